@@ -1,0 +1,248 @@
+"""Settings: everything an operator may change is an environment variable, listed in docs/settings.md.
+
+A test compares that page with the names read here, so neither can drift.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+env = Env()
+
+PROJECT_DIR = Path(__file__).resolve().parents[3]
+PACKAGE_DIR = Path(__file__).resolve().parents[1]
+STATE_DIR: Path = env.path("AMIRAL_STATE_DIR", PROJECT_DIR / "var")
+STATE_DIR.mkdir(parents=True, exist_ok=True)
+REFERENCE_DIR: Path = env.path("AMIRAL_REFERENCE_DIR", STATE_DIR / "reference")
+FRONT_DIR: Path = env.path("AMIRAL_FRONT_DIR", PROJECT_DIR / "node_modules")
+
+DEMONSTRATION: bool = env.bool("AMIRAL_DEMONSTRATION", False)
+DEBUG: bool = env.bool("AMIRAL_DEBUG", False)
+
+
+def _secret_key() -> str:
+    """The key of the environment, else one made at the first start and kept beside the data."""
+    given: str = env.str("AMIRAL_SECRET_KEY", "")
+    if given:
+        return given
+    kept = STATE_DIR / "secret-key"
+    if not kept.exists():
+        from django.core.management.utils import get_random_secret_key
+
+        kept.touch(mode=0o600)
+        kept.write_text(get_random_secret_key(), encoding="ascii")
+    return kept.read_text(encoding="ascii").strip()
+
+
+SECRET_KEY = _secret_key()
+PUBLIC_URL: str = env.str("AMIRAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS: list[str] = env.list("AMIRAL_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL]
+HTTPS = PUBLIC_URL.startswith("https://")
+CAMPAIGN_NAME: str = env.str("AMIRAL_CAMPAIGN_NAME", "Amiral")
+
+ROOMS = (
+    "territory",
+    "people",
+    "outreach",
+    "moderation",
+    "network",
+    "talking_points",
+    "mobilisation",
+    "field",
+)
+
+INSTALLED_APPS = [
+    "amiral.kit",
+    *(f"amiral.rooms.{room}" for room in ROOMS),
+    "amiral.config",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_tasks",
+    "django_tasks_db",
+    "template_partials",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "amiral.rooms.people.web.middleware.SecondFactorMiddleware",
+]
+
+ROOT_URLCONF = "amiral.config.urls"
+WSGI_APPLICATION = "amiral.config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "amiral.config.context.site",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "amiral.kit.forms.Renderer"
+
+# Database ------------------------------------------------------------------------------------------
+# SQLite, one file: write-ahead log, FULL synchronisation (NORMAL lost acknowledged rows when the power
+# was cut), and IMMEDIATE transactions (DEFERRED ones answered half of the requests with "database is
+# locked" under sixteen connections).
+
+DATABASE_URL: str = env.str("AMIRAL_DATABASE_URL", f"sqlite:///{STATE_DIR / 'amiral.sqlite3'}")
+DATABASES: dict[str, dict[str, Any]] = {"default": env.dj_db_url("AMIRAL_DATABASE_URL", DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES: dict[str, dict[str, Any]] = {"default": env.dj_cache_url("AMIRAL_CACHE_URL", "locmem://amiral")}
+
+# Work in the background: django.tasks API, queue in the database, one worker beside the server -----
+TASKS = {
+    "default": {
+        "BACKEND": env.str("AMIRAL_TASKS_BACKEND", "django_tasks_db.DatabaseBackend"),
+        "QUEUES": ["default"],
+    }
+}
+
+# Language and time ---------------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LANGUAGE_COOKIE_NAME = "langue"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS
+LOCALE_PATHS = [PACKAGE_DIR / "config" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE: str = env.str("AMIRAL_TIME_ZONE", "Europe/Paris")
+
+# Static files --------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT: Path = env.path("AMIRAL_STATIC_ROOT", STATE_DIR / "static")
+STATICFILES_DIRS = [
+    ("leaflet", FRONT_DIR / "leaflet" / "dist"),
+    ("htmx", FRONT_DIR / "htmx.org" / "dist"),
+]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# Accounts ------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "amiral.rooms.people.web.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_request_login_code"
+LOGIN_REDIRECT_URL = "people:me"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = CAMPAIGN_NAME
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+# Mail ----------------------------------------------------------------------------------------------
+# smtp+tls://user:password@host:587 in production; the demonstration keeps letters in a page anyone can open.
+EMAIL_URL: str = env.str("AMIRAL_EMAIL_URL", "")
+if EMAIL_URL:
+    _mail: dict[str, Any] = env.dj_email_url("AMIRAL_EMAIL_URL")
+    for _key in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_BACKEND"):
+        globals()[_key] = _mail[_key]
+elif DEMONSTRATION:
+    EMAIL_BACKEND = "amiral.rooms.outreach.mailbox.DemonstrationBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL: str = env.str("AMIRAL_FROM_EMAIL", f"{CAMPAIGN_NAME} <bonjour@amiral.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# What a lower room asks of a higher one, by name: the only upward road, wired here and nowhere else.
+AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
+    "send_message": ("amiral.rooms.outreach.api.send",),
+    "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
+    "hide_reported": ("amiral.rooms.network.api.hide_reported",),
+}
+
+# Security ------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+if env.bool("AMIRAL_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_UPLOAD_BYTES: int = env.int("AMIRAL_MAX_UPLOAD_BYTES", 200 * 1024 * 1024)
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("AMIRAL_LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}, "gunicorn.access": {"level": "WARNING"}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,21 @@
+"""All addresses of the site, in French; each room lists its own in ``web/urls.py``."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from amiral.config import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("langue/", set_language, name="set_language"),
+    path("mentions-legales/", pages.legal, name="legal"),
+    path("etat/", pages.health, name="health"),
+    path("compte/", include("allauth.account.urls")),
+    path("compte/double-authentification/", include("allauth.mfa.urls")),
+    *(path("", include(f"amiral.rooms.{room}.web.urls")) for room in settings.ROOMS),
+]
+
+handler403 = "amiral.config.pages.forbidden"
+handler404 = "amiral.config.pages.not_found"
+handler500 = "amiral.config.pages.broken"
