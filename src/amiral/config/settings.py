@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_tasks",
     "django_tasks_db",
+    "django.forms",
     "template_partials",
     "csp",
 ]
@@ -187,7 +188,15 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 EMAIL_URL: str = env.str("AMIRAL_EMAIL_URL", "")
 if EMAIL_URL:
     _mail: dict[str, Any] = env.dj_email_url("AMIRAL_EMAIL_URL")
-    for _key in ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_BACKEND"):
+    for _key in (
+        "EMAIL_HOST",
+        "EMAIL_PORT",
+        "EMAIL_HOST_USER",
+        "EMAIL_HOST_PASSWORD",
+        "EMAIL_USE_TLS",
+        "EMAIL_USE_SSL",
+        "EMAIL_BACKEND",
+    ):
         globals()[_key] = _mail[_key]
 elif DEMONSTRATION:
     EMAIL_BACKEND = "amiral.rooms.outreach.mailbox.DemonstrationBackend"
@@ -202,6 +211,13 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "send_message": ("amiral.rooms.outreach.api.send",),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
+}
+
+# Long work: kind of run -> the function that does it.
+AMIRAL_RUNS: dict[str, str] = {
+    "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
+    "import-streets": "amiral.rooms.territory.jobs.import_streets",
+    "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
 }
 
 # Security ------------------------------------------------------------------------------------------

@@ -1,0 +1,175 @@
+"""The fixed cast and the small world of every test.
+
+Places are real (three communes of Saône-et-Loire, one of Côte-d'Or); persons are plainly fictional.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The network is closed in tests but for this machine."""
+    config.option.allow_hosts = "127.0.0.1,::1,localhost"
+    config.option.allow_unix_socket = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Ids of the persons and places that tests speak of.
+
+    ``owner`` leads the group of Mâcon, ``teammate`` is a member of it, ``stranger`` a member of another
+    group; ``coordinator`` holds Saône-et-Loire, ``other_coordinator`` Côte-d'Or.
+    """
+
+    owner: UUID
+    teammate: UUID
+    stranger: UUID
+    coordinator: UUID
+    other_coordinator: UUID
+    administrator: UUID
+    group: UUID
+    departement_group: UUID
+    other_group: UUID
+
+
+@pytest.fixture
+def places(db: None) -> None:
+    """A country, two départements, four communes with their postal codes."""
+    from amiral.rooms.territory.models import PostalCode, Territory, TerritoryClosure
+
+    rows = [
+        ("pays:FR", "pays", "FR", "France", "", ()),
+        ("region:27", "region", "27", "Bourgogne-Franche-Comté", "", ("pays:FR",)),
+        ("departement:71", "departement", "71", "Saône-et-Loire", "71", ("region:27", "pays:FR")),
+        ("departement:21", "departement", "21", "Côte-d'Or", "21", ("region:27", "pays:FR")),
+        *(
+            (f"commune:{code}", "commune", code, name, dep, (f"departement:{dep}", "region:27", "pays:FR"))
+            for code, name, dep in [
+                ("71270", "Mâcon", "71"),
+                ("71076", "Chalon-sur-Saône", "71"),
+                ("71105", "Charnay-lès-Mâcon", "71"),
+                ("21231", "Dijon", "21"),
+            ]
+        ),
+    ]
+    Territory.objects.bulk_create(
+        Territory(
+            id=id_,
+            kind=kind,
+            code=code,
+            name=name,
+            search_name=name.lower(),
+            departement_code=dep,
+            population=30_000 if kind == "commune" else None,
+        )  # fmt: skip
+        for id_, kind, code, name, dep, _ in rows
+    )
+    TerritoryClosure.objects.bulk_create(
+        TerritoryClosure(ancestor_id=ancestor, descendant_id=row[0], depth=depth)
+        for row in rows
+        for depth, ancestor in enumerate((row[0], *row[5]))
+    )
+    PostalCode.objects.bulk_create(
+        PostalCode(code=code, territory_id=f"commune:{commune}")
+        for code, commune in [
+            ("71000", "71270"),
+            ("71850", "71105"),
+            ("71000", "71105"),
+            ("71100", "71076"),
+            ("21000", "21231"),
+        ]  # fmt: skip
+    )
+
+
+def make_person(name: str, **fields: Any) -> UUID:
+    """A confirmed person ``name@example.org``, in Mâcon unless said otherwise."""
+    from allauth.account.models import EmailAddress
+
+    from amiral.rooms.people.models import Person
+
+    values: dict[str, Any] = {"postal_code": "71000", "commune_id": "commune:71270", "language": "fr"}
+    person = Person(
+        email=f"{name.lower()}@example.org", given_name=name, family_name="Essai", **(values | fields)
+    )
+    person.set_unusable_password()
+    person.save()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person.pk
+
+
+def give_mandate(person_id: UUID, role: str, **scope: Any) -> None:
+    """Puts a mandate in force, with the second factor that goes with it."""
+    from allauth.mfa.models import Authenticator
+
+    from amiral.rooms.people.models import Mandate
+
+    Mandate.objects.create(
+        person_id=person_id, role=role, starts_at=datetime(2026, 1, 1, tzinfo=UTC), **scope
+    )
+    Authenticator.objects.get_or_create(
+        user_id=person_id, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "JBSWY3DPEHPK3PXP"}}
+    )
+
+
+@pytest.fixture
+def cast(places: None) -> Cast:
+    """Three groups and six persons; see ``Cast``."""
+    from amiral.rooms.network.models import Group, Membership
+
+    persons = {
+        name: make_person(name)
+        for name in ["Owner", "Teammate", "Stranger", "Coordinator", "Othercoordinator", "Administrator"]
+    }
+    departement = Group.objects.create(
+        kind="departement", slug="saone-et-loire", name="Saône-et-Loire", territory_id="departement:71"
+    )
+    local = Group.objects.create(kind="local", slug="macon", name="Mâcon", territory_id="commune:71270")
+    other = Group.objects.create(kind="local", slug="dijon", name="Dijon", territory_id="commune:21231")
+    for group, member in [(local, "Owner"), (local, "Teammate"), (other, "Stranger")]:
+        Membership.objects.create(group=group, person_id=persons[member], source="choice")
+    give_mandate(persons["Owner"], "group-leader", scope_id=local.pk)
+    give_mandate(persons["Coordinator"], "departement-coordinator", territory_id="departement:71")
+    give_mandate(persons["Othercoordinator"], "departement-coordinator", territory_id="departement:21")
+    give_mandate(persons["Administrator"], "administrator", territory_id="pays:FR")
+    return Cast(
+        owner=persons["Owner"],
+        teammate=persons["Teammate"],
+        stranger=persons["Stranger"],
+        coordinator=persons["Coordinator"],
+        other_coordinator=persons["Othercoordinator"],
+        administrator=persons["Administrator"],
+        group=local.pk,
+        departement_group=departement.pk,
+        other_group=other.pk,
+    )
+
+
+@pytest.fixture
+def sign_in(client: Any) -> Any:
+    """``sign_in(person_id)``: a client signed in with the second factor shown; ``None``: anonymous."""
+
+    def enter(person_id: UUID | None) -> Any:
+        from django.test import Client
+
+        from amiral.rooms.people.models import Person
+
+        browser = Client()
+        if person_id is not None:
+            browser.force_login(
+                Person.objects.get(pk=person_id),
+                backend="allauth.account.auth_backends.AuthenticationBackend",
+            )
+            session = browser.session
+            session["account_authentication_methods"] = [
+                {"method": "code", "at": 0}, {"method": "mfa", "at": 0, "type": "totp"},
+            ]  # fmt: skip
+            session.save()
+        return browser
+
+    return enter
