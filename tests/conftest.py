@@ -67,7 +67,7 @@ def places(db: None) -> None:
             search_name=name.lower(),
             departement_code=dep,
             population=30_000 if kind == "commune" else None,
-        )  # fmt: skip
+        )
         for id_, kind, code, name, dep, _ in rows
     )
     TerritoryClosure.objects.bulk_create(
@@ -83,7 +83,7 @@ def places(db: None) -> None:
             ("71000", "71105"),
             ("71100", "71076"),
             ("21000", "21231"),
-        ]  # fmt: skip
+        ]
     )
 
 
@@ -167,8 +167,9 @@ def sign_in(client: Any) -> Any:
             )
             session = browser.session
             session["account_authentication_methods"] = [
-                {"method": "code", "at": 0}, {"method": "mfa", "at": 0, "type": "totp"},
-            ]  # fmt: skip
+                {"method": "code", "at": 0},
+                {"method": "mfa", "at": 0, "type": "totp"},
+            ]
             session.save()
         return browser
 
