@@ -211,6 +211,8 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "send_message": ("amiral.rooms.outreach.api.send",),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
+    "group_agenda": ("amiral.rooms.mobilisation.api.group_agenda",),
+    "shift_resources": ("amiral.rooms.field.api.links_for_shift",),
 }
 
 # Long work: kind of run -> the function that does it.
