@@ -1,0 +1,51 @@
+"""Walking plans: from addresses and streets to turfs of equal minutes, each with a short walk.
+
+Problem, algorithm, stopping rule and result are four things::
+
+    from amiral.cores.walk import EFFORTS, Doors, Parameters, Problem, feature_collection, plan, report
+
+    problem = Problem(doors=Doors(...), streets=None)  # or Streets(...)
+    answer = plan(
+        problem=problem,
+        parameters=Parameters(minutes=120),
+        seed=0,
+        stop=EFFORTS["normal"],
+        progress=lambda done, total: None,  # raise here to interrupt
+    )
+    feature_collection(problem=problem, plan=answer)  # GeoJSON, one feature per turf
+    report(problem=problem, plan=answer)  # figures
+
+``amiral.kit.readers`` makes a ``Problem`` from files. No Django, no clock, no files here; the same seed gives
+the same plan. docs/walking.md explains the method and defines every figure.
+"""
+
+from .geojson import feature_collection, report
+from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
+from .plan import Progress, plan
+from .problem import Doors, Problem, Streets, WayKind
+from .result import REASONS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
+from .stopping import EFFORTS, Stop
+
+__all__ = [
+    "CROSSING_S",
+    "EFFORTS",
+    "REASONS",
+    "BadParameter",
+    "Doors",
+    "FarDoor",
+    "Mode",
+    "Parameters",
+    "Plan",
+    "Problem",
+    "Progress",
+    "Reason",
+    "Stop",
+    "Streets",
+    "Turf",
+    "Unreachable",
+    "WayKind",
+    "feature_collection",
+    "minutes_per_door",
+    "plan",
+    "report",
+]

@@ -1,0 +1,102 @@
+"""A plan as GeoJSON and as a report: plain dictionaries, ready for ``json.dumps``."""
+
+from typing import Any
+
+from .problem import Problem
+from .result import REASONS, FarDoor, Plan, Turf, Unreachable
+
+
+def feature_collection(*, problem: Problem, plan: Plan) -> dict[str, Any]:
+    """One feature per turf: the walked line (RFC 7946), and the stops in walking order."""
+    return {
+        "type": "FeatureCollection",
+        "features": [_feature(problem, turf) for turf in plan.turfs],
+    }
+
+
+def report(*, problem: Problem, plan: Plan) -> dict[str, Any]:
+    """The figures of a plan. ``seconds`` and ``peak_mb`` are added by whoever holds a clock."""
+    doors = plan.door_count
+    return {
+        "doors": doors,
+        "turfs": len(plan.turfs),
+        "metres": round(plan.metres, 2),
+        "metres_per_door": round(plan.metres / doors, 3) if doors else 0.0,
+        "minutes": round(sum(turf.minutes for turf in plan.turfs), 2),
+        "balance_cv": round(plan.balance_cv, 4),
+        "within_10_percent": _share_within(plan, 0.10),
+        "connected": sum(turf.connected for turf in plan.turfs),
+        "bound_metres": round(plan.bound_m, 2),
+        "ratio_to_bound": _ratio(plan.metres, plan.bound_m),
+        "ratio_to_order_bound": _ratio(plan.metres, sum(turf.bound_m for turf in plan.turfs)),
+        "mode": str(plan.mode),
+        "notes": _notes(plan),
+        "unreachable": [_unreachable(problem, one) for one in plan.unreachable],
+        "far": [_far(problem, one) for one in plan.far],
+        "seed": plan.seed,
+        "trials_per_door": plan.stop.trials_per_door,
+        "parameters": plan.parameters.as_dict(),
+    }
+
+
+def _feature(problem: Problem, turf: Turf) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": turf.line.tolist()},
+        "properties": {
+            "turf": turf.number,
+            "doors": len(turf.doors),
+            "metres": round(turf.metres, 2),
+            "minutes": round(turf.minutes, 2),
+            "crossing_seconds": round(turf.crossing_s, 1),
+            "straight": turf.straight,
+            "connected": turf.connected,
+            "stops": [_stop(problem, door) for door in turf.doors],
+        },
+    }
+
+
+def _stop(problem: Problem, door: int) -> dict[str, Any]:
+    doors = problem.doors
+    return {
+        "id": doors.ids[door],
+        "label": doors.label(door),
+        "number": int(doors.numbers[door]),
+        "suffix": doors.suffixes[door],
+        "street": doors.streets[door],
+        "lon": round(float(doors.lon[door]), 7),
+        "lat": round(float(doors.lat[door]), 7),
+        "dwellings": int(doors.dwellings[door]),
+    }
+
+
+def _unreachable(problem: Problem, one: Unreachable) -> dict[str, Any]:
+    return {"id": problem.doors.ids[one.door], "reason": str(one.reason), "sentence": REASONS[one.reason]}
+
+
+def _far(problem: Problem, one: FarDoor) -> dict[str, Any]:
+    metres = None if one.distance_m is None else round(one.distance_m, 1)
+    return {"id": problem.doors.ids[one.door], "distance_m": metres}
+
+
+def _notes(plan: Plan) -> list[str]:
+    straight = sum(turf.straight for turf in plan.turfs)
+    notes = []
+    if straight:
+        notes.append(
+            f"{straight} of {len(plan.turfs)} turfs were planned by straight lines between addresses, "
+            "for want of a street network nearby; the real walk is longer."
+        )
+    if plan.far:
+        notes.append(f"{len(plan.far)} addresses stand far from any known way; they are listed under far.")
+    return notes
+
+
+def _share_within(plan: Plan, share: float) -> float:
+    asked = plan.parameters.minutes
+    good = sum(abs(turf.minutes - asked) <= share * asked for turf in plan.turfs)
+    return round(good / len(plan.turfs), 4) if plan.turfs else 0.0
+
+
+def _ratio(walked: float, bound: float) -> float | None:
+    return round(walked / bound, 4) if bound > 0 else None

@@ -1,0 +1,29 @@
+"""The planner's front: splits the doors into parts that can be walked, plans each, and writes the walks."""
+
+from collections.abc import Callable
+
+from .parameters import Parameters
+from .problem import Problem
+from .result import Plan
+from .stopping import EFFORTS, Stop
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total) units of work; raise from it to interrupt: nothing is left behind."""
+
+
+def plan(
+    *,
+    problem: Problem,
+    parameters: Parameters,
+    seed: int = 0,
+    stop: Stop = EFFORTS["normal"],
+    progress: Progress | None = None,
+) -> Plan:
+    """Cut the doors into turfs of about ``parameters.minutes`` and order each; deterministic for a seed.
+
+    Every door stands in exactly one turf or in ``Plan.unreachable``. Time grows about as n log n in the
+    number of doors, memory linearly.
+    """
+    from .search import search
+
+    return search(problem=problem, parameters=parameters, seed=seed, stop=stop, progress=progress)

@@ -1,0 +1,105 @@
+"""The problem of a walking plan: doors, and the streets between them. Immutable; no algorithm here."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class WayKind(IntEnum):
+    """What a way is for somebody on foot; decides what crossing it costs (see ``Parameters``)."""
+
+    FOOT = 0  # footway, path, pedestrian street, track, cycleway
+    STEPS = 1
+    SERVICE = 2  # driveway, alley, parking aisle
+    RESIDENTIAL = 3  # residential, living street, unclassified
+    TERTIARY = 4
+    SECONDARY = 5
+    PRIMARY = 6  # primary and trunk with a sidewalk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """Addresses to visit, one position per address; all sequences have the same length n.
+
+    ``lon`` and ``lat`` are WGS84 degrees; NaN means "position unknown" and makes the address unreachable.
+    ``dwellings`` counts the homes behind the door; 0 means unknown. ``ids`` are the caller's and are unique.
+    """
+
+    ids: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+    numbers: Ints
+    suffixes: tuple[str, ...]
+    streets: tuple[str, ...]
+    dwellings: Ints
+
+    def __post_init__(self) -> None:
+        sizes = {
+            len(part)
+            for part in (
+                self.ids,
+                self.lon,
+                self.lat,
+                self.numbers,
+                self.suffixes,
+                self.streets,
+                self.dwellings,
+            )
+        }
+        if len(sizes) != 1:
+            raise ValueError(f"The columns of the doors differ in length: {sorted(sizes)}.")
+        if len(set(self.ids)) != len(self.ids):
+            raise ValueError("Two doors have the same id.")
+        if len(self.dwellings) and int(self.dwellings.min()) < 0:
+            raise ValueError("A door has a negative number of dwellings.")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def label(self, i: int) -> str:
+        """The address as a person writes it: ``12 bis Rue de Lappe``."""
+        number = str(self.numbers[i]) if self.numbers[i] > 0 else ""
+        return " ".join(part for part in (number, self.suffixes[i], self.streets[i]) if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Streets:
+    """Walkable ways as polylines over shared nodes. Way ``w`` is ``way_nodes[way_start[w]:way_start[w + 1]]``.
+
+    ``node_lon``/``node_lat`` are WGS84 degrees; two ways meet where they share a node. ``way_addressable`` is
+    False where no door can open (tunnel, bridge); such a way may still be walked.
+    """
+
+    node_lon: Floats
+    node_lat: Floats
+    way_start: Ints
+    way_nodes: Ints
+    way_kind: Ints
+    way_names: tuple[str, ...]
+    way_addressable: Bools
+
+    def __post_init__(self) -> None:
+        ways = len(self.way_names)
+        if len(self.way_start) != ways + 1 or len(self.way_kind) != ways or len(self.way_addressable) != ways:
+            raise ValueError("The columns of the ways differ in length.")
+        if len(self.way_nodes) and not 0 <= int(self.way_nodes.min()) <= int(self.way_nodes.max()) < len(
+            self.node_lon
+        ):
+            raise ValueError("A way uses a node that does not exist.")
+
+    def __len__(self) -> int:
+        return len(self.way_names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is to be planned. Without ``streets`` the plan is made by straight lines."""
+
+    doors: Doors
+    streets: Streets | None = field(default=None)
