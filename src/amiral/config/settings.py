@@ -42,6 +42,7 @@ PUBLIC_URL: str = env.str("AMIRAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("
 ALLOWED_HOSTS: list[str] = env.list("AMIRAL_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL]
 HTTPS = PUBLIC_URL.startswith("https://")
+CONTACT: str = env.str("AMIRAL_CONTACT", "")
 CAMPAIGN_NAME: str = env.str("AMIRAL_CAMPAIGN_NAME", "Amiral")
 
 ROOMS = (
@@ -158,8 +159,19 @@ STATICFILES_DIRS = [
     ("leaflet", FRONT_DIR / "leaflet" / "dist"),
     ("htmx", FRONT_DIR / "htmx.org" / "dist"),
 ]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # so that a checkout serves without collecting first
 WHITENOISE_AUTOREFRESH = False
+
+# Names with a hash and compressed copies once `amiral collectstatic` has run; the plain files until then.
+_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 
 # Accounts ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"

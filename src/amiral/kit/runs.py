@@ -4,13 +4,15 @@ A kind of run is a function registered by dotted path in ``settings.AMIRAL_RUNS`
 and the run's arguments, and must be written so that doing it again from the start is harmless.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.module_loading import import_string
 from django_tasks import task
@@ -55,6 +57,7 @@ def start(*, kind: str, arguments: dict[str, Any], started_by_id: UUID | None) -
 
 def wake(run_id: UUID) -> None:
     """Puts the run in the queue (again); harmless if a worker has it already."""
+    Run.objects.filter(pk=run_id, state=Run.State.WAITING).update(lease_until=now() + LEASE)
     work.enqueue(run_id=str(run_id))
 
 
@@ -90,12 +93,13 @@ def take(*, run_id: UUID) -> Run | None:
 
 
 def abandoned() -> list[UUID]:
-    """Runs whose worker died (the lease is over) or that no queue entry will wake."""
-    moment = now()
-    stale = Q(state=Run.State.RUNNING, lease_until__lt=moment) | Q(
-        state=Run.State.WAITING, created_at__lt=moment - LEASE
+    """Runs whose worker died, or that were put in the queue and taken by nobody within a lease."""
+    over = Q(lease_until__lt=now()) | Q(lease_until=None, created_at__lt=now() - LEASE)
+    return list(
+        Run.objects.filter(over, state__in=[Run.State.WAITING, Run.State.RUNNING]).values_list(
+            "pk", flat=True
+        )
     )
-    return list(Run.objects.filter(stale).values_list("pk", flat=True))
 
 
 def carry_out(run_id: UUID) -> None:
@@ -105,7 +109,8 @@ def carry_out(run_id: UUID) -> None:
         return
     function: Callable[..., dict[str, Any]] = import_string(settings.AMIRAL_RUNS[run.kind])
     try:
-        result = function(report=Reporter(run.pk), **run.arguments)
+        with _held(run.pk):
+            result = function(report=Reporter(run.pk), **run.arguments)
     except Stopped:
         _end(run.pk, state=Run.State.STOPPED)
     except Refused as refusal:
@@ -115,6 +120,25 @@ def carry_out(run_id: UUID) -> None:
         raise
     else:
         _end(run.pk, state=Run.State.DONE, result=result)
+
+
+@contextmanager
+def _held(run_id: UUID) -> Iterator[None]:
+    """Renews the lease from a thread, so that a long step without a report keeps its run."""
+    over = Event()
+
+    def renew() -> None:
+        while not over.wait(LEASE.total_seconds() / 3):
+            Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(lease_until=now() + LEASE)
+            connection.close()
+
+    thread = Thread(target=renew, daemon=True, name=f"lease {run_id}")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _end(run_id: UUID, *, state: Run.State, problem: str = "", result: dict[str, Any] | None = None) -> None:

@@ -1,0 +1,20 @@
+"""What the worker looks after every few seconds, beside the queue."""
+
+import logging
+
+from amiral.kit import runs
+from amiral.kit.clock import now
+from amiral.rooms.outreach.api import deliver_due
+
+EVERY_S = 5.0
+log = logging.getLogger(__name__)
+
+
+def once() -> None:
+    """One round: wakes abandoned runs, sends messages that are due. A failure is logged, never fatal."""
+    try:
+        for run_id in runs.abandoned():
+            runs.wake(run_id)
+        deliver_due(at=now(), limit=200)
+    except Exception:
+        log.exception("The worker's round failed; the next one follows in %s seconds.", EVERY_S)
