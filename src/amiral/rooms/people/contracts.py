@@ -66,5 +66,11 @@ class MandateCard:
     territory_id: str | None
     territory_name: str
     scope_id: UUID | None
+    scope_name: str
     starts_at: datetime
     ends_at: datetime | None
+
+    @property
+    def place(self) -> str:
+        """What the mandate holds over, in words."""
+        return self.scope_name or self.territory_name

@@ -1,0 +1,47 @@
+"""The door of this room: the one outbox through which every message to a person passes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from amiral.kit.clock import now
+from amiral.rooms.outreach import actions, jobs
+from amiral.rooms.outreach.contracts import Attachment
+
+
+def send(
+    *,
+    to_address: str,
+    purpose: str,
+    subject: str,
+    body: str,
+    idempotency_key: str,
+    person_id: UUID | None = None,
+    html: str = "",
+    attachment: Attachment | None = None,
+    headers: dict[str, str] | None = None,
+) -> None:
+    """Writes a message in the outbox, inside the caller's transaction; a known key changes nothing.
+
+    ``purpose`` is ``"service"`` for what the person himself asked for, which leaves as soon as the
+    transaction is committed; else a ``people.contracts.Purpose``, whose consent is read when the message
+    leaves (by ``deliver_due``). Raises ``HeaderRefused`` for a line break or an unknown name in a header.
+    """
+    actions.enqueue(
+        actions.Draft(
+            to_address=to_address,
+            purpose=purpose,
+            subject=subject,
+            body=body,
+            idempotency_key=idempotency_key,
+            person_id=person_id,
+            html=html,
+            attachment=attachment,
+            headers=headers or {},
+        ),
+        at=now(),
+    )
+
+
+def deliver_due(*, at: datetime, limit: int = 100) -> int:
+    """Lets due messages leave; returns how many were sent. Safe to call in several processes at once."""
+    return jobs.deliver_due(at=at, limit=limit)

@@ -1,0 +1,188 @@
+"""Granting and ending rights: never more than one's own, never one's superior's."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amiral.kit import audit
+from amiral.kit.errors import NotFound, Refused
+from amiral.rooms.people import letters, queries
+from amiral.rooms.people.contracts import Feature, Role
+from amiral.rooms.people.models import Mandate
+from amiral.rooms.territory import api as territory
+
+RANK = {Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
+
+
+class MandateRefused(Refused):
+    """The granter's own mandate does not reach that far."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Your own mandate does not allow this. "
+                "Ask a coordinator of this territory or an administrator."
+            )
+        )
+
+
+class LastAdministrator(Refused):
+    """Ending this mandate would lock everybody out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This is the last administrator. Give the mandate to somebody else before you end it.")
+        )
+
+
+class MandateWithoutPlace(ValueError):
+    """A programming error: the role and its scope do not go together."""
+
+
+@transaction.atomic
+def grant(
+    *,
+    by_id: UUID | None,
+    person_id: UUID,
+    role: Role,
+    at: datetime,
+    territory_id: str | None = None,
+    scope_id: UUID | None = None,
+    scope_name: str = "",
+    ends_at: datetime | None = None,
+) -> UUID:
+    """Grants a mandate, or returns the id of the same one when it is already in force.
+
+    ``by_id`` ``None`` is the system itself. Otherwise the granter must hold the right to manage mandates over
+    ``territory_id`` (for a scope: where it lies), with a role at least as high, for at least as long.
+    Raises ``MandateRefused``, ``NotFound`` (no such person).
+    """
+    _check_shape(role=role, territory_id=territory_id, scope_id=scope_id)
+    if by_id is not None:
+        ends_at = _allowed_end(by_id=by_id, role=role, territory_id=territory_id, ends_at=ends_at, at=at)
+    person = queries.person_by_id(person_id=person_id)
+    asked = {"person_id": person_id, "role": role, "territory_id": territory_id, "scope_id": scope_id}
+    same = Mandate.objects.in_force(at).filter(**asked, ends_at=ends_at).first()
+    if same is not None:
+        return same.pk
+    mandate = Mandate.objects.create(
+        **asked, scope_name=scope_name, starts_at=at, ends_at=ends_at, granted_by_id=by_id
+    )
+    _note("mandate.granted", mandate, by_id)
+    letters.mandate_granted(mandate=mandate, person=person, place=_place(mandate))
+    return mandate.pk
+
+
+@transaction.atomic
+def end(*, by_id: UUID | None, mandate_id: UUID, at: datetime) -> None:
+    """Ends a mandate now. One may end one's own; others' only from above, or when one granted it.
+
+    Raises ``NotFound`` (missing, over, or out of the ender's reach) and ``LastAdministrator``.
+    """
+    mandate = Mandate.objects.in_force(at).select_related("person").filter(pk=mandate_id).first()
+    if mandate is None or not may_end(by_id=by_id, mandate=mandate, at=at):
+        raise NotFound
+    if mandate.role == Role.ADMINISTRATOR and by_id is not None:
+        _check_not_last(mandate, at)
+    Mandate.objects.filter(pk=mandate.pk).update(ends_at=at)
+    _note("mandate.ended", mandate, by_id)
+    letters.mandate_ended(mandate=mandate, person=mandate.person, place=_place(mandate))
+
+
+def may_end(*, by_id: UUID | None, mandate: Mandate, at: datetime) -> bool:
+    """Whether this mandate is one's own, or lies below one of one's mandates; ``None`` is the system."""
+    if by_id is None or mandate.person_id == by_id:
+        return True
+    return any(
+        _is_below(mandate, over) for over in _managing(by_id=by_id, territory_id=mandate.territory_id, at=at)
+    )
+
+
+def _is_below(mandate: Mandate, over: Mandate) -> bool:
+    """Whether ``mandate`` is lower in role, or equal and of a smaller place, or granted by that person.
+
+    Administrators may end each other's.
+    """
+    if RANK[Role(mandate.role)] != RANK[Role(over.role)]:
+        return RANK[Role(mandate.role)] < RANK[Role(over.role)]
+    return (
+        over.role == Role.ADMINISTRATOR
+        or mandate.territory_id != over.territory_id
+        or mandate.granted_by_id == over.person_id
+    )
+
+
+def _check_shape(*, role: Role, territory_id: str | None, scope_id: UUID | None) -> None:
+    if (role is Role.GROUP_LEADER) != (scope_id is not None) or not (territory_id or scope_id):
+        raise MandateWithoutPlace(f"{role}: territory {territory_id}, scope {scope_id}")
+
+
+def _allowed_end(
+    *, by_id: UUID, role: Role, territory_id: str | None, ends_at: datetime | None, at: datetime
+) -> datetime | None:
+    """The end the granter may give: the asked one, or his own when none was asked and his own has one."""
+    over = [
+        held
+        for held in _managing(by_id=by_id, territory_id=territory_id, at=at)
+        if RANK[Role(held.role)] >= RANK[role]
+    ]
+    if not over:
+        raise MandateRefused
+    longest = _latest(held.ends_at for held in over)
+    if longest and ends_at and ends_at > longest:
+        raise MandateRefused
+    return ends_at or longest
+
+
+def _latest(ends: Iterable[datetime | None]) -> datetime | None:
+    """The latest end; ``None`` (never) is later than every other."""
+    known: list[datetime] = []
+    for end_at in ends:
+        if end_at is None:
+            return None
+        known.append(end_at)
+    return max(known)
+
+
+def _managing(*, by_id: UUID, territory_id: str | None, at: datetime) -> tuple[Mandate, ...]:
+    held = Mandate.objects.in_force(at).carrying(Feature.MANAGE_MANDATES).filter(person_id=by_id)
+    return tuple(held.over(territory_id=territory_id))
+
+
+def _check_not_last(mandate: Mandate, at: datetime) -> None:
+    # Locked rows: on PostgreSQL two administrators ending each other would both still see the other.
+    others = Mandate.objects.in_force(at).filter(role=Role.ADMINISTRATOR).select_for_update()
+    if not [
+        other for other in others if other.pk != mandate.pk and other.territory_id == mandate.territory_id
+    ]:
+        raise LastAdministrator
+
+
+def _place(mandate: Mandate) -> str:
+    if mandate.scope_name or not mandate.territory_id:
+        return mandate.scope_name
+    return territory.territory(territory_id=mandate.territory_id).name
+
+
+def _note(verb: str, mandate: Mandate, by_id: UUID | None) -> None:
+    audit.record(
+        actor_id=by_id,
+        verb=verb,
+        subject_kind="mandate",
+        subject_id=mandate.pk,
+        person_id=str(mandate.person_id),
+        role=mandate.role,
+        territory_id=mandate.territory_id,
+        scope_id=str(mandate.scope_id or ""),
+    )
+    person_id = mandate.person_id
+    transaction.on_commit(lambda: forget(person_id=person_id))
+
+
+def forget(*, person_id: UUID) -> None:
+    """Drops what was remembered of the person's mandates; see ``queries.needs_second_factor``."""
+    cache.delete(queries.mandated_key(person_id))

@@ -1,0 +1,87 @@
+"""Creating a confirmed person: the one place where a Person row is born."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from amiral.kit import audit, ports
+from amiral.kit.errors import Refused
+from amiral.rooms.people import texts
+from amiral.rooms.people.actions.consents import write_lines
+from amiral.rooms.people.contracts import Purpose
+from amiral.rooms.people.models import Person
+
+
+class AlreadyMember(Refused):
+    """The address has an account."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is already an account with this address. Sign in instead."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """What is known of a person whose address is confirmed."""
+
+    email: str
+    given_name: str
+    family_name: str
+    language: str
+    postal_code: str
+    commune_id: str | None
+
+
+@transaction.atomic
+def add_person(
+    *, newcomer: Newcomer, consents: Iterable[tuple[Purpose | str, str]], channel: str, at: datetime
+) -> UUID:
+    """Creates the person with verified address and consents ``(purpose, text shown)``, and places him.
+
+    Raises ``AlreadyMember`` when the address has an account, also when two confirmations race.
+    """
+    person = _insert(newcomer, at)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    write_lines(person_id=person.pk, lines=consents, granted=True, channel=channel, at=at)
+    audit.record(
+        actor_id=person.pk,
+        verb="person.joined",
+        subject_kind="person",
+        subject_id=person.pk,
+        channel=channel,
+    )
+    ports.call("person_confirmed", person_id=person.pk)
+    return person.pk
+
+
+def _insert(newcomer: Newcomer, at: datetime) -> Person:
+    person = Person(
+        email=newcomer.email.lower(),
+        given_name=newcomer.given_name,
+        family_name=newcomer.family_name,
+        language=newcomer.language,
+        postal_code=newcomer.postal_code,
+        commune_id=newcomer.commune_id,
+        joined_at=at,
+        last_seen_at=at,
+    )
+    person.set_unusable_password()
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError:
+        if Person.objects.filter(email=person.email).exists():
+            raise AlreadyMember from None
+        raise
+    return person
+
+
+def consent_lines(*, purposes: Iterable[Purpose], language: str) -> list[tuple[Purpose, str]]:
+    """The purposes with the sentence shown for each in ``language``."""
+    with translation.override(language):
+        return [(purpose, texts.consent_text(purpose)) for purpose in purposes]

@@ -1,0 +1,142 @@
+"""The door of this room: ids in, contracts out. Every function reads the state of this moment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from amiral.kit.clock import now
+from amiral.rooms.people import queries
+from amiral.rooms.people.actions import mandates as mandate_actions
+from amiral.rooms.people.actions import persons as person_actions
+from amiral.rooms.people.contracts import Feature, MandateCard, PersonCard, Purpose, Role
+
+
+def may(
+    *,
+    person_id: UUID | None,
+    feature: Feature,
+    territory_id: str | None = None,
+    scope_id: UUID | None = None,
+) -> bool:
+    """Whether a mandate in force carries ``feature`` over an ancestor of ``territory_id`` (itself included),
+    or exactly over ``scope_id``. One query; ``False`` for nobody and when neither place is given.
+    """
+    return queries.may(
+        person_id=person_id, feature=feature, at=now(), territory_id=territory_id, scope_id=scope_id
+    )
+
+
+def holds(*, person_id: UUID | None, feature: Feature) -> bool:
+    """Whether a mandate in force carries ``feature`` anywhere. One query."""
+    return queries.holds(person_id=person_id, feature=feature, at=now())
+
+
+def territories_held(*, person_id: UUID | None, feature: Feature) -> tuple[str, ...]:
+    """Ids of the territories over which the person holds ``feature`` (not those inside them). One query."""
+    return queries.territories_held(person_id=person_id, feature=feature, at=now())
+
+
+def scopes_held(*, person_id: UUID | None, feature: Feature) -> tuple[UUID, ...]:
+    """Ids of the single things (groups) over which the person holds ``feature``. One query."""
+    return queries.scopes_held(person_id=person_id, feature=feature, at=now())
+
+
+def card(*, person_id: UUID) -> PersonCard:
+    """What others may know of a person. Raises ``NotFound``. One query."""
+    return queries.card(person_id=person_id)
+
+
+def cards(*, person_ids: Iterable[UUID]) -> dict[UUID, PersonCard]:
+    """The cards of those who exist, by id. One query."""
+    return queries.cards(person_ids=person_ids)
+
+
+def address_of(*, person_id: UUID) -> str:
+    """The e-mail address: for the outbox and for mandated use only, never for a page. Raises ``NotFound``."""
+    return queries.address_of(person_id=person_id)
+
+
+def has_consent(*, person_id: UUID, purpose: Purpose | str) -> bool:
+    """Whether the newest line of the ledger for ``purpose`` gives it. One query."""
+    return bool(queries.person_ids_with_consent(person_ids=[person_id], purpose=purpose))
+
+
+def person_ids_with_consent(*, person_ids: Iterable[UUID], purpose: Purpose | str) -> set[UUID]:
+    """Those of ``person_ids`` who agree to ``purpose`` now. One query."""
+    return queries.person_ids_with_consent(person_ids=person_ids, purpose=purpose)
+
+
+def grant_mandate(
+    *,
+    by_id: UUID | None,
+    person_id: UUID,
+    role: Role,
+    territory_id: str | None = None,
+    scope_id: UUID | None = None,
+    scope_name: str = "",
+    ends_at: datetime | None = None,
+) -> UUID:
+    """Grants a mandate (or finds the same one in force), writes to the person, and returns its id.
+
+    Over a territory: ``territory_id`` alone. Over a group: ``scope_id`` with its ``scope_name``, and in
+    ``territory_id`` where the group lies, by which the granter's own right is checked. ``by_id`` ``None``
+    is the system: nothing is checked. Raises ``Refused`` when the granter's mandate does not reach that far.
+    """
+    return mandate_actions.grant(
+        by_id=by_id,
+        person_id=person_id,
+        role=role,
+        at=now(),
+        territory_id=territory_id,
+        scope_id=scope_id,
+        scope_name=scope_name,
+        ends_at=ends_at,
+    )
+
+
+def end_mandate(*, by_id: UUID | None, mandate_id: UUID) -> None:
+    """Ends a mandate now. Raises ``NotFound`` when it is missing, over, or out of reach of ``by_id``."""
+    mandate_actions.end(by_id=by_id, mandate_id=mandate_id, at=now())
+
+
+def mandates_of(*, person_id: UUID) -> tuple[MandateCard, ...]:
+    """The mandates in force of a person, oldest first."""
+    return queries.mandates_of(person_id=person_id, at=now())
+
+
+def holders(
+    *, scope_id: UUID | None = None, territory_id: str | None = None, role: Role | None = None
+) -> tuple[MandateCard, ...]:
+    """The mandates in force held exactly over the scope, or exactly over the territory."""
+    return queries.holders(at=now(), scope_id=scope_id, territory_id=territory_id, role=role)
+
+
+def add_confirmed_person(
+    *,
+    email: str,
+    given_name: str,
+    family_name: str = "",
+    language: str = "fr",
+    postal_code: str,
+    commune_id: str | None,
+    consents: tuple[Purpose, ...] = (),
+) -> UUID:
+    """Creates a person whose address needs no confirmation (demonstration), and places him in a group.
+
+    Raises ``Refused`` when the address has an account.
+    """
+    newcomer = person_actions.Newcomer(
+        email=email,
+        given_name=given_name,
+        family_name=family_name,
+        language=language,
+        postal_code=postal_code,
+        commune_id=commune_id,
+    )
+    lines = person_actions.consent_lines(purposes=consents, language=language)
+    return person_actions.add_person(newcomer=newcomer, consents=lines, channel="system", at=now())
+
+
+def person_by_calendar_token(*, token: str) -> PersonCard:
+    """Whose personal calendar a secret address opens. Raises ``NotFound``."""
+    return queries.person_by_calendar_token(token=token)

@@ -1,0 +1,105 @@
+"""The letters this room writes, each in the language of its reader, through the outbox."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from amiral.kit import ports
+from amiral.rooms.people import texts
+from amiral.rooms.people.models import Mandate, Person
+
+
+def absolute(name: str, *arguments: str) -> str:
+    """The public address of a page. Never built from the request: its Host header is the visitor's."""
+    return settings.PUBLIC_URL + reverse(name, args=arguments)
+
+
+def confirm_address(*, email: str, given_name: str, language: str, token: str, key: UUID) -> None:
+    """Asks to confirm the address that was typed in the join form."""
+    with translation.override(language):
+        body = _(
+            "Hello %(name)s,\n\n"
+            "You asked to join %(campaign)s. To confirm this address, open this link:\n\n"
+            "%(link)s\n\n"
+            "The link works for seven days. If you asked for nothing, do nothing: "
+            "what was typed will be deleted."
+        ) % {
+            "name": given_name,
+            "campaign": settings.CAMPAIGN_NAME,
+            "link": absolute("people:confirm", token),
+        }
+        _post(email=email, subject=_("Confirm your address"), body=body, key=f"join:{key}")
+
+
+def already_member(*, email: str, language: str, key: UUID) -> None:
+    """Tells somebody who joins again that an account exists; the page itself does not say it."""
+    with translation.override(language):
+        body = _(
+            "Hello,\n\n"
+            "Somebody, probably you, asked to join %(campaign)s with this address. "
+            "You already have an account. Sign in here:\n\n"
+            "%(link)s\n\n"
+            "If you asked for nothing, do nothing: nothing was changed."
+        ) % {"campaign": settings.CAMPAIGN_NAME, "link": absolute("account_request_login_code")}
+        _post(email=email, subject=_("You already have an account"), body=body, key=f"join:{key}")
+
+
+def mandate_granted(*, mandate: Mandate, person: Person, place: str) -> None:
+    """Tells a person which right was given."""
+    with translation.override(person.language):
+        body = _(
+            "Hello %(name)s,\n\n"
+            "You have received a mandate on %(campaign)s: %(role)s, %(place)s.\n\n"
+            "People with a mandate sign in with a second factor, a code shown by an application on their "
+            "telephone. The next time you sign in you will be shown how to set it up:\n\n"
+            "%(link)s"
+        ) % _words(mandate, person, place)
+        _post(
+            email=person.email,
+            subject=_("You have received a mandate"),
+            body=body,
+            key=f"mandate-granted:{mandate.pk}",
+            person_id=person.pk,
+        )
+
+
+def mandate_ended(*, mandate: Mandate, person: Person, place: str) -> None:
+    """Tells a person which right was ended."""
+    with translation.override(person.language):
+        body = _(
+            "Hello %(name)s,\n\n"
+            "Your mandate on %(campaign)s has ended: %(role)s, %(place)s. Thank you for what you did.\n\n"
+            "%(link)s"
+        ) % _words(mandate, person, place)
+        _post(
+            email=person.email,
+            subject=_("Your mandate has ended"),
+            body=body,
+            key=f"mandate-ended:{mandate.pk}",
+            person_id=person.pk,
+        )
+
+
+def _words(mandate: Mandate, person: Person, place: str) -> dict[str, str]:
+    return {
+        "name": person.given_name,
+        "campaign": settings.CAMPAIGN_NAME,
+        "role": texts.role_name(mandate.role),
+        "place": place,
+        "link": absolute("people:me"),
+    }
+
+
+def _post(*, email: str, subject: str, body: str, key: str, person_id: UUID | None = None) -> None:
+    ports.call(
+        "send_message",
+        to_address=email,
+        purpose="service",
+        subject=f"{subject} – {settings.CAMPAIGN_NAME}",
+        body=body,
+        idempotency_key=key,
+        person_id=person_id,
+    )
