@@ -4,6 +4,7 @@ from django.db import models
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
+from amiral.rooms.territory.contracts import FileKind, TerritoryKind
 
 PUBLIC_REFERENCE = "Public reference data, no person: kept until it is replaced."
 
@@ -13,16 +14,8 @@ class Territory(models.Model):
 
     RETENTION = PUBLIC_REFERENCE
 
-    class Kind(models.TextChoices):
-        COUNTRY = "pays"
-        REGION = "region"
-        DEPARTEMENT = "departement"
-        EPCI = "epci"
-        COMMUNE = "commune"
-        ARRONDISSEMENT_MUNICIPAL = "arrondissement-municipal"
-
     id = models.CharField(primary_key=True, max_length=40)
-    kind = models.CharField(max_length=30, choices=Kind, db_index=True)
+    kind = models.CharField(max_length=30, choices=[(k.value, k.value) for k in TerritoryKind], db_index=True)
     code = models.CharField(max_length=20, help_text="INSEE or SIREN code, as text.")
     name = models.CharField(max_length=120)
     search_name = models.CharField(
@@ -75,11 +68,17 @@ class PostalCode(models.Model):
 
 
 class FormerCode(models.Model):
-    """An INSEE code that a commune absorbed."""
+    """An INSEE code, and the name that goes with it, which a commune absorbed.
+
+    Communes déléguées and associées are here, with their names: people go on naming the village they live
+    in. One in five keeps the code of the commune that took it in, hence no foreign meaning in the code alone.
+    """
 
     RETENTION = PUBLIC_REFERENCE
 
     code = models.CharField(max_length=5, unique=True)
+    name = models.CharField(max_length=120, blank=True, help_text="Empty where the source gives a bare code.")
+    search_name = models.CharField(max_length=120, blank=True)
     commune = models.ForeignKey(Territory, on_delete=models.CASCADE, related_name="former_codes")
 
     def __str__(self) -> str:
@@ -89,38 +88,32 @@ class FormerCode(models.Model):
 class ReferenceFile(models.Model):
     """A file of addresses or streets that was imported, and where its columns lie.
 
-    The rows themselves are in ``REFERENCE_DIR`` as Parquet; the row is switched to LIVE in one update when
-    the whole file has been read, so a reader never sees half of it.
+    The rows themselves are in ``REFERENCE_DIR`` as Parquet, complete before this row exists, so a reader
+    never sees half a file. A replaced file keeps its row, which says where the doors of an old plan came from.
     """
 
     RETENTION = "Public reference data; the importer's id is kept as long as the file."
 
-    class Kind(models.TextChoices):
-        ADDRESSES = "addresses"
-        STREETS = "streets"
-
     class State(models.TextChoices):
-        READING = "reading"
         LIVE = "live"
         REPLACED = "replaced"
-        REFUSED = "refused"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in FileKind])
     name = models.CharField(
         max_length=120, help_text="Shown to coordinators; a second file of the same name replaces the first."
     )
-    state = models.CharField(max_length=10, choices=State, default=State.READING)
+    state = models.CharField(max_length=10, choices=State, default=State.LIVE)
     attribution = models.CharField(max_length=200, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    rows = models.PositiveIntegerField(default=0)
-    bad_rows = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    bad_rows = models.PositiveIntegerField()
     west = models.FloatField(null=True)
     south = models.FloatField(null=True)
     east = models.FloatField(null=True)
     north = models.FloatField(null=True)
     commune_codes = models.JSONField(
-        default=list, help_text="INSEE codes met in the file, with their number of rows."
+        default=dict, help_text="INSEE codes met in the file, with their number of rows."
     )
     imported_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(default=now)
@@ -128,6 +121,11 @@ class ReferenceFile(models.Model):
     class Meta:
         ordering = ["name"]
         indexes = [models.Index(fields=["kind", "state"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "name"], condition=models.Q(state="live"), name="territory_one_live_file"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} {self.state}"
@@ -139,12 +137,12 @@ class BadLine(models.Model):
     RETENTION = PUBLIC_REFERENCE
 
     file = models.ForeignKey(ReferenceFile, on_delete=models.CASCADE, related_name="bad_lines")
-    line_number = models.PositiveIntegerField()
+    line_number = models.PositiveBigIntegerField(help_text="An OpenStreetMap id where the file has no lines.")
     code = models.CharField(max_length=40)
     params = models.JSONField(default=dict)
 
     class Meta:
-        ordering = ["line_number"]
+        ordering = ["line_number", "id"]
 
     def __str__(self) -> str:
         return f"{self.line_number}: {self.code}"

@@ -1,0 +1,35 @@
+"""The door of this room: ids in, contracts out."""
+
+from amiral.rooms.territory.queries import (
+    addresses,
+    ancestor_ids,
+    communes_of_postal_code,
+    departement_of,
+    departements,
+    descendant_filter,
+    is_within,
+    postal_codes,
+    reference_files,
+    search_communes,
+    street_lines,
+    streets_near,
+    territories,
+    territory,
+)
+
+__all__ = [
+    "addresses",
+    "ancestor_ids",
+    "communes_of_postal_code",
+    "departement_of",
+    "departements",
+    "descendant_filter",
+    "is_within",
+    "postal_codes",
+    "reference_files",
+    "search_communes",
+    "street_lines",
+    "streets_near",
+    "territories",
+    "territory",
+]

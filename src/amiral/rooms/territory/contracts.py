@@ -1,0 +1,190 @@
+"""What crosses the door of this room."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees of WGS84."""
+
+Report = Callable[[int, int], None]
+"""Told how far a long piece of work is: ``report(done, total)``. May raise to stop the work."""
+
+
+class TerritoryKind(StrEnum):
+    """Kinds of territory; the value is the first half of an id (``commune:71076``).
+
+    ``DEPARTEMENT`` holds the overseas collectivities (975, 977, 978, 98x) too: the state's files give them
+    the same column, and a member of Nouméa needs a coordinator as one of Mâcon does.
+    """
+
+    COUNTRY = "pays"
+    REGION = "region"
+    DEPARTEMENT = "departement"
+    EPCI = "epci"
+    COMMUNE = "commune"
+    ARRONDISSEMENT_MUNICIPAL = "arrondissement-municipal"
+
+
+class FileKind(StrEnum):
+    """What a reference file holds."""
+
+    ADDRESSES = "addresses"
+    STREETS = "streets"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerritoryCard:
+    """One territory. ``population`` is the legal population, ``None`` where nobody counted."""
+
+    id: str
+    kind: TerritoryKind
+    code: str
+    name: str
+    departement_code: str
+    population: int | None
+
+    @property
+    def label(self) -> str:
+        """Name with the département, which tells homonyms apart: ``Saint-Denis (974)``."""
+        return f"{self.name} ({self.departement_code})" if self.departement_code else self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferentialCounts:
+    """How many rows the referential holds once loaded."""
+
+    regions: int
+    departements: int
+    epci: int
+    communes: int
+    arrondissements_municipaux: int
+    postal_codes: int
+    former_codes: int
+    links: int
+    removed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceFileCard:
+    """A live file of addresses or streets. ``commune_codes``: INSEE code to number of rows."""
+
+    id: UUID
+    kind: FileKind
+    name: str
+    rows: int
+    bad_rows: int
+    bounds: Bounds | None
+    commune_codes: dict[str, int]
+    attribution: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressColumns:
+    """Addresses by columns of one length n, the shape that ``amiral.cores.walk.Doors`` takes.
+
+    ``ids`` are those of the imported file and unique in it. ``lon``/``lat``: WGS84 degrees, NaN where the
+    file gives no position. ``numbers``: 0 where there is none. ``dwellings``: 0 means unknown.
+    """
+
+    ids: tuple[str, ...]
+    numbers: Ints
+    suffixes: tuple[str, ...]
+    streets: tuple[str, ...]
+    commune_codes: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+    dwellings: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, positions: Ints) -> "AddressColumns":
+        """The addresses at these positions, in that order."""
+        chosen = positions.tolist()
+        return AddressColumns(
+            ids=tuple(self.ids[i] for i in chosen),
+            numbers=self.numbers[positions],
+            suffixes=tuple(self.suffixes[i] for i in chosen),
+            streets=tuple(self.streets[i] for i in chosen),
+            commune_codes=tuple(self.commune_codes[i] for i in chosen),
+            lon=self.lon[positions],
+            lat=self.lat[positions],
+            dwellings=self.dwellings[positions],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetColumns:
+    """Walkable ways over shared nodes, with the names of ``amiral.cores.walk.Streets``.
+
+    Way ``w`` is ``way_nodes[way_start[w]:way_start[w + 1]]``, positions in ``node_lon``/``node_lat``; two
+    ways meet where they share a node. ``way_kind`` holds values of ``amiral.cores.walk.WayKind``.
+    """
+
+    node_lon: Floats
+    node_lat: Floats
+    way_start: Ints
+    way_nodes: Ints
+    way_kind: Ints
+    way_names: tuple[str, ...]
+    way_addressable: Bools
+
+    def __len__(self) -> int:
+        return len(self.way_names)
+
+    def nodes_of(self, way: int) -> Ints:
+        """The nodes of a way, in order."""
+        return self.way_nodes[self.way_start[way] : self.way_start[way + 1]]
+
+    def take(self, ways: Ints) -> "StreetColumns":
+        """These ways, in that order, over the same nodes."""
+        parts = [self.nodes_of(way) for way in ways.tolist()]
+        sizes = np.array([len(part) for part in parts], dtype=np.int64)
+        return StreetColumns(
+            node_lon=self.node_lon,
+            node_lat=self.node_lat,
+            way_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            way_nodes=np.concatenate([np.zeros(0, dtype=np.int64), *parts]),
+            way_kind=self.way_kind[ways],
+            way_names=tuple(self.way_names[way] for way in ways.tolist()),
+            way_addressable=self.way_addressable[ways],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetLine:
+    """One way as a map draws it: a GeoJSON LineString in lon/lat, its name, its ``WayKind`` in lower case."""
+
+    geometry: dict[str, object]
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadLineCard:
+    """A line that was left out of an import; ``reason`` is translated."""
+
+    line_number: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportResult:
+    """What an import did."""
+
+    file_id: UUID
+    rows: int
+    bad_rows: int
+    replaced: bool
+    seconds: float

@@ -1,0 +1,257 @@
+"""Reads of this room: ids in, dataclasses out."""
+
+from collections.abc import Iterable
+from math import cos, degrees, radians
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import F
+
+from amiral.cores.walk import WayKind
+from amiral.kit.columnar import Unknown
+from amiral.kit.errors import NotFound
+from amiral.rooms.territory import store
+from amiral.rooms.territory.contracts import (
+    AddressColumns,
+    Bounds,
+    FileKind,
+    ReferenceFileCard,
+    StreetColumns,
+    StreetLine,
+    TerritoryCard,
+    TerritoryKind,
+)
+from amiral.rooms.territory.models import FormerCode, ReferenceFile, Territory, TerritoryClosure
+from amiral.rooms.territory.normalise import PlaceQuery, parse_place
+
+MAX_FOUND = 50
+EARTH_RADIUS_M = 6_371_008.8
+_BY_SIZE = (F("population").desc(nulls_last=True), "search_name", "id")
+
+
+def territory(*, territory_id: str) -> TerritoryCard:
+    """One territory; ``NotFound`` for an id that nobody has."""
+    found = Territory.objects.filter(pk=territory_id).first()
+    if found is None:
+        raise NotFound
+    return _card(found)
+
+
+def territories(*, territory_ids: Iterable[str]) -> dict[str, TerritoryCard]:
+    """Cards by id, those that exist. One query."""
+    return {one.id: _card(one) for one in Territory.objects.filter(pk__in=set(territory_ids))}
+
+
+def departements() -> tuple[TerritoryCard, ...]:
+    """All départements and inhabited overseas collectivities, Corsica between 19 and 21. One query."""
+    rows = Territory.objects.filter(kind=TerritoryKind.DEPARTEMENT).exclude(population=0)
+    return tuple(sorted(map(_card, rows), key=_departement_order))
+
+
+def _departement_order(card: TerritoryCard) -> tuple[float, str]:
+    """2A and 2B took the place of 20."""
+    number = card.code.replace("A", "0").replace("B", "0")
+    return int(number), card.code
+
+
+def communes_of_postal_code(*, postal_code: str) -> tuple[TerritoryCard, ...]:
+    """The communes that a postal code covers, largest first; Paris once for 75011. One query."""
+    communes = Territory.objects.filter(kind=TerritoryKind.COMMUNE, postal_codes__code=postal_code)
+    return tuple(map(_card, communes.order_by(*_BY_SIZE)))
+
+
+def postal_codes(*, territory_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Postal codes of each territory, in order; a territory without any is left out. One query."""
+    pairs = (
+        Territory.objects.filter(pk__in=set(territory_ids), postal_codes__isnull=False)
+        .order_by("id", "postal_codes__code")
+        .values_list("id", "postal_codes__code")
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for territory_id, code in pairs:
+        found[territory_id] = (*found.get(territory_id, ()), code)
+    return found
+
+
+def search_communes(*, text: str, limit: int = 20) -> tuple[TerritoryCard, ...]:
+    """Communes that answer what was typed: a name in any spelling, a former name, a postal or INSEE code.
+
+    Exact names first, then names that begin so, then names that hold every word; within each, by
+    population. At most three queries, one in the usual case.
+    """
+    limit = max(1, min(limit, MAX_FOUND))
+    query = parse_place(text)
+    if query.postal_code:
+        return _by_code(query, limit)
+    if not query.words:
+        return ()
+    found = _by_name(query, limit) if query.departement_hint else ()
+    return found or _by_name(_without_hint(query), limit) or _by_insee_code(text, limit)
+
+
+def _without_hint(query: PlaceQuery) -> PlaceQuery:
+    return PlaceQuery(words=query.words, postal_code=query.postal_code, departement_hint="")
+
+
+def _by_code(query: PlaceQuery, limit: int) -> tuple[TerritoryCard, ...]:
+    found = communes_of_postal_code(postal_code=query.postal_code)[:limit]
+    named = tuple(one for one in found if query.words and _holds_all(one, query.words))
+    return named or found or _by_insee_code(query.postal_code, limit)
+
+
+def _holds_all(card: TerritoryCard, words: tuple[str, ...]) -> bool:
+    name = f" {parse_place(card.name).name}"
+    return all(f" {word}" in name for word in words)
+
+
+def _by_insee_code(text: str, limit: int) -> tuple[TerritoryCard, ...]:
+    code = text.strip().upper()
+    communes = Territory.objects.filter(
+        Q(code=code) | Q(former_codes__code=code), kind=TerritoryKind.COMMUNE
+    ).distinct()
+    return tuple(map(_card, communes[:limit]))
+
+
+def _by_name(query: PlaceQuery, limit: int) -> tuple[TerritoryCard, ...]:
+    every_word = Q()
+    for word in query.words:
+        every_word &= Q(search_name__startswith=word) | Q(search_name__contains=f" {word}")
+    former = Q(pk__in=FormerCode.objects.filter(every_word).values("commune_id"))
+    rank = Case(
+        When(search_name=query.name, then=Value(0)),
+        When(search_name__startswith=query.name, then=Value(1)),
+        When(every_word, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    communes = Territory.objects.filter(every_word | former, kind=TerritoryKind.COMMUNE)
+    if query.departement_hint:
+        communes = communes.filter(departement_code=query.departement_hint.upper().zfill(2))
+    ranked = communes.annotate(rank=rank).order_by("rank", *_BY_SIZE)
+    return tuple(map(_card, ranked[:limit]))
+
+
+def departement_of(*, territory_id: str) -> TerritoryCard | None:
+    """The département (or overseas collectivity) that holds it, ``None`` for what spans several."""
+    holder = Territory.objects.filter(
+        kind=TerritoryKind.DEPARTEMENT, descendant_links__descendant_id=territory_id
+    ).first()
+    return _card(holder) if holder else None
+
+
+def is_within(*, territory_id: str, ancestor_id: str) -> bool:
+    """Whether all of the first lies in the second; a territory lies within itself. One query."""
+    return TerritoryClosure.objects.filter(ancestor_id=ancestor_id, descendant_id=territory_id).exists()
+
+
+def ancestor_ids(*, territory_id: str) -> tuple[str, ...]:
+    """The territory itself, then everything that holds it, nearest first. One query."""
+    links = TerritoryClosure.objects.filter(descendant_id=territory_id).order_by("depth", "ancestor_id")
+    return tuple(links.values_list("ancestor_id", flat=True))
+
+
+def descendant_filter(*, ancestor_ids: Iterable[str]) -> QuerySet[Any, str]:
+    """Ids of all that lies within, for ``filter(territory_id__in=...)``: it becomes a sub-query."""
+    links = TerritoryClosure.objects.filter(ancestor_id__in=list(ancestor_ids))
+    return links.values_list("descendant_id", flat=True)
+
+
+def reference_files(*, kind: FileKind) -> tuple[ReferenceFileCard, ...]:
+    """The live files of a kind, by name. One query."""
+    live = ReferenceFile.objects.filter(kind=kind, state=ReferenceFile.State.LIVE)
+    return tuple(map(file_card, live))
+
+
+def addresses(*, file_id: UUID, commune_code: str = "", bounds: Bounds | None = None) -> AddressColumns:
+    """Addresses of a live file, by commune, street and number. ``NotFound`` once it is replaced."""
+    path = _path_of_live(file_id=file_id, kind=FileKind.ADDRESSES)
+    try:
+        return store.read_addresses(path=path, commune_code=commune_code, bounds=bounds)
+    except Unknown:  # replaced between the two lines
+        raise NotFound from None
+
+
+def _path_of_live(*, file_id: UUID, kind: FileKind) -> Path:
+    live = ReferenceFile.objects.filter(pk=file_id, kind=kind, state=ReferenceFile.State.LIVE)
+    if not live.exists():
+        raise NotFound
+    return store.path_of(kind=kind, file_id=file_id)
+
+
+def streets_near(*, bounds: Bounds, margin_m: float = 300) -> StreetColumns | None:
+    """One network of all live street files around a box; ``None`` where nothing was imported."""
+    box = widened(bounds, margin_m)
+    paths = [store.path_of(kind=FileKind.STREETS, file_id=file_id) for file_id in _street_files(box)]
+    return store.read_streets(paths=[path for path in paths if path.exists()], bounds=box)
+
+
+def _street_files(box: Bounds) -> list[UUID]:
+    west, south, east, north = box
+    touching = ReferenceFile.objects.filter(
+        kind=FileKind.STREETS,
+        state=ReferenceFile.State.LIVE,
+        west__lte=east,
+        east__gte=west,
+        south__lte=north,
+        north__gte=south,
+    )
+    return list(touching.values_list("pk", flat=True))
+
+
+def widened(bounds: Bounds, margin_m: float) -> Bounds:
+    """The box with a margin on each side; the earth taken as a sphere, which is enough for a margin."""
+    west, south, east, north = bounds
+    tall = degrees(margin_m / EARTH_RADIUS_M)
+    wide = tall / max(0.01, cos(radians((south + north) / 2)))
+    return (west - wide, south - tall, east + wide, north + tall)
+
+
+def street_lines(*, bounds: Bounds, limit: int) -> list[StreetLine]:
+    """What a map draws of the streets in a box: the larger ways first, at most ``limit``."""
+    streets = streets_near(bounds=bounds, margin_m=0)
+    if streets is None:
+        return []
+    chosen = np.argsort(-streets.way_kind, kind="stable")[:limit]
+    return [_line(streets, way) for way in chosen.tolist()]
+
+
+def _line(streets: StreetColumns, way: int) -> StreetLine:
+    nodes = streets.nodes_of(way)
+    places = np.column_stack([streets.node_lon[nodes], streets.node_lat[nodes]]).tolist()
+    return StreetLine(
+        geometry={"type": "LineString", "coordinates": places},
+        name=streets.way_names[way],
+        kind=WayKind(int(streets.way_kind[way])).name.lower(),
+    )
+
+
+def file_card(row: ReferenceFile) -> ReferenceFileCard:
+    """A row as it may cross the door."""
+    box = (row.west, row.south, row.east, row.north)
+    west, south, east, north = box
+    known = None not in box
+    return ReferenceFileCard(
+        id=row.pk,
+        kind=FileKind(row.kind),
+        name=row.name,
+        rows=row.rows,
+        bad_rows=row.bad_rows,
+        bounds=(west or 0.0, south or 0.0, east or 0.0, north or 0.0) if known else None,
+        commune_codes=dict(row.commune_codes),
+        attribution=row.attribution,
+        created_at=row.created_at,
+    )
+
+
+def _card(row: Territory) -> TerritoryCard:
+    return TerritoryCard(
+        id=row.id,
+        kind=TerritoryKind(row.kind),
+        code=row.code,
+        name=row.name,
+        departement_code=row.departement_code,
+        population=row.population,
+    )
