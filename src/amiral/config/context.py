@@ -1,13 +1,96 @@
 """What every page's template may use."""
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import ROLE_FEATURES, Feature
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One link of the header. ``strong`` is shown as a button."""
+
+    label: str
+    url: str
+    current: bool
+    strong: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Navigation:
+    """The header and the footer of one request."""
+
+    rooms: tuple[Entry, ...]
+    person: tuple[Entry, ...]
+    sign_out: str
+    mailbox: str
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Names and switches of this installation; no query."""
+    """Names and switches of this installation, and the navigation: one query, when a page shows it."""
     return {
         "campaign_name": settings.CAMPAIGN_NAME,
         "demonstration": settings.DEMONSTRATION,
         "languages": settings.LANGUAGES,
+        "navigation": SimpleLazyObject(lambda: navigation(request)),
     }
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """What the header shows to this visitor. At most one query."""
+    person_id = request.user.pk if request.user.is_authenticated else None
+    features = _features_of(person_id)
+    return Navigation(
+        rooms=_entries(request, _rooms(signed_in=person_id is not None, features=features)),
+        person=_entries(
+            request, [(_("Me"), "people:me")] if person_id else [(_("Sign in"), "account_request_login_code")]
+        )
+        + (() if person_id else _entries(request, [(_("Join"), "people:join")], strong=True)),
+        sign_out=address_of("account_logout") if person_id else "",
+        mailbox=address_of("outreach:mailbox") if settings.DEMONSTRATION else "",
+    )
+
+
+def address_of(name: str) -> str:
+    """The address of a named page, empty when this installation has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, str]]:
+    """Labels and names of pages, in the order of the header."""
+    pages = [
+        (True, _("Groups"), "network:groups"),
+        (True, _("Actions"), "mobilisation:actions"),
+        (True, _("Talking points"), "talking_points:points"),
+        (signed_in, _("Field"), "field:canvasses"),
+        (Feature.MODERATE in features, _("Moderation"), "moderation:reports"),
+        (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:reference_files"),
+        (Feature.MANAGE_MANDATES in features, _("Mandates"), "people:mandates"),
+    ]
+    return [(label, name) for shown, label, name in pages if shown]
+
+
+def _features_of(person_id: UUID | None) -> frozenset[Feature]:
+    """Everything that the person's mandates in force open, wherever. One query; none for a visitor."""
+    mandates = people.mandates_of(person_id=person_id) if person_id else ()
+    return frozenset(feature for mandate in mandates for feature in ROLE_FEATURES[mandate.role])
+
+
+def _entries(
+    request: HttpRequest, pages: list[tuple[str, str]], *, strong: bool = False
+) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(label=label, url=url, current=request.path.startswith(url), strong=strong)
+        for label, url in ((label, address_of(name)) for label, name in pages)
+        if url
+    )

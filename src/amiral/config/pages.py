@@ -1,8 +1,22 @@
-"""Pages that belong to no room: home, legal notice, health, errors."""
+"""Pages that belong to no room: home, legal notice, runs, health, errors."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST, require_safe
+
+from amiral.kit import runs
+from amiral.kit.errors import NotFound
+from amiral.kit.models import Run
+from amiral.kit.ratelimit import limited
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Feature
+
+REFRESH_S = 2
+"""How often the page of a run asks for news while the work goes on."""
 
 
 @require_safe
@@ -23,6 +37,46 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
+def access_run_by_id(*, person_id: UUID, run_id: UUID) -> Run:
+    """The run, for the person who started it or an administrator; ``NotFound`` for anybody else."""
+    run = runs.run_by_id(run_id=run_id)
+    administers = Feature.MANAGE_MANDATES
+    if run.started_by_id == person_id or people.may(
+        person_id=person_id, feature=administers, territory_id="pays:FR"
+    ):
+        return run
+    raise NotFound
+
+
+@require_safe
+@login_required
+def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """How far a long piece of work is; asks for news by itself, without JavaScript, until it is over."""
+    run = access_run_by_id(person_id=request.user.pk, run_id=run_id)
+    response = render(request, "config/run.html", {"run": run})
+    if not run.is_over:
+        response["Refresh"] = str(REFRESH_S)
+    return response
+
+
+@require_POST
+@login_required
+@limited(scope="runs", limit=30, window_s=60)
+def run_stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Asks the work to stop."""
+    runs.stop(run_id=access_run_by_id(person_id=request.user.pk, run_id=run_id).pk)
+    return redirect("run", run_id=run_id)
+
+
+@require_POST
+@login_required
+@limited(scope="runs", limit=30, window_s=60)
+def run_resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Takes a stopped or failed work up again."""
+    runs.resume(run_id=access_run_by_id(person_id=request.user.pk, run_id=run_id).pk)
+    return redirect("run", run_id=run_id)
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403, said in words."""
     return render(request, "config/error.html", {"code": 403}, status=403)
@@ -34,5 +88,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500, without a query."""
-    return render(request, "config/error.html", {"code": 500}, status=500)
+    """500, without a query and without the parts that may be what broke."""
+    return HttpResponseServerError(render_to_string("config/broken.html"))
