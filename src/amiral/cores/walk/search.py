@@ -1,0 +1,169 @@
+"""From a problem to a plan: sort, split into parts, cut each into turfs, draw the walks, prove the bound."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .bound import forest_bound_m, order_bound_m
+from .geo import DECIMALS, flat, hilbert_rank, line_length, metres_between, usable
+from .names import street_numbers
+from .parameters import Parameters, minutes_per_door
+from .partition import fragments
+from .problem import Doors, Floats, Ints, Problem
+from .result import FarDoor, Mode, Plan, Reason, Turf, Unreachable
+from .space import MM, Space, restrict
+from .stopping import Stop
+from .straight import straight_parts
+from .turfs import Task, turfs_of
+
+SCALE = 1000
+
+
+@dataclass(frozen=True)
+class Part:
+    """Doors (indices of the problem) that can be walked together, and their ground."""
+
+    doors: Ints
+    space: Space
+
+
+def search(
+    *,
+    problem: Problem,
+    parameters: Parameters,
+    seed: int,
+    stop: Stop,
+    progress: Callable[[int, int], None] | None,
+) -> Plan:
+    """See ``plan``."""
+    good = usable(problem.doors.lon, problem.doors.lat)
+    parts, far = _parts(problem, parameters, _sorted(problem.doors, np.flatnonzero(good)))
+    advance = _meter(progress, [len(part.doors) for part in parts])
+    turfs = [
+        turf
+        for index, part in enumerate(parts)
+        for turf in _part_turfs(problem, parameters, seed, stop, part, lambda x, i=index: advance(i, x))
+    ]
+    turfs = _numbered(problem.doors, turfs)
+    if progress:
+        progress(SCALE, SCALE)
+    return Plan(
+        turfs=tuple(turfs),
+        unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
+        far=tuple(far),
+        mode=_mode(problem, turfs),
+        bound_m=forest_bound_m([part.space.tree_mm for part in parts], len(turfs)),
+        seed=seed,
+        parameters=parameters,
+        stop=stop,
+    )
+
+
+def _sorted(doors: Doors, chosen: Ints) -> Ints:
+    """By position, then id: a file in another order gives the same plan."""
+    ids = np.array(doors.ids, dtype=object)[chosen]
+    by_id = np.argsort(ids.astype(str), kind="stable") if len(ids) else np.empty(0, np.int64)
+    chosen = chosen[by_id]
+    return chosen[np.lexsort((doors.lat[chosen], doors.lon[chosen]))]
+
+
+def _parts(problem: Problem, parameters: Parameters, chosen: Ints) -> tuple[list[Part], list[FarDoor]]:
+    street, _ = street_numbers(problem.doors.streets)
+    if not len(chosen):
+        return [], []
+    alone = straight_parts(
+        doors=problem.doors,
+        chosen=chosen,
+        street=street,
+        detour=parameters.detour,
+        max_gap_m=parameters.max_gap_m,
+    )
+    return [Part(doors, space) for doors, space in alone], []
+
+
+def _meter(progress: Callable[[int, int], None] | None, sizes: list[int]) -> Callable[[int, float], None]:
+    """Turns shares of parts into calls of ``progress`` (done, SCALE)."""
+    total, done = max(1, sum(sizes)), [0.0]
+
+    def advance(part: int, share: float) -> None:
+        done[0] += share * sizes[part] / total
+        if progress:
+            progress(min(SCALE - 1, int(done[0] * SCALE)), SCALE)
+
+    return advance
+
+
+def _part_turfs(
+    problem: Problem,
+    parameters: Parameters,
+    seed: int,
+    stop: Stop,
+    part: Part,
+    advance: Callable[[float], None],
+) -> Iterator[Turf]:
+    speed = parameters.speed_m_per_min * MM
+    minutes = minutes_per_door(doors=problem.doors, parameters=parameters)[part.doors]
+    task = Task(
+        space=part.space,
+        service=np.rint(minutes * speed).astype(np.int64),
+        asked=parameters.minutes * speed,
+        closed=parameters.closed,
+        seed=seed,
+        trials_per_door=stop.trials_per_door,
+    )
+    for order in turfs_of(task, advance):
+        yield _turf(problem.doors, parameters, part, order, float(minutes[order].sum()))
+    advance(0.1)
+
+
+def _turf(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_doors: float) -> Turf:
+    order = _facing(doors, parameters, part, order)
+    walked = part.space.walk(np.append(order, order[0]) if parameters.closed else order)
+    line = _drawn(walked.line)
+    near = restrict(part.space.adjacency, order)
+    return Turf(
+        number=0,
+        doors=tuple(int(d) for d in part.doors[order]),
+        metres=line_length(line),
+        minutes=walked.cost_mm / MM / parameters.speed_m_per_min + at_doors,
+        crossing_s=walked.crossing_s,
+        line=line,
+        bound_m=order_bound_m(part.space.metres(order)),
+        straight=part.space.straight,
+        connected=int(fragments(near, np.zeros(len(order), np.int64)).max()) == 0,
+    )
+
+
+def _facing(doors: Doors, parameters: Parameters, part: Part, order: Ints) -> Ints:
+    """The same walk from the end that is nearer to the meeting point (without one: from the smaller index)."""
+    first, last = part.doors[order[0]], part.doors[order[-1]]
+    if parameters.start is None:
+        return order if order[0] <= order[-1] else order[::-1]
+    lon, lat = parameters.start
+    ends = [metres_between(lon, lat, float(doors.lon[d]), float(doors.lat[d])) for d in (first, last)]
+    return order if ends[0] <= ends[1] else order[::-1]
+
+
+def _drawn(line: Floats) -> Floats:
+    """Rounded, without repeated points; a walk that stays at one door is that point twice (RFC 7946)."""
+    line = np.round(line, DECIMALS)
+    moved = np.ones(len(line), bool)
+    moved[1:] = (line[1:] != line[:-1]).any(axis=1)
+    line = line[moved]
+    return np.repeat(line, 2, axis=0) if len(line) == 1 else line
+
+
+def _mode(problem: Problem, turfs: list[Turf]) -> Mode:
+    kinds = {turf.straight for turf in turfs} or {problem.streets is None}
+    return Mode.MIXED if len(kinds) == 2 else Mode.STRAIGHT if True in kinds else Mode.NETWORK
+
+
+def _numbered(doors: Doors, turfs: list[Turf]) -> list[Turf]:
+    """Numbers from 1 along a curve that keeps neighbours together, so that turf 8 lies near turf 7."""
+    if not turfs:
+        return []
+    centres = np.array([[doors.lon[list(t.doors)].mean(), doors.lat[list(t.doors)].mean()] for t in turfs])
+    rank = hilbert_rank(flat(centres[:, 0], centres[:, 1], float(centres[:, 1].mean())))
+    order = sorted(range(len(turfs)), key=lambda t: (rank[t], turfs[t].doors))
+    return [replace(turfs[t], number=number) for number, t in enumerate(order, 1)]

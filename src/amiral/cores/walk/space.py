@@ -1,0 +1,109 @@
+"""What the search needs to know of the ground, whatever it was measured on."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from .order import Costs
+from .problem import Floats, Ints
+
+MM = 1000
+
+
+@dataclass(frozen=True)
+class Adjacency:
+    """Which doors are neighbours: door ``i`` touches ``other[start[i]:start[i + 1]]``, symmetric, cost in mm."""
+
+    start: Ints
+    other: Ints
+    cost: Ints
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A walk: its line (p, 2) in degrees, not yet rounded, its cost as in ``Space.matrix``, seconds at crossings."""
+
+    line: Floats
+    cost_mm: int
+    crossing_s: float
+
+
+class Space(Protocol):
+    """The ground under the doors 0..n-1 of one part; all of them can be reached from one another."""
+
+    @property
+    def straight(self) -> bool:
+        """Whether distances are straight lines."""
+        ...
+
+    @property
+    def adjacency(self) -> Adjacency:
+        """Neighbouring doors; connected."""
+        ...
+
+    @property
+    def tree_mm(self) -> Ints:
+        """Edge lengths (metres only, in mm) of a minimum spanning tree of the doors; shape (n - 1,)."""
+        ...
+
+    def matrix(self, doors: Ints) -> Costs:
+        """Cost between doors in mm (walked metres, and crossings as metres); shape (m, m), symmetric."""
+        ...
+
+    def metres(self, doors: Ints) -> Costs:
+        """Shortest metres between doors in mm, crossings free; never more than ``matrix``."""
+        ...
+
+    def walk(self, order: Ints) -> Walked:
+        """The line walked from the first to the last door of ``order``."""
+        ...
+
+
+def adjacency_from(n: int, a: Ints, b: Ints, cost: Ints) -> Adjacency:
+    """From edges in any direction, possibly repeated: the cheapest of each pair, both ways."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((cost, high, low))
+    low, high, cost = low[order], high[order], cost[order]
+    fresh = np.ones(len(low), bool)
+    fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    fresh &= low != high
+    low, high, cost = low[fresh], high[fresh], cost[fresh]
+    tail, head = np.concatenate([low, high]), np.concatenate([high, low])
+    both = np.concatenate([cost, cost])
+    order = np.lexsort((head, tail))
+    start = np.searchsorted(tail[order], np.arange(n + 1)).astype(np.int64)
+    return Adjacency(start, head[order].astype(np.int64), both[order].astype(np.int64))
+
+
+def parts_of(adjacency: Adjacency) -> Ints:
+    """Label of the connected part of each door; shape (n,)."""
+    n = len(adjacency)
+    graph = csr_array((np.ones(len(adjacency.other)), adjacency.other, adjacency.start), shape=(n, n))
+    labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
+
+
+def restrict(adjacency: Adjacency, doors: Ints) -> Adjacency:
+    """The adjacency between ``doors`` alone, renumbered 0..len(doors) - 1."""
+    n = len(adjacency)
+    new = np.full(n, -1, np.int64)
+    new[doors] = np.arange(len(doors))
+    tail = np.repeat(np.arange(n), np.diff(adjacency.start))
+    keep = (new[tail] >= 0) & (new[adjacency.other] >= 0)
+    return adjacency_from(len(doors), new[tail[keep]], new[adjacency.other[keep]], adjacency.cost[keep])
+
+
+def tree_edges(n: int, a: Ints, b: Ints, cost: Ints) -> Ints:
+    """Edge costs of a minimum spanning forest. Costs are shifted by one: SciPy reads 0 as "no edge"."""
+    both = adjacency_from(n, a, b, cost)
+    tail = np.repeat(np.arange(n), np.diff(both.start))
+    up = tail < both.other
+    graph = coo_array(((both.cost[up] + 1).astype(float), (tail[up], both.other[up])), shape=(n, n)).tocsr()
+    edges: Ints = minimum_spanning_tree(graph).data.astype(np.int64) - 1
+    return edges
