@@ -1,0 +1,58 @@
+"""The only way to fetch an action or a shift for a user; missing and forbidden answer alike."""
+
+from uuid import UUID
+
+from amiral.kit.errors import NotFound
+from amiral.rooms.mobilisation.models import Action, Shift
+from amiral.rooms.network import api as network
+from amiral.rooms.network.contracts import GroupCard
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Feature
+
+
+def may_manage_group(*, person_id: UUID | None, group: GroupCard) -> bool:
+    """Whether the person may hold actions in the group's name; one query."""
+    return people.may(
+        person_id=person_id,
+        feature=Feature.MANAGE_ACTIONS,
+        territory_id=group.territory_id,
+        scope_id=group.id,
+    )
+
+
+def access_group_for_actions_by_id(*, person_id: UUID | None, group_id: UUID) -> GroupCard:
+    """A group in whose name the person may hold actions: guards the *choice* in a form, not only the page."""
+    group = network.group(group_id=group_id)
+    if not may_manage_group(person_id=person_id, group=group):
+        raise NotFound
+    return group
+
+
+def access_action_by_id(*, person_id: UUID | None, action_id: UUID) -> Action:
+    """Any action, cancelled or not: its page is public, so ``person_id`` is free."""
+    try:
+        return Action.objects.get(pk=action_id)
+    except Action.DoesNotExist:
+        raise NotFound from None
+
+
+def access_managed_action_by_id(*, person_id: UUID | None, action_id: UUID) -> Action:
+    """An action of a group whose actions the person manages."""
+    action = access_action_by_id(person_id=person_id, action_id=action_id)
+    access_group_for_actions_by_id(person_id=person_id, group_id=action.group_id)
+    return action
+
+
+def access_shift_by_id(*, person_id: UUID | None, shift_id: UUID) -> Shift:
+    """A shift with its action; public like the action's page."""
+    try:
+        return Shift.objects.select_related("action").get(pk=shift_id)
+    except Shift.DoesNotExist:
+        raise NotFound from None
+
+
+def access_managed_shift_by_id(*, person_id: UUID | None, shift_id: UUID) -> Shift:
+    """A shift of an action that the person manages."""
+    shift = access_shift_by_id(person_id=person_id, shift_id=shift_id)
+    access_group_for_actions_by_id(person_id=person_id, group_id=shift.action.group_id)
+    return shift

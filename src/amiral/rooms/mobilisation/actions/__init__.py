@@ -1,0 +1,1 @@
+"""Verbs: ``lead`` for those who hold actions, ``places`` for those who come, ``letters`` to tell them."""

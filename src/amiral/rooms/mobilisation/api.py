@@ -1,0 +1,82 @@
+"""The door of this room: ids in, contracts out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from amiral.kit.clock import now
+from amiral.rooms.mobilisation import access
+from amiral.rooms.mobilisation.actions import lead, places
+from amiral.rooms.mobilisation.contracts import ActionCard, ActionDraft, ShiftDraft
+from amiral.rooms.mobilisation.queries import cards
+from amiral.rooms.mobilisation.queries.cards import (
+    group_agenda,
+    is_in_team,
+    shifts_of_groups,
+    team_of_shift,
+)
+from amiral.rooms.mobilisation.queries.cards import shift_by_id as shift
+from amiral.rooms.mobilisation.queries.cards import shifts_by_id as shifts
+from amiral.rooms.network import api as network
+
+__all__ = [
+    "action",
+    "cancel_action",
+    "cancel_sign_up",
+    "create_action",
+    "forget_person",
+    "group_agenda",
+    "is_in_team",
+    "may_manage_action",
+    "shift",
+    "shifts",
+    "shifts_of_groups",
+    "sign_up",
+    "team_of_shift",
+]
+
+
+def action(*, action_id: UUID) -> ActionCard:
+    """One action with its group, shifts and cards, cancelled or not. Raises ``NotFound``."""
+    return cards.action_card(action_id=action_id)
+
+
+def may_manage_action(*, person_id: UUID | None, action_id: UUID) -> bool:
+    """Whether the person may change the action. Raises ``NotFound`` for a missing action."""
+    row = access.access_action_by_id(person_id=person_id, action_id=action_id)
+    return access.may_manage_group(person_id=person_id, group=network.group(group_id=row.group_id))
+
+
+def create_action(
+    *,
+    by_id: UUID,
+    group_id: UUID,
+    draft: ActionDraft,
+    shifts: Sequence[ShiftDraft],
+    at: datetime | None = None,
+) -> UUID:
+    """Publishes an action in the name of a group for which ``by_id`` manages actions, else ``NotFound``."""
+    return lead.create_action(by_id=by_id, group_id=group_id, draft=draft, shifts=shifts, at=at or now())
+
+
+def cancel_action(*, by_id: UUID, action_id: UUID, at: datetime | None = None) -> int:
+    """Calls an action off; returns how many people were written to."""
+    return lead.cancel_action(by_id=by_id, action_id=action_id, at=at or now())
+
+
+def sign_up(*, person_id: UUID, shift_id: UUID, at: datetime | None = None, silent: bool = False) -> bool:
+    """Gives the person a place; ``False`` when he had it. ``Refused`` says why when there is none.
+
+    ``silent`` sends no confirmation, and an ``at`` in the past fills a shift that is over: demonstration.
+    """
+    return places.sign_up(person_id=person_id, shift_id=shift_id, at=at or now(), silent=silent)
+
+
+def cancel_sign_up(*, person_id: UUID, shift_id: UUID, at: datetime | None = None) -> bool:
+    """Gives the place back; ``False`` when there was none. ``Refused`` once the shift has begun."""
+    return places.cancel_sign_up(person_id=person_id, shift_id=shift_id, at=at or now())
+
+
+def forget_person(*, person_id: UUID) -> int:
+    """Frees the seats of a person who is being erased; call it before the person's row is deleted."""
+    return places.forget_person(person_id=person_id)

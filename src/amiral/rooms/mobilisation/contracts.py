@@ -1,0 +1,123 @@
+"""What crosses the door of this room."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from amiral.rooms.network.contracts import GroupCard
+
+LONGEST_SHIFT = timedelta(hours=12)
+"""Longer is a slip of the keyboard (14:00 to 12:00), not a shift."""
+
+
+class Kind(StrEnum):
+    """What the volunteers do."""
+
+    DOOR_TO_DOOR = "door-to-door"
+    LEAFLET_DROP = "leaflet-drop"
+
+
+class State(StrEnum):
+    """Of an action, and of each of its shifts."""
+
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class SignUpState(StrEnum):
+    """Of a person's place in a shift."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftCard:
+    """A stretch of time, in UTC, with its places."""
+
+    id: UUID
+    action_id: UUID
+    action_title: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    needed: int
+    taken: int
+    state: State = State.PUBLISHED
+
+    @property
+    def places_left(self) -> int:
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def missing(self) -> int:
+        """How many more are needed for the shift to make sense."""
+        return max(0, self.needed - self.taken)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == State.CANCELLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionCard:
+    """An action with all its shifts, in the order of time. Coordinates are degrees, WGS 84."""
+
+    id: UUID
+    kind: Kind
+    title: str
+    description: str
+    group: GroupCard
+    commune_id: str
+    place: str
+    longitude: float | None
+    latitude: float | None
+    state: State
+    url: str
+    talking_point_ids: tuple[UUID, ...]
+    shifts: tuple[ShiftCard, ...]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == State.CANCELLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionDraft:
+    """What a leader says of an action, apart from its group and its shifts."""
+
+    kind: Kind
+    title: str
+    place: str
+    commune_id: str
+    description: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    talking_point_ids: tuple[UUID, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.longitude is None) != (self.latitude is None):
+            raise ValueError("a longitude goes with a latitude")
+        if not self.title.strip() or not self.place.strip():
+            raise ValueError("an action has a title and a place")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftDraft:
+    """A shift as a leader asks for it; both times are aware."""
+
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    needed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
+            raise ValueError("the times of a shift are aware")
+        # Subtracting two times of one zone counts wall-clock hours: ten minutes before the clocks change
+        # are not ten minutes. Timestamps count real ones.
+        if not 0 < self.ends_at.timestamp() - self.starts_at.timestamp() <= LONGEST_SHIFT.total_seconds():
+            raise ValueError("a shift ends after it starts, within twelve hours")
+        if not 0 <= self.needed <= self.capacity or self.capacity < 1:
+            raise ValueError("a shift has at least one place, and needs no more people than places")

@@ -1,0 +1,1 @@
+"""Reads: ``cards`` for other rooms, ``pages`` for our own, ``calendars`` for calendar programs."""
