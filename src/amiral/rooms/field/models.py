@@ -1,40 +1,56 @@
 """Canvasses, turfs, doors and what happened at them. No person hangs on a door."""
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id, new_secret
+from amiral.rooms.field.contracts import MINUTES_DEFAULT, CanvassKind, Outcome
+
+KIND_LABELS = {
+    CanvassKind.DOOR_TO_DOOR: _("Door to door"),
+    CanvassKind.LEAFLET_DROP: _("Leaflet drop"),
+}
+
+OUTCOME_LABELS = {
+    Outcome.NOBODY: _("Nobody"),
+    Outcome.REFUSED: _("Refused"),
+    Outcome.TALKED: _("Talked"),
+    Outcome.COME_BACK: _("Come back"),
+    Outcome.LEAFLET_LEFT: _("Leaflet left"),
+    Outcome.DO_NOT_COME_BACK: _("Do not come back"),
+}
 
 
 class Canvass(models.Model):
-    """A quarter cut into turfs, once."""
+    """A quarter to be cut into turfs. Its turfs exist all together or not at all."""
 
-    RETENTION = "No person but its author: kept as long as the campaign."
-
-    class State(models.TextChoices):
-        PLANNING = "planning"
-        READY = "ready"
-        FAILED = "failed"
-        CLOSED = "closed"
+    RETENTION = "No person but its author, emptied when the person is erased: kept as long as the campaign."
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=20, default="door-to-door", help_text="door-to-door or leaflet-drop")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in CanvassKind])
     group = models.ForeignKey("network.Group", on_delete=models.PROTECT, related_name="+")
     address_file_id = models.UUIDField(help_text="The territory room's reference file.")
+    address_file_name = models.CharField(
+        max_length=120, help_text="Survives the file's replacement; wishes of addresses hang on it."
+    )
     commune_code = models.CharField(max_length=5, blank=True, help_text="Only this commune of the file.")
     bounds = models.JSONField(null=True, help_text="[west, south, east, north]: only this box.")
-    minutes = models.PositiveIntegerField(default=120)
+    minutes = models.PositiveIntegerField(default=MINUTES_DEFAULT)
     seed = models.PositiveIntegerField(default=0)
-    state = models.CharField(max_length=10, choices=State, default=State.PLANNING)
-    run_id = models.UUIDField(null=True)
-    report = models.JSONField(default=dict)
-    attribution = models.CharField(max_length=300, blank=True)
+    run_id = models.UUIDField(null=True, help_text="The latest planning, whatever became of it.")
+    planned_at = models.DateTimeField(null=True, help_text="Empty until turfs exist.")
+    report = models.JSONField(default=dict, help_text="Figures of the plan, addresses left out, and why.")
+    attribution = models.CharField(max_length=200, blank=True)
     created_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
 
     def __str__(self) -> str:
         return self.name
@@ -50,11 +66,14 @@ class Turf(models.Model):
     number = models.PositiveIntegerField()
     minutes = models.FloatField()
     metres = models.FloatField()
+    straight = models.BooleanField(default=False, help_text="Planned by straight lines: no street nearby.")
     walk = models.JSONField(help_text="GeoJSON geometry of the walked line, WGS84.")
 
     class Meta:
-        ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["canvass", "number"], name="field_turf_number")]
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["canvass", "number"], name="field_turf_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self.canvass_id} {self.number}"
@@ -69,16 +88,19 @@ class Door(models.Model):
     turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="doors")
     position = models.PositiveIntegerField()
     address_id = models.CharField(max_length=80, help_text="The id in the address file.")
-    label = models.CharField(max_length=200)
+    label = models.CharField(max_length=200, help_text="12 bis rue de Lappe")
+    number = models.CharField(max_length=20, blank=True, help_text="12 bis")
     street = models.CharField(max_length=160, blank=True)
-    commune_code = models.CharField(max_length=5, blank=True, db_index=True)
+    commune_code = models.CharField(max_length=5, blank=True)
     longitude = models.FloatField()
     latitude = models.FloatField()
-    dwellings = models.PositiveIntegerField(default=1)
+    dwellings = models.PositiveIntegerField(default=0, help_text="0: the address file does not say.")
 
     class Meta:
-        ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["turf", "position"], name="field_door_position")]
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["turf", "position"], name="field_door_position")
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -95,12 +117,13 @@ class Assignment(models.Model):
     token = models.CharField(max_length=64, unique=True, default=new_secret)
     assigned_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="When the turf was taken back.")
 
     class Meta:
-        constraints = [
+        ordering: ClassVar[list[str]] = ["created_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["turf"], condition=models.Q(ended_at__isnull=True), name="field_one_team_per_turf"
+                fields=["turf"], condition=Q(ended_at__isnull=True), name="field_one_team_per_turf"
             )
         ]
 
@@ -113,30 +136,28 @@ class Visit(models.Model):
 
     RETENTION = "Outcome without a person; the canvasser's id is emptied thirty days after the visit."
 
-    class Outcome(models.TextChoices):
-        NOBODY = "nobody"
-        REFUSED = "refused"
-        TALKED = "talked"
-        COME_BACK = "come-back"
-        LEAFLET_LEFT = "leaflet-left"
-        DO_NOT_COME_BACK = "do-not-come-back"
-
     id = models.UUIDField(
         primary_key=True,
         default=new_id,
         editable=False,
         help_text="Made by the client: a repeat is recognised.",
     )
-    door = models.ForeignKey(Door, on_delete=models.CASCADE, related_name="visits")
-    outcome = models.CharField(max_length=20, choices=Outcome)
+    door = models.ForeignKey(Door, on_delete=models.PROTECT, related_name="visits")
+    outcome = models.CharField(
+        max_length=20, choices=[(outcome.value, label) for outcome, label in OUTCOME_LABELS.items()]
+    )
     by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(help_text="The device's clock.")
-    received_at = models.DateTimeField(default=now)
-    supersedes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(help_text="The device's clock: shown, never used for order or rights.")
+    received_at = models.DateTimeField(default=now, db_index=True)
+    supersedes_id = models.UUIDField(
+        null=True, help_text="The visit of the same door that this one corrects; it may arrive later."
+    )
 
     class Meta:
-        ordering = ["received_at", "id"]
-        indexes = [models.Index(fields=["door", "received_at"])]
+        ordering: ClassVar[list[str]] = ["received_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(supersedes_id=F("id")), name="field_visit_not_of_itself")
+        ]
 
     def __str__(self) -> str:
         return f"{self.door_id} {self.outcome}"
@@ -145,18 +166,20 @@ class Visit(models.Model):
 class AddressWish(models.Model):
     """The wish not to be visited again: belongs to the address, without a name, and expires."""
 
-    RETENTION = "Two years, then the address may be visited again."
+    RETENTION = "Two years, then deleted: the address may be visited again."
 
-    address_id = models.CharField(max_length=80)
     address_file_name = models.CharField(max_length=120)
+    address_id = models.CharField(max_length=80)
     since = models.DateTimeField(default=now)
-    until = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+    visit_id = models.UUIDField(help_text="The visit that heard it: correcting that visit takes it back.")
 
     class Meta:
-        constraints = [
+        constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["address_file_name", "address_id"], name="field_wish_once_per_address"
-            )
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="field_wish_expires"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,89 @@
+"""The only way to fetch something of this room for a user: missing and forbidden answer alike."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from amiral.kit.errors import NotFound
+from amiral.rooms.field.contracts import TAKEN_BACK_READABLE
+from amiral.rooms.field.models import Assignment, Canvass, Turf
+from amiral.rooms.mobilisation import api as mobilisation
+from amiral.rooms.network import api as network
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Feature
+
+
+def may_over_group(*, person_id: UUID | None, group_id: UUID, feature: Feature) -> bool:
+    """Whether a mandate opens ``feature`` over the group or over its territory."""
+    group = network.group(group_id=group_id)
+    return people.may(
+        person_id=person_id, feature=feature, territory_id=group.territory_id, scope_id=group.id
+    )
+
+
+def access_canvass_by_id(*, person_id: UUID | None, canvass_id: UUID, feature: Feature) -> Canvass:
+    """The canvass, for whoever holds ``feature`` (MANAGE_FIELD or SEE_COVERAGE) over its group."""
+    canvass = Canvass.objects.filter(pk=canvass_id).first()
+    if canvass and may_over_group(person_id=person_id, group_id=canvass.group_id, feature=feature):
+        return canvass
+    raise NotFound
+
+
+def access_turf_by_id(*, person_id: UUID | None, turf_id: UUID) -> Turf:
+    """The turf with its canvass, for whoever manages the field of the canvass' group."""
+    return _managed(person_id, Turf.objects.select_related("canvass").filter(pk=turf_id).first())
+
+
+def access_turf_by_number(*, person_id: UUID | None, canvass_id: UUID, number: int) -> Turf:
+    """The same by its number on the map."""
+    turfs = Turf.objects.select_related("canvass").filter(canvass_id=canvass_id, number=number)
+    return _managed(person_id, turfs.first())
+
+
+def _managed(person_id: UUID | None, turf: Turf | None) -> Turf:
+    if turf and may_over_group(
+        person_id=person_id, group_id=turf.canvass.group_id, feature=Feature.MANAGE_FIELD
+    ):
+        return turf
+    raise NotFound
+
+
+def access_assignment_by_id(*, person_id: UUID | None, assignment_id: UUID, at: datetime) -> Assignment:
+    """A walk list, for the team of its shift and for those who manage the action or the canvass.
+
+    The team of a turf that was taken back keeps the page for ``TAKEN_BACK_READABLE``: visits recorded on a
+    page that was open in the street still count.
+    """
+    return _open_to(person_id, _assignments().filter(pk=assignment_id).first(), at)
+
+
+def access_assignment_by_token(*, person_id: UUID | None, token: str, at: datetime) -> Assignment:
+    """The same for the address in a QR code: the token names the list, it opens nothing by itself."""
+    return _open_to(person_id, _assignments().filter(token=token).first(), at)
+
+
+def _assignments() -> "QuerySet[Assignment]":
+    return Assignment.objects.select_related("turf__canvass")
+
+
+def _open_to(person_id: UUID | None, assignment: Assignment | None, at: datetime) -> Assignment:
+    if assignment and person_id and _may_walk(person_id, assignment, at):
+        return assignment
+    raise NotFound
+
+
+def _may_walk(person_id: UUID, assignment: Assignment, at: datetime) -> bool:
+    kept = assignment.ended_at is None or at < assignment.ended_at + TAKEN_BACK_READABLE
+    if kept and mobilisation.is_in_team(person_id=person_id, shift_id=assignment.shift_id):
+        return True
+    return may_manage_assignment(person_id=person_id, assignment=assignment)
+
+
+def may_manage_assignment(*, person_id: UUID, assignment: Assignment) -> bool:
+    """Whether the person leads the action of the shift, or manages the field of the canvass' group."""
+    action_id = mobilisation.shift(shift_id=assignment.shift_id).action_id
+    if mobilisation.may_manage_action(person_id=person_id, action_id=action_id):
+        return True
+    group_id = assignment.turf.canvass.group_id
+    return may_over_group(person_id=person_id, group_id=group_id, feature=Feature.MANAGE_FIELD)

@@ -1,0 +1,399 @@
+"""Creating a canvass and cutting it into turfs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amiral.cores import walk
+from amiral.kit import audit, runs
+from amiral.kit.errors import NotFound, Refused
+from amiral.rooms.field.access import access_canvass_by_id, may_over_group
+from amiral.rooms.field.contracts import (
+    MINUTES_DEFAULT,
+    MINUTES_LEAST,
+    MINUTES_MOST,
+    MOST_ADDRESSES,
+    PACES,
+    Bounds,
+    CanvassKind,
+)
+from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Turf, Visit
+from amiral.rooms.people.contracts import Feature
+from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import AddressColumns, FileKind, ReferenceFileCard
+
+Progress = Callable[[int, int], None]
+
+NAMED_AT_MOST = 500
+"""Addresses that the report names one by one; the rest is counted."""
+
+
+class BadName(Refused):
+    """No name was given."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Give the canvass a name, for instance that of the quarter."))
+
+
+class BadMinutes(Refused):
+    """A turf that nobody can walk."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("A turf lasts between %(least)d and %(most)d minutes: change the length.")
+            % {"least": MINUTES_LEAST, "most": MINUTES_MOST}
+        )
+
+
+class BadArea(Refused):
+    """A box that is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Give the box as four numbers in degrees, west, south, east, north:"
+                " west less than east, south less than north."
+            )
+        )
+
+
+class FileIsGone(Refused):
+    """The address file was replaced or removed."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This address file is no longer there: choose another, or import it again."))
+
+
+class NoAddress(Refused):
+    """The choice holds no address."""
+
+    def __init__(self) -> None:
+        super().__init__(_("No address of this file lies there: choose another commune or a larger box."))
+
+
+class TooManyAddresses(Refused):
+    """More than a canvass can hold."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            _(
+                "%(count)d addresses are too many for one canvass (at most %(most)d):"
+                " choose a commune or a box."
+            )
+            % {"count": count, "most": MOST_ADDRESSES}
+        )
+
+
+class AlreadyPlanning(Refused):
+    """A plan is being made."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The turfs are being cut already: wait for the end, or stop that work first."))
+
+
+class PlanInUse(Refused):
+    """Turfs that are assigned or visited are not thrown away."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "These turfs are in use (a team holds one, or doors were visited) and stay as they are:"
+                " create another canvass, or take the turfs back if no door was visited."
+            )
+        )
+
+
+def create_canvass(
+    *,
+    by_id: UUID,
+    group_id: UUID,
+    name: str,
+    kind: CanvassKind,
+    file_id: UUID,
+    commune_code: str = "",
+    bounds: Bounds | None = None,
+    minutes: int = MINUTES_DEFAULT,
+    seed: int = 0,
+) -> UUID:
+    """A canvass without turfs yet. ``NotFound`` unless the person manages the field of the group."""
+    if not may_over_group(person_id=by_id, group_id=group_id, feature=Feature.MANAGE_FIELD):
+        raise NotFound
+    if not name.strip():
+        raise BadName
+    _check_minutes(minutes)
+    file = _live_file(file_id)
+    _check_addresses(file_id=file.id, commune_code=commune_code, bounds=_checked(bounds))
+    return _keep_canvass(
+        file,
+        by_id,
+        name=name.strip(),
+        kind=kind,
+        group_id=group_id,
+        commune_code=commune_code,
+        bounds=list(bounds) if bounds else None,
+        minutes=minutes,
+        seed=seed,
+    )
+
+
+@transaction.atomic
+def _keep_canvass(file: ReferenceFileCard, by_id: UUID, **values: Any) -> UUID:
+    canvass = Canvass.objects.create(
+        address_file_id=file.id,
+        address_file_name=file.name,
+        attribution=file.attribution,
+        created_by_id=by_id,
+        **values,
+    )
+    audit.record(actor_id=by_id, verb="create-canvass", subject_kind="canvass", subject_id=canvass.pk)
+    return canvass.pk
+
+
+def _check_minutes(minutes: int) -> None:
+    if not MINUTES_LEAST <= minutes <= MINUTES_MOST:
+        raise BadMinutes
+
+
+def _checked(bounds: Bounds | None) -> Bounds | None:
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    good = all(isfinite(number) for number in bounds)
+    if good and -180 <= west < east <= 180 and -90 <= south < north <= 90:
+        return bounds
+    raise BadArea
+
+
+def _live_file(file_id: UUID) -> ReferenceFileCard:
+    for file in territory.reference_files(kind=FileKind.ADDRESSES):
+        if file.id == file_id:
+            return file
+    raise FileIsGone
+
+
+def _check_addresses(*, file_id: UUID, commune_code: str, bounds: Bounds | None) -> None:
+    count = len(territory.addresses(file_id=file_id, commune_code=commune_code, bounds=bounds))
+    if not count:
+        raise NoAddress
+    if count > MOST_ADDRESSES:
+        raise TooManyAddresses(count)
+
+
+@transaction.atomic
+def start_planning(
+    *, by_id: UUID, canvass_id: UUID, minutes: int | None = None, seed: int | None = None
+) -> UUID:
+    """Starts the run that cuts the turfs, replacing unused ones; answers the run's id."""
+    access_canvass_by_id(person_id=by_id, canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
+    canvass = _locked_and_free(canvass_id)
+    if canvass.run_id and not runs.run_by_id(run_id=canvass.run_id).is_over:
+        raise AlreadyPlanning
+    canvass.minutes = canvass.minutes if minutes is None else minutes
+    canvass.seed = canvass.seed if seed is None else seed
+    _check_minutes(canvass.minutes)
+    canvass.run_id = runs.start(
+        kind="plan-canvass", arguments={"canvass_id": str(canvass_id)}, started_by_id=by_id
+    )
+    canvass.save(update_fields=["minutes", "seed", "run_id"])
+    audit.record(actor_id=by_id, verb="plan-canvass", subject_kind="canvass", subject_id=canvass_id)
+    return canvass.run_id
+
+
+def _locked_and_free(canvass_id: UUID) -> Canvass:
+    """The canvass, locked, or ``PlanInUse``: assigning locks it too, so no team is given a turf meanwhile."""
+    canvass = Canvass.objects.select_for_update().get(pk=canvass_id)
+    held = Assignment.objects.filter(turf__canvass=canvass, ended_at__isnull=True).exists()
+    if held or Visit.objects.filter(door__turf__canvass=canvass).exists():
+        raise PlanInUse
+    return canvass
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Selection:
+    """The addresses to plan, and how many were left out because they asked not to be visited."""
+
+    addresses: AddressColumns
+    wishes: int
+
+
+def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[str, Any]:
+    """Cuts the turfs and writes them in one transaction; answers the report that the canvass keeps.
+
+    ``progress`` may raise to stop: nothing is written then. Doing it again from the start is harmless.
+    """
+    canvass = Canvass.objects.filter(pk=canvass_id).first()
+    if canvass is None:
+        raise NotFound
+    selection = _selected(canvass, at)
+    problem = walk.Problem(doors=_doors(selection.addresses), streets=_streets(selection.addresses))
+    plan = walk.plan(problem=problem, parameters=_parameters(canvass), seed=canvass.seed, progress=progress)
+    report = _report(problem, plan, wishes=selection.wishes)
+    _write(canvass_id, selection.addresses, problem, plan, report, at)
+    return report
+
+
+def _selected(canvass: Canvass, at: datetime) -> _Selection:
+    file = _current_file(canvass)
+    found = territory.addresses(
+        file_id=file.id,
+        commune_code=canvass.commune_code,
+        bounds=tuple(canvass.bounds) if canvass.bounds else None,
+    )
+    wished = set(
+        AddressWish.objects.filter(address_file_name=canvass.address_file_name, until__gt=at).values_list(
+            "address_id", flat=True
+        )
+    )
+    kept = np.array([i for i, one in enumerate(found.ids) if one not in wished], dtype=np.int64)
+    if not len(kept):
+        raise NoAddress
+    return _Selection(addresses=found.take(kept), wishes=len(found) - len(kept))
+
+
+def _current_file(canvass: Canvass) -> ReferenceFileCard:
+    """The file of the canvass, or the one of the same name that replaced it since."""
+    files = territory.reference_files(kind=FileKind.ADDRESSES)
+    for file in files:
+        if file.id == canvass.address_file_id:
+            return file
+    for file in files:
+        if file.name == canvass.address_file_name:
+            return file
+    raise FileIsGone
+
+
+def _doors(addresses: AddressColumns) -> walk.Doors:
+    return walk.Doors(
+        ids=addresses.ids,
+        lon=addresses.lon,
+        lat=addresses.lat,
+        numbers=addresses.numbers,
+        suffixes=addresses.suffixes,
+        streets=addresses.streets,
+        dwellings=addresses.dwellings,
+    )
+
+
+def _streets(addresses: AddressColumns) -> walk.Streets | None:
+    known = np.isfinite(addresses.lon) & np.isfinite(addresses.lat)
+    if not known.any():
+        return None
+    lon, lat = addresses.lon[known], addresses.lat[known]
+    bounds = (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
+    columns = territory.streets_near(bounds=bounds)
+    if columns is None:
+        return None
+    return walk.Streets(
+        node_lon=columns.node_lon,
+        node_lat=columns.node_lat,
+        way_start=columns.way_start,
+        way_nodes=columns.way_nodes,
+        way_kind=columns.way_kind,
+        way_names=columns.way_names,
+        way_addressable=columns.way_addressable,
+    )
+
+
+def _parameters(canvass: Canvass) -> walk.Parameters:
+    pace = PACES[CanvassKind(canvass.kind)]
+    return walk.Parameters(
+        minutes=canvass.minutes,
+        minutes_per_address=pace.minutes_per_address,
+        minutes_per_dwelling=pace.minutes_per_dwelling,
+    )
+
+
+_FIGURES = (
+    "doors",
+    "turfs",
+    "metres",
+    "metres_per_door",
+    "minutes",
+    "balance_cv",
+    "within_10_percent",
+    "mode",
+    "seed",
+)
+
+
+def _report(problem: walk.Problem, plan: walk.Plan, *, wishes: int) -> dict[str, Any]:
+    """The figures of the plan, and the addresses without a turf: all counted, ``NAMED_AT_MOST`` named."""
+    whole = walk.report(problem=problem, plan=plan)
+    return {
+        **{figure: whole[figure] for figure in _FIGURES},
+        "asked_minutes": plan.parameters.minutes,
+        "straight_turfs": sum(turf.straight for turf in plan.turfs),
+        "wishes": wishes,
+        "unreachable_count": len(plan.unreachable),
+        "unreachable": [
+            {"label": _label(problem, one.door), "reason": str(one.reason)}
+            for one in plan.unreachable[:NAMED_AT_MOST]
+        ],
+        "far_count": len(plan.far),
+        "far": [
+            {"label": _label(problem, one.door), "distance_m": one.distance_m and round(one.distance_m)}
+            for one in plan.far[:NAMED_AT_MOST]
+        ],
+    }
+
+
+def _label(problem: walk.Problem, door: int) -> str:
+    return problem.doors.label(door) or problem.doors.ids[door]
+
+
+@transaction.atomic
+def _write(
+    canvass_id: UUID,
+    addresses: AddressColumns,
+    problem: walk.Problem,
+    plan: walk.Plan,
+    report: dict[str, Any],
+    at: datetime,
+) -> None:
+    canvass = _locked_and_free(canvass_id)
+    canvass.turfs.all().delete()
+    turfs = Turf.objects.bulk_create([_turf(canvass, one) for one in plan.turfs], batch_size=500)
+    Door.objects.bulk_create(
+        [
+            _door(turf, position, addresses, problem, i)
+            for turf, one in zip(turfs, plan.turfs, strict=True)
+            for position, i in enumerate(one.doors, start=1)
+        ],
+        batch_size=2000,
+    )
+    canvass.report, canvass.planned_at = report, at
+    canvass.save(update_fields=["report", "planned_at"])
+
+
+def _turf(canvass: Canvass, one: walk.Turf) -> Turf:
+    return Turf(
+        canvass=canvass,
+        number=one.number,
+        minutes=one.minutes,
+        metres=one.metres,
+        straight=one.straight,
+        walk={"type": "LineString", "coordinates": one.line.tolist()},
+    )
+
+
+def _door(turf: Turf, position: int, addresses: AddressColumns, problem: walk.Problem, i: int) -> Door:
+    number = str(addresses.numbers[i]) if addresses.numbers[i] > 0 else ""
+    return Door(
+        turf=turf,
+        position=position,
+        address_id=addresses.ids[i],
+        label=_label(problem, i)[:200],
+        number=" ".join(part for part in (number, addresses.suffixes[i]) if part)[:20],
+        street=addresses.streets[i][:160],
+        commune_code=addresses.commune_codes[i],
+        longitude=float(addresses.lon[i]),
+        latitude=float(addresses.lat[i]),
+        dwellings=int(addresses.dwellings[i]),
+    )

@@ -1,0 +1,127 @@
+"""What crosses the door of this room."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from amiral.cores.outcomes import Outcome, Tally
+
+__all__ = [
+    "MINUTES_DEFAULT",
+    "MINUTES_LEAST",
+    "MINUTES_MOST",
+    "PACES",
+    "AssignmentCard",
+    "Bounds",
+    "CanvassCard",
+    "CanvassKind",
+    "Coverage",
+    "CoverageLine",
+    "Outcome",
+    "Pace",
+    "Tally",
+    "TurfCard",
+]
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north: WGS84 degrees."""
+
+MINUTES_LEAST, MINUTES_DEFAULT, MINUTES_MOST = 15, 120, 480
+"""How long a turf may be asked to last."""
+
+MOST_ADDRESSES = 50_000
+"""Above this a canvass is refused: nobody walks it in one campaign, and its plan would hold the worker."""
+
+WISH_LASTS = timedelta(days=730)
+"""How long "do not come back" binds an address."""
+
+NAME_KEPT = timedelta(days=30)
+"""How long a visit remembers which volunteer recorded it."""
+
+TAKEN_BACK_READABLE = timedelta(days=7)
+"""How long a team may still send visits of a turf that was taken back; what was done counts."""
+
+
+class CanvassKind(StrEnum):
+    """What the teams do at each door; values as the kinds of actions of the mobilisation room."""
+
+    DOOR_TO_DOOR = "door-to-door"
+    LEAFLET_DROP = "leaflet-drop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Minutes that a team of two spends at an address and at each of its dwellings, walking not counted."""
+
+    minutes_per_address: float
+    minutes_per_dwelling: float
+
+
+PACES: dict[CanvassKind, Pace] = {
+    CanvassKind.DOOR_TO_DOOR: Pace(minutes_per_address=0.25, minutes_per_dwelling=1.5),
+    CanvassKind.LEAFLET_DROP: Pace(minutes_per_address=0.2, minutes_per_dwelling=0.05),
+}
+"""Estimates: a knock, a wait and a word; or a leaflet into each box of a row of letter boxes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanvassCard:
+    """A quarter to be walked. ``planned_at`` is empty until its turfs are cut."""
+
+    id: UUID
+    name: str
+    kind: CanvassKind
+    group_id: UUID
+    group_name: str
+    minutes: int
+    planned_at: datetime | None
+    turfs: int
+    doors: int
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentCard:
+    """A turf in the hands of a shift's team; ``token`` is what the QR code on paper holds."""
+
+    id: UUID
+    turf_id: UUID
+    shift_id: UUID
+    token: str
+    created_at: datetime
+    ended_at: datetime | None
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurfCard:
+    """The doors that one team does in one go. ``door_ids`` stand in walking order."""
+
+    id: UUID
+    canvass_id: UUID
+    number: int
+    minutes: float
+    metres: float
+    door_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageLine:
+    """The figures of a turf or of a commune; ``label`` is ready to be read."""
+
+    key: str
+    label: str
+    tally: Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What was done in a canvass. Counts of doors only: nobody can see who walked where."""
+
+    canvass_id: UUID
+    total: Tally
+    turfs: tuple[CoverageLine, ...]
+    communes: tuple[CoverageLine, ...]
+    states: Mapping[UUID, Outcome] = field(default_factory=dict)

@@ -1,0 +1,23 @@
+"""Entry points of the background: planning a canvass, forgetting in time."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from amiral.kit.clock import now
+from amiral.kit.runs import Reporter
+from amiral.rooms.field import actions
+
+
+def plan_canvass(*, report: Reporter, canvass_id: str) -> dict[str, Any]:
+    """Run ``plan-canvass``: cuts the turfs; the result links to the canvass."""
+    figures = actions.plan_canvass(canvass_id=UUID(canvass_id), progress=report, at=now())
+    url = reverse("field:canvass", args=[canvass_id])
+    return {"url": url, "turfs": figures["turfs"], "doors": figures["doors"]}
+
+
+def purge(*, at: datetime) -> int:
+    """Port ``purge``: empties the volunteer of visits older than thirty days, deletes expired wishes."""
+    return actions.purge(at=at)

@@ -1,0 +1,135 @@
+"""What the door of the room answers: canvasses, turfs, assignments as cards, links for a shift."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from amiral.kit.contracts import Link
+from amiral.kit.errors import NotFound
+from amiral.rooms.field.contracts import AssignmentCard, CanvassCard, CanvassKind, TurfCard
+from amiral.rooms.field.models import Assignment, Canvass, Door, Turf
+from amiral.rooms.mobilisation import api as mobilisation
+from amiral.rooms.network import api as network
+
+
+def walk_list_url(assignment_id: UUID) -> str:
+    """Path of the walk list of an assignment."""
+    return reverse("field:walk_list", args=[assignment_id])
+
+
+def canvass_cards(rows: "Iterable[Canvass]") -> tuple[CanvassCard, ...]:
+    """Cards of these rows in their order; two queries besides the one that reads the rows."""
+    canvasses = list(rows)
+    groups = network.groups(group_ids={canvass.group_id for canvass in canvasses})
+    return tuple(
+        CanvassCard(
+            id=canvass.pk,
+            name=canvass.name,
+            kind=CanvassKind(canvass.kind),
+            group_id=canvass.group_id,
+            group_name=groups[canvass.group_id].name,
+            minutes=canvass.minutes,
+            planned_at=canvass.planned_at,
+            turfs=canvass.report.get("turfs", 0),
+            doors=canvass.report.get("doors", 0),
+            url=reverse("field:canvass", args=[canvass.pk]),
+        )
+        for canvass in canvasses
+    )
+
+
+def canvass_card(*, canvass_id: UUID) -> CanvassCard:
+    """One canvass. Raises ``NotFound``."""
+    cards = canvass_cards(Canvass.objects.filter(pk=canvass_id))
+    if not cards:
+        raise NotFound
+    return cards[0]
+
+
+def turf_cards(*, canvass_id: UUID) -> tuple[TurfCard, ...]:
+    """The turfs of a canvass by number, with the ids of their doors; two queries."""
+    doors: dict[UUID, list[UUID]] = {}
+    for turf_id, door_id in Door.objects.filter(turf__canvass=canvass_id).values_list("turf_id", "pk"):
+        doors.setdefault(turf_id, []).append(door_id)
+    return tuple(
+        TurfCard(
+            id=turf.pk,
+            canvass_id=canvass_id,
+            number=turf.number,
+            minutes=turf.minutes,
+            metres=turf.metres,
+            door_ids=tuple(doors.get(turf.pk, ())),
+        )
+        for turf in Turf.objects.filter(canvass=canvass_id).defer("walk")
+    )
+
+
+def assignment_card(assignment: Assignment) -> AssignmentCard:
+    """The card of a row."""
+    return AssignmentCard(
+        id=assignment.pk,
+        turf_id=assignment.turf_id,
+        shift_id=assignment.shift_id,
+        token=assignment.token,
+        created_at=assignment.created_at,
+        ended_at=assignment.ended_at,
+        url=walk_list_url(assignment.pk),
+    )
+
+
+def live_assignments(*, canvass_id: UUID) -> tuple[AssignmentCard, ...]:
+    """Who holds which turf now; one query."""
+    rows = Assignment.objects.filter(turf__canvass=canvass_id, ended_at__isnull=True)
+    return tuple(assignment_card(row) for row in rows.order_by("turf__number"))
+
+
+def links_for_shift(*, shift_id: UUID, person_id: UUID | None) -> list[Link]:
+    """The walk lists of a shift, for its team and those who manage its action; empty for everybody else."""
+    rows = _held_by(shift_id)
+    if not rows or not _may_see(rows[0], person_id):
+        return []
+    return [_link(row, walk_list_url(row.pk), _("Walk list: turf %(number)d")) for row in rows] + [
+        _link(row, reverse("field:walk_list_pdf", args=[row.pk]), _("To print (PDF): turf %(number)d"))
+        for row in rows
+    ]
+
+
+class _Held(Protocol):
+    """An assignment read with its number of doors."""
+
+    pk: UUID
+    shift_id: UUID
+    turf: Turf
+    door_count: int
+
+
+def _held_by(shift_id: UUID) -> "Sequence[_Held]":
+    rows = Assignment.objects.filter(shift=shift_id, ended_at__isnull=True)
+    return list(
+        rows.select_related("turf__canvass")
+        .defer("turf__walk", "turf__canvass__report")
+        .annotate(door_count=Count("turf__doors"))
+        .order_by("turf__canvass", "turf__number")
+    )
+
+
+def _may_see(row: _Held, person_id: UUID | None) -> bool:
+    if person_id is None:
+        return False
+    if mobilisation.is_in_team(person_id=person_id, shift_id=row.shift_id):
+        return True
+    action_id = mobilisation.shift(shift_id=row.shift_id).action_id
+    return mobilisation.may_manage_action(person_id=person_id, action_id=action_id)
+
+
+def _link(row: _Held, url: str, title: str) -> Link:
+    detail = _("%(canvass)s: %(doors)d doors, about %(minutes)d minutes") % {
+        "canvass": row.turf.canvass.name,
+        "doors": row.door_count,
+        "minutes": round(row.turf.minutes),
+    }
+    return Link(title=title % {"number": row.turf.number}, url=url, detail=detail, at=None)

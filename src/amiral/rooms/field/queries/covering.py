@@ -1,0 +1,104 @@
+"""Coverage: the log of visits folded into figures. No volunteer appears in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from amiral.cores import outcomes
+from amiral.cores.outcomes import DoorState, Outcome, tally
+from amiral.kit.errors import NotFound
+from amiral.rooms.field.contracts import Coverage, CoverageLine
+from amiral.rooms.field.models import Canvass, Door, Turf, Visit
+from amiral.rooms.territory import api as territory
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """Where a door belongs."""
+
+    id: UUID
+    turf_id: UUID
+    commune_code: str
+    dwellings: int
+
+
+def states_of(visits: "QuerySet[Visit]") -> dict[UUID, DoorState]:
+    """The state of each visited door; one query."""
+    rows = visits.values_list("pk", "door_id", "outcome", "received_at", "supersedes_id")
+    return outcomes.fold(
+        outcomes.Visit(
+            id=id_,
+            door=door_id,
+            outcome=Outcome(outcome),
+            rank=received_at.timestamp(),
+            supersedes=supersedes_id,
+        )
+        for id_, door_id, outcome, received_at, supersedes_id in rows.iterator()
+    )
+
+
+def coverage(*, canvass_id: UUID) -> Coverage:
+    """What was done in a canvass, by turf and by commune; five queries. Raises ``NotFound``."""
+    if not Canvass.objects.filter(pk=canvass_id).exists():
+        raise NotFound
+    places = _places(canvass_id)
+    states = states_of(Visit.objects.filter(door__turf__canvass=canvass_id))
+    return Coverage(
+        canvass_id=canvass_id,
+        total=_tally(places, states),
+        turfs=_by_turf(canvass_id, places, states),
+        communes=_by_commune(places, states),
+        states={door: state.outcome for door, state in states.items()},
+    )
+
+
+def _places(canvass_id: UUID) -> list[_Place]:
+    rows = Door.objects.filter(turf__canvass=canvass_id).order_by("turf__number", "position")
+    return [
+        _Place(id=id_, turf_id=turf_id, commune_code=commune_code, dwellings=dwellings)
+        for id_, turf_id, commune_code, dwellings in rows.values_list(
+            "pk", "turf_id", "commune_code", "dwellings"
+        )
+    ]
+
+
+def _tally(places: Iterable[_Place], states: Mapping[UUID, DoorState]) -> outcomes.Tally:
+    return tally(doors={place.id: max(1, place.dwellings) for place in places}, states=states)
+
+
+def _by_turf(
+    canvass_id: UUID, places: list[_Place], states: Mapping[UUID, DoorState]
+) -> tuple[CoverageLine, ...]:
+    groups: dict[UUID, list[_Place]] = defaultdict(list)
+    for place in places:
+        groups[place.turf_id].append(place)
+    numbers = Turf.objects.filter(canvass=canvass_id).values_list("pk", "number")
+    return tuple(
+        CoverageLine(key=str(number), label=str(number), tally=_tally(groups[turf_id], states))
+        for turf_id, number in numbers
+    )
+
+
+def _by_commune(places: list[_Place], states: Mapping[UUID, DoorState]) -> tuple[CoverageLine, ...]:
+    groups: dict[str, list[_Place]] = defaultdict(list)
+    for place in places:
+        groups[place.commune_code].append(place)
+    names = commune_names(groups)
+    lines = [
+        CoverageLine(key=code, label=names[code], tally=_tally(group, states))
+        for code, group in groups.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: line.label))
+
+
+def commune_names(codes: Iterable[str]) -> dict[str, str]:
+    """A name for each INSEE code of an address file; a foreign or missing one is said so. One query."""
+    wanted = set(codes)
+    kinds = ("commune", "arrondissement-municipal")
+    cards = territory.territories(territory_ids=[f"{kind}:{code}" for kind in kinds for code in wanted])
+    known = {card.code: card.name for card in cards.values()}
+    return {code: known.get(code) or code or _("Commune not given") for code in wanted}
