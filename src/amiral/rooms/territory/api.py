@@ -1,5 +1,6 @@
 """The door of this room: ids in, contracts out."""
 
+from amiral.rooms.territory.actions import load_referential
 from amiral.rooms.territory.queries import (
     addresses,
     ancestor_ids,
@@ -25,6 +26,7 @@ __all__ = [
     "departements",
     "descendant_filter",
     "is_within",
+    "load_referential",
     "postal_codes",
     "reference_files",
     "search_communes",

@@ -61,7 +61,7 @@ class TerritoryCard:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferentialCounts:
-    """How many rows the referential holds once loaded."""
+    """How many rows the referential holds once loaded; ``retired`` left it since the last time."""
 
     regions: int
     departements: int
@@ -71,7 +71,7 @@ class ReferentialCounts:
     postal_codes: int
     former_codes: int
     links: int
-    removed: int
+    retired: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,10 @@ class Territory(models.Model):
     )
     departement_code = models.CharField(max_length=3, blank=True, db_index=True)
     population = models.PositiveIntegerField(null=True)
+    retired_at = models.DateTimeField(
+        null=True,
+        help_text="When a newer referential no longer held it; it is then neither found nor resolved.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "code"], name="territory_kind_code")]
@@ -89,7 +93,7 @@ class ReferenceFile(models.Model):
     """A file of addresses or streets that was imported, and where its columns lie.
 
     The rows themselves are in ``REFERENCE_DIR`` as Parquet, complete before this row exists, so a reader
-    never sees half a file. A replaced file keeps its row, which says where the doors of an old plan came from.
+    never sees half a file. A replaced file keeps its row: it says where the doors of an old plan came from.
     """
 
     RETENTION = "Public reference data; the importer's id is kept as long as the file."

@@ -47,7 +47,7 @@ def territories(*, territory_ids: Iterable[str]) -> dict[str, TerritoryCard]:
 
 def departements() -> tuple[TerritoryCard, ...]:
     """All départements and inhabited overseas collectivities, Corsica between 19 and 21. One query."""
-    rows = Territory.objects.filter(kind=TerritoryKind.DEPARTEMENT).exclude(population=0)
+    rows = Territory.objects.filter(kind=TerritoryKind.DEPARTEMENT, retired_at=None).exclude(population=0)
     return tuple(sorted(map(_card, rows), key=_departement_order))
 
 
@@ -110,7 +110,7 @@ def _holds_all(card: TerritoryCard, words: tuple[str, ...]) -> bool:
 def _by_insee_code(text: str, limit: int) -> tuple[TerritoryCard, ...]:
     code = text.strip().upper()
     communes = Territory.objects.filter(
-        Q(code=code) | Q(former_codes__code=code), kind=TerritoryKind.COMMUNE
+        Q(code=code) | Q(former_codes__code=code), kind=TerritoryKind.COMMUNE, retired_at=None
     ).distinct()
     return tuple(map(_card, communes[:limit]))
 
@@ -127,7 +127,7 @@ def _by_name(query: PlaceQuery, limit: int) -> tuple[TerritoryCard, ...]:
         default=Value(3),
         output_field=IntegerField(),
     )
-    communes = Territory.objects.filter(every_word | former, kind=TerritoryKind.COMMUNE)
+    communes = Territory.objects.filter(every_word | former, kind=TerritoryKind.COMMUNE, retired_at=None)
     if query.departement_hint:
         communes = communes.filter(departement_code=query.departement_hint.upper().zfill(2))
     ranked = communes.annotate(rank=rank).order_by("rank", *_BY_SIZE)
