@@ -110,7 +110,7 @@ def draw(view: MapView) -> Drawing | None:
     features = [feature for _, shown in kept for feature in shown]
     return Drawing(
         sheet=sheet,
-        body=format_html_join("", "{}", ((_draw_layer(layer, shown, sheet),) for layer, shown in kept)),
+        body=_join(_draw_layer(layer, shown, sheet) for layer, shown in kept),
         legend=[_legend_of(layer, shown) for layer, shown in kept if shown and layer.name],
         words=[feature for feature in features if feature.label and feature.href][:WORDS_AT_MOST],
         left_out=sum(len(layer.features) - len(shown) for layer, shown in kept),
@@ -142,20 +142,30 @@ def _mercator(longitude: float, latitude: float) -> tuple[float, float]:
 
 
 def _shapes(geometry: Mapping[str, Any]) -> _Shapes:
-    """The parts of any GeoJSON geometry. Raises ``KeyError`` for an unknown type."""
-    kind, shapes = geometry["type"], _Shapes()
+    """The parts of any GeoJSON geometry. Raises ``ValueError`` for an unknown type."""
+    kind: str = geometry["type"]
     if kind == "GeometryCollection":
-        for part in map(_shapes, geometry["geometries"]):
-            shapes.points += part.points
-            shapes.lines += part.lines
-            shapes.rings += part.rings
-        return shapes
+        return _together(_shapes(part) for part in geometry["geometries"])
     coordinates = geometry["coordinates"]
     parts = coordinates if kind.startswith("Multi") else [coordinates]
-    {"Point": shapes.points, "LineString": shapes.lines}.get(kind.removeprefix("Multi"), shapes.rings).extend(
-        parts if not kind.endswith("Polygon") else (ring for polygon in parts for ring in polygon)
-    )
-    return shapes
+    match kind.removeprefix("Multi"):
+        case "Point":
+            return _Shapes(points=list(parts))
+        case "LineString":
+            return _Shapes(lines=list(parts))
+        case "Polygon":
+            return _Shapes(rings=[ring for polygon in parts for ring in polygon])
+        case _:
+            raise ValueError(kind)
+
+
+def _together(many: Iterable[_Shapes]) -> _Shapes:
+    whole = _Shapes()
+    for shapes in many:
+        whole.points += shapes.points
+        whole.lines += shapes.lines
+        whole.rings += shapes.rings
+    return whole
 
 
 def _positions(geometry: Mapping[str, Any]) -> Iterator[Position]:
@@ -192,29 +202,27 @@ def _draw_layer(layer: Layer, features: tuple[Feature, ...], sheet: Sheet) -> Sa
     alone = [] if merge_all else [f for f in features if f.label or f.href or f.number]
     merged = features if merge_all else tuple(f for f in features if not (f.label or f.href or f.number))
     return format_html(
-        '<g class="{}">{}{}{}</g>',
-        "map-layer",
+        '<g class="map-layer">{}{}{}</g>',
         _draw_merged(layer, merged, sheet),
-        format_html_join("", "{}", ((_draw_feature(layer, feature, sheet),) for feature in alone)),
-        format_html_join("", "{}", ((_draw_number(feature, sheet),) for feature in alone if feature.number)),
+        _join(_draw_feature(layer, feature, sheet) for feature in alone),
+        _join(_draw_number(feature, sheet) for feature in alone if feature.number),
     )
 
 
 def _draw_merged(layer: Layer, features: Iterable[Feature], sheet: Sheet) -> SafeString:
-    by_class: dict[str, _Shapes] = {}
+    """One path per class and way of drawing."""
+    by_class: dict[str, list[_Shapes]] = {}
     for feature in features:
-        shapes, all_of_class = _shapes(feature.geometry), by_class.setdefault(feature.css_class, _Shapes())
-        all_of_class.points += shapes.points
-        all_of_class.lines += shapes.lines
-        all_of_class.rings += shapes.rings
-    return format_html_join(
-        "",
-        "{}",
-        (
-            (_draw_shapes(shapes, _classes(layer, name), sheet, SafeString("")),)
-            for name, shapes in by_class.items()
-        ),
+        by_class.setdefault(feature.css_class, []).append(_shapes(feature.geometry))
+    drawn = (
+        _draw_shapes(_together(many), _classes(layer, name), sheet, SafeString(""))
+        for name, many in by_class.items()
     )
+    return _join(drawn)
+
+
+def _join(parts: Iterable[SafeString]) -> SafeString:
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _draw_feature(layer: Layer, feature: Feature, sheet: Sheet) -> SafeString:
