@@ -1,9 +1,20 @@
 """Groups, who belongs to them, and what is said there."""
 
+from datetime import datetime
+from uuid import UUID
+
 from django.db import models
+from django.db.models import Q
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
+from amiral.rooms.network.contracts import (
+    COMMENT_MAX_CHARACTERS,
+    NAME_MAX_CHARACTERS,
+    POST_MAX_CHARACTERS,
+    GroupKind,
+    Source,
+)
 
 
 class Group(models.Model):
@@ -11,52 +22,62 @@ class Group(models.Model):
 
     RETENTION = "Organisation, no person: kept."
 
-    class Kind(models.TextChoices):
-        DEPARTEMENT = "departement"
-        LOCAL = "local"
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    kind = models.CharField(max_length=20, choices=Kind)
-    slug = models.SlugField(max_length=120, unique=True)
-    name = models.CharField(max_length=120)
-    presentation = models.TextField(blank=True)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in GroupKind])
+    slug = models.SlugField(max_length=140, unique=True)
+    name = models.CharField(max_length=NAME_MAX_CHARACTERS)
+    presentation = models.TextField(blank=True, help_text="Markdown, public.")
     territory = models.ForeignKey("territory.Territory", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["territory"],
-                condition=models.Q(kind="departement"),
+                condition=Q(kind="departement"),
                 name="network_one_per_departement",
-            )
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="network_group_has_a_name"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Filters that read like the sentence."""
+
+    def active(self) -> "MembershipQuerySet":
+        return self.filter(left_at=None)
+
+    def of(self, person_id: UUID | None) -> "MembershipQuerySet":
+        return self.filter(person_id=person_id) if person_id else self.none()
+
+    def left_before(self, moment: datetime) -> "MembershipQuerySet":
+        return self.filter(left_at__lt=moment)
+
+
 class Membership(models.Model):
-    """A person in a group, and why."""
+    """A person in a group, and why. The row stays when the person leaves, so that nobody puts him back."""
 
     RETENTION = "As long as the membership; erased with the person, or twelve months after leaving."
-
-    class Source(models.TextChoices):
-        COMMUNE = "commune"
-        DEPARTEMENT = "departement"
-        CHOICE = "choice"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
-    source = models.CharField(max_length=20, choices=Source)
+    source = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Source])
     joined_at = models.DateTimeField(default=now)
     left_at = models.DateTimeField(null=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "person"], name="network_membership_once")]
-        indexes = [models.Index(fields=["person", "left_at"])]
+        indexes = [
+            models.Index(fields=["person", "left_at"]),
+            models.Index(fields=["group", "left_at", "joined_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.group_id}"
@@ -70,13 +91,14 @@ class Post(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="posts")
     author = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
-    body = models.TextField(max_length=5000)
+    body = models.TextField(max_length=POST_MAX_CHARACTERS, help_text="Markdown")
     created_at = models.DateTimeField(default=now)
-    hidden_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True, help_text="When a moderator hid it.")
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["group", "-created_at"])]
+        indexes = [models.Index(fields=["group", "-created_at", "-id"])]
+        constraints = [models.CheckConstraint(condition=~Q(body=""), name="network_post_says_something")]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -90,13 +112,14 @@ class Comment(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="comments")
     author = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
-    body = models.TextField(max_length=2000)
+    body = models.TextField(max_length=COMMENT_MAX_CHARACTERS, help_text="Markdown")
     created_at = models.DateTimeField(default=now)
-    hidden_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True, help_text="When a moderator hid it.")
 
     class Meta:
         ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["post", "created_at"])]
+        indexes = [models.Index(fields=["post", "created_at", "id"])]
+        constraints = [models.CheckConstraint(condition=~Q(body=""), name="network_comment_says_something")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -1,0 +1,52 @@
+"""The door of this room: ids in, contracts out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from amiral.kit.clock import now
+from amiral.rooms.moderation import actions, queries
+from amiral.rooms.moderation.contracts import Grounds, SubjectKind
+
+
+def report(
+    *,
+    subject_kind: SubjectKind,
+    subject_id: UUID,
+    subject_author_id: UUID | None,
+    territory_id: str,
+    excerpt: str,
+    reporter_id: UUID,
+    grounds: Grounds,
+    explanation: str,
+) -> UUID:
+    """Files a report and answers its id.
+
+    The caller has checked that the reporter can read the subject. One per reporter and subject: a second one,
+    or a text too long, is ``Refused``.
+    """
+    return actions.report(
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        subject_author_id=subject_author_id,
+        territory_id=territory_id,
+        excerpt=excerpt,
+        reporter_id=reporter_id,
+        grounds=grounds,
+        explanation=explanation,
+        at=now(),
+    )
+
+
+def open_count(*, person_id: UUID | None) -> int:
+    """How many reports wait for a decision of this person; 0 for those who moderate nowhere."""
+    return queries.open_count(person_id=person_id)
+
+
+def grounds_choices() -> tuple[tuple[str, str], ...]:
+    """The grounds of a report as choices of a form, translated."""
+    return queries.grounds_choices()
+
+
+def purge(*, at: datetime) -> int:
+    """Erases the reports that retention no longer allows to keep; answers how many."""
+    return actions.purge(at=at)

@@ -1,0 +1,123 @@
+"""Reads that return dataclasses ready for a page. The caller has asked ``access`` before."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from amiral.kit.errors import NotFound
+from amiral.rooms.moderation.access import access_reports, decidable
+from amiral.rooms.moderation.contracts import Grounds, ReportState, ReportView, SubjectKind
+from amiral.rooms.moderation.models import Report
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import PersonCard
+from amiral.rooms.territory import api as territory
+
+REPORTS_PER_PAGE = 25
+
+View = TypeVar("View")
+
+
+def grounds_label(grounds: Grounds) -> str:
+    """The grounds in words."""
+    return {
+        Grounds.ILLEGAL: _("Illegal content"),
+        Grounds.INSULT: _("Insult or harassment"),
+        Grounds.PERSONAL_DATA: _("Somebody’s personal data"),
+        Grounds.OFF_TOPIC: _("Off topic or advertising"),
+        Grounds.OTHER: _("Something else"),
+    }[grounds]
+
+
+def grounds_choices() -> tuple[tuple[str, str], ...]:
+    """Choices of a form, in the order to offer them."""
+    return tuple((grounds.value, grounds_label(grounds)) for grounds in Grounds)
+
+
+def subject_label(kind: SubjectKind) -> str:
+    """The kind of subject in words."""
+    return {SubjectKind.POST: _("Post"), SubjectKind.COMMENT: _("Comment")}[kind]
+
+
+def state_label(state: ReportState) -> str:
+    """The state in words."""
+    return {
+        ReportState.OPEN: _("To decide"),
+        ReportState.UPHELD: _("Upheld: hidden"),
+        ReportState.REJECTED: _("Rejected: kept"),
+    }[state]
+
+
+def open_count(*, person_id: UUID | None) -> int:
+    """How many reports wait for a decision of this person; 0 for those who moderate nowhere."""
+    try:
+        return decidable(person_id=person_id).count() if person_id else 0
+    except NotFound:
+        return 0
+
+
+def reports(*, person_id: UUID, only_open: bool, page_number: str | int) -> "Page[ReportView]":
+    """The reports a moderator reads: oldest open first, or newest decided first. Constant queries."""
+    rows = access_reports(person_id=person_id)
+    rows = rows.open() if only_open else rows.exclude(state=ReportState.OPEN).order_by("-decided_at", "-id")
+    page = Paginator(rows, REPORTS_PER_PAGE).get_page(page_number)
+    return _page_of(_views(list(page.object_list)), page)
+
+
+def _page_of(views: list[View], page: "Page[Any]") -> "Page[View]":
+    """The same page of a list, with dataclasses in place of rows."""
+    return Page(views, page.number, page.paginator)
+
+
+def report_view(*, report: Report) -> ReportView:
+    """One report."""
+    return _views([report])[0]
+
+
+def _views(rows: Sequence[Report]) -> list[ReportView]:
+    names = people.cards(person_ids=_persons(rows))
+    places = territory.territories(territory_ids={row.territory_id for row in rows})
+    same = _open_on_same_subject(rows)
+    return [_view(row, names, places[row.territory_id].name, same[row.subject_id]) for row in rows]
+
+
+def _persons(rows: Iterable[Report]) -> set[UUID]:
+    ids = {id_ for row in rows for id_ in (row.subject_author_id, row.reporter_id, row.decided_by_id)}
+    return {id_ for id_ in ids if id_}
+
+
+def _open_on_same_subject(rows: Sequence[Report]) -> Counter[UUID]:
+    subjects = [row.subject_id for row in rows]
+    return Counter(Report.objects.open().filter(subject_id__in=subjects).values_list("subject_id", flat=True))
+
+
+def _view(row: Report, names: dict[UUID, PersonCard], territory_name: str, same_subject: int) -> ReportView:
+    return ReportView(
+        id=row.pk,
+        subject_kind=SubjectKind(row.subject_kind),
+        subject_label=subject_label(SubjectKind(row.subject_kind)),
+        excerpt=row.excerpt,
+        author_name=_name(row.subject_author_id, names),
+        reporter_name=_name(row.reporter_id, names),
+        territory_name=territory_name,
+        grounds=Grounds(row.grounds),
+        grounds_label=grounds_label(Grounds(row.grounds)),
+        explanation=row.explanation,
+        state=ReportState(row.state),
+        state_label=state_label(ReportState(row.state)),
+        created_at=row.created_at,
+        decided_by=_name(row.decided_by_id, names) if row.decided_at else "",
+        decision_reason=row.decision_reason,
+        decided_at=row.decided_at,
+        same_subject=same_subject,
+        url=reverse("moderation:report", args=[row.pk]),
+    )
+
+
+def _name(person_id: UUID | None, names: dict[UUID, PersonCard]) -> str:
+    card = names.get(person_id) if person_id else None
+    return card.public_name if card else _("Former member")

@@ -1,0 +1,99 @@
+"""The door of this room: ids in, contracts out."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from amiral.kit.clock import now
+from amiral.rooms.network import access, actions, queries
+from amiral.rooms.network.contracts import GroupCard, MembershipCard
+from amiral.rooms.people.contracts import Feature
+from amiral.rooms.territory import api as territory
+
+
+def group(*, group_id: UUID) -> GroupCard:
+    """One group, or ``NotFound``."""
+    return queries.card_of(access.access_group_by_id(group_id=group_id))
+
+
+def groups(*, group_ids: Iterable[UUID]) -> dict[UUID, GroupCard]:
+    """Those that exist; two queries."""
+    return queries.groups_by_id(group_ids=group_ids)
+
+
+def group_by_slug(*, slug: str) -> GroupCard:
+    """One group by its address, or ``NotFound``."""
+    return queries.card_of(access.access_group_by_slug(slug=slug))
+
+
+def groups_of(*, person_id: UUID) -> tuple[MembershipCard, ...]:
+    """The groups a person belongs to, newest first, with the reason in words."""
+    return queries.memberships_of(person_id=person_id)
+
+
+def group_for_commune(*, commune_id: str) -> GroupCard | None:
+    """The local group of the commune, else the group of its département, else none. Raises ``NotFound``."""
+    commune = territory.territory(territory_id=commune_id)
+    return queries.groups_for_communes(communes=[commune]).get(commune_id)
+
+
+def is_member(*, person_id: UUID | None, group_id: UUID) -> bool:
+    """Whether the person belongs to the group now; one query."""
+    return queries.is_member(person_id=person_id, group_id=group_id)
+
+
+def member_count(*, group_id: UUID) -> int:
+    """How many belong to the group now; one query."""
+    return queries.member_count(group_id=group_id)
+
+
+def groups_led(*, person_id: UUID, feature: Feature) -> tuple[GroupCard, ...]:
+    """The groups over which the person holds ``feature``: those he leads, those of his territories."""
+    return queries.groups_led(person_id=person_id, feature=feature)
+
+
+def place_newcomer(*, person_id: UUID) -> None:
+    """Port ``person_confirmed``: puts a new member in the nearest group; harmless a second time."""
+    actions.place_newcomer(person_id=person_id, at=now())
+
+
+def hide_reported(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:
+    """Port ``hide_reported``: a moderator upheld a report."""
+    actions.hide_reported(subject_kind=subject_kind, subject_id=subject_id, at=at)
+
+
+def create_departement_groups() -> int:
+    """One group per département that has none yet; answers how many were created."""
+    return actions.create_departement_groups(at=now())
+
+
+def create_local_group(*, by_id: UUID, name: str, commune_id: str, presentation: str) -> UUID:
+    """A group of one commune, created by somebody who holds ``MANAGE_GROUPS`` there, else ``NotFound``."""
+    return actions.create_local_group(
+        by_id=by_id, name=name, commune_id=commune_id, presentation=presentation, at=now()
+    )
+
+
+def join(*, person_id: UUID, group_id: UUID, at: datetime | None = None) -> None:
+    """Joins by choice; harmless a second time."""
+    actions.join(person_id=person_id, group_id=group_id, at=at or now())
+
+
+def leave(*, person_id: UUID, group_id: UUID, at: datetime | None = None) -> None:
+    """Leaves; a leader is ``Refused`` until he has handed over."""
+    actions.leave(person_id=person_id, group_id=group_id, at=at or now())
+
+
+def publish(*, author_id: UUID, group_id: UUID, body: str, at: datetime | None = None) -> UUID:
+    """A post by a member, leader or coordinator, else ``NotFound``; ``Refused`` when empty or too long."""
+    return actions.publish(author_id=author_id, group_id=group_id, body=body, at=at or now())
+
+
+def comment(*, author_id: UUID, post_id: UUID, body: str, at: datetime | None = None) -> UUID:
+    """A comment; as ``publish``."""
+    return actions.comment(author_id=author_id, post_id=post_id, body=body, at=at or now())
+
+
+def purge(*, at: datetime) -> int:
+    """Erases what the retention rules of this room no longer allow to keep; answers how many rows."""
+    return actions.purge(at=at)
