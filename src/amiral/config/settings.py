@@ -3,6 +3,7 @@
 A test compares that page with the names read here, so neither can drift.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
         " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;",
     }
+    # Tests use a file too: an in-memory database shared by threads locks by other rules than the real one.
+    # The process number keeps two test runs in one checkout apart.
+    DATABASES["default"]["TEST"] = {"NAME": STATE_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -155,6 +159,7 @@ TIME_ZONE: str = env.str("AMIRAL_TIME_ZONE", "Europe/Paris")
 # Static files --------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT: Path = env.path("AMIRAL_STATIC_ROOT", STATE_DIR / "static")
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # an absent directory is a warning, and warnings fail tests
 STATICFILES_DIRS = [
     ("leaflet", FRONT_DIR / "leaflet" / "dist"),
     ("htmx", FRONT_DIR / "htmx.org" / "dist"),
