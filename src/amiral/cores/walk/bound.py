@@ -11,8 +11,8 @@ from .space import MM
 def forest_bound_m(trees_mm: list[Ints], turfs: int) -> float:
     """No plan of ``turfs`` open walks over these parts walks fewer metres.
 
-    The walks of a plan are a spanning forest of the doors with ``turfs`` trees; the cheapest such forest is the
-    minimum spanning forest without its heaviest edges, one for each turf beyond one per part.
+    The walks of a plan are a spanning forest of the doors with ``turfs`` trees; the cheapest such forest is
+    the minimum spanning forest without its heaviest edges, one for each turf beyond one per part.
     """
     edges = np.sort(np.concatenate([*trees_mm, np.empty(0, np.int64)]))
     spare = turfs - len(trees_mm)

@@ -17,7 +17,8 @@ def metres_between(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     w = 1.0 - ECCENTRICITY_2 * np.sin(middle) ** 2
     north = SEMI_MAJOR_M * (1.0 - ECCENTRICITY_2) / (w * np.sqrt(w))
     east = SEMI_MAJOR_M / np.sqrt(w) * np.cos(middle)
-    return np.sqrt((np.radians(lat2 - lat1) * north) ** 2 + (np.radians(lon2 - lon1) * east) ** 2)
+    distance: float = np.sqrt((np.radians(lat2 - lat1) * north) ** 2 + (np.radians(lon2 - lon1) * east) ** 2)
+    return distance
 
 
 def lengths(lon: Floats, lat: Floats) -> Floats:
@@ -36,7 +37,7 @@ def line_length(line: Floats) -> float:
 
 
 def flat(lon: Floats, lat: Floats, middle_lat: float) -> Floats:
-    """Mercator in metres true at ``middle_lat``, shape (n, 2): angles are right everywhere, lengths nearby."""
+    """Mercator in metres true at ``middle_lat``, shape (n, 2): right angles everywhere, lengths nearby."""
     e = ECCENTRICITY_2**0.5
     sine = np.sin(np.radians(lat))
     scale = SEMI_MAJOR_M * np.cos(np.radians(middle_lat))

@@ -1,8 +1,8 @@
 """Moving doors between neighbouring turfs: slack induction by string removals, every turf kept connected.
 
 Christiaens and Vanden Berghe, "Slack Induction by String Removals for Vehicle Routing Problems",
-Transportation Science 54(2), 2020, with two changes: routes are open walks without a depot and pay for minutes
-away from the asked ones; a trial that tears a turf apart (on the adjacency of doors) is taken back.
+Transportation Science 54(2), 2020, with two changes: routes are open walks without a depot and pay for
+minutes away from the asked ones; a trial that tears a turf apart (on the adjacency of doors) is taken back.
 """
 
 from dataclasses import dataclass
@@ -160,7 +160,7 @@ def _remove(
     was: Ints,
     n: int,
 ) -> int:
-    """Remove a string of doors around ``c`` from its turf, perhaps leaving a stretch in the middle; logs it."""
+    """Remove a string of doors around ``c`` from its turf, perhaps sparing a stretch inside; logs it."""
     t = turf[c]
     most = min(longest, count[t])
     length = 1 + next_random(state) % most
@@ -195,8 +195,8 @@ def _remove(
 
 @jit
 def _touches(d: int, t: int, start: Ints, other: Ints, turf: Ints) -> bool:
-    for x in range(start[d], start[d + 1]):
-        if turf[other[x]] == t:
+    for e in other[start[d] : start[d + 1]]:  # noqa: SIM110  numba compiles no generator expression
+        if turf[e] == t:
             return True
     return False
 
@@ -282,7 +282,8 @@ def _connected(
                 stack[size] = e
                 size += 1
                 found += 1
-    return found == count[t]
+    whole: bool = found == count[t]
+    return whole
 
 
 @jit
@@ -325,7 +326,7 @@ def anneal(
     cold: float,
     state: npt.NDArray[np.uint64],
 ) -> None:
-    """Ruin and recreate ``trials`` times while cooling from ``hot`` to ``cold`` (mm); leaves the best found."""
+    """Ruin and recreate ``trials`` times, cooling from ``hot`` to ``cold`` (mm); leaves the best found."""
     n, k = len(M), len(head)
     removed, was, log = np.empty(n, np.int64), np.empty((n, 3), np.int64), np.empty(n, np.int64)
     keys, stack = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -483,7 +484,7 @@ def improve(
 ) -> list[Ints]:
     """Better orders (some may come back empty) of the doors of one group; O(trials), about 20 us each.
 
-    ``M``, ``service`` and ``target`` are in mm of walking. ``heat``: first and last temperature over the mean leg.
+    ``M``, ``service`` and ``target`` are in mm of walking. ``heat``: temperatures, in mean legs.
     """
     if len(orders) < 2 or len(M) < 3 or trials <= 0:
         return orders

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -11,8 +13,8 @@ F = TypeVar("F", bound=Callable[..., object])
 def jit(function: F) -> F:
     """Compile ``function`` without Python objects, releasing the GIL, and keep the machine code on disk.
 
-    numba looks for a writable place (beside the source, then NUMBA_CACHE_DIR, then the user's cache) and raises
-    when there is none: then each process compiles anew. No fastmath: results must not depend on the machine.
+    numba looks for a writable place (NUMBA_CACHE_DIR, beside the source, the user's cache) and raises when
+    there is none: then each process compiles anew. No fastmath: results must not depend on the machine.
     """
     try:
         return cast(F, numba.njit(cache=True, nogil=True)(function))
@@ -21,17 +23,18 @@ def jit(function: F) -> F:
 
 
 @jit
-def next_random(state: "numba.uint64[:]") -> int:
+def next_random(state: npt.NDArray[np.uint64]) -> int:
     """SplitMix64 (Steele, Lea and Flood 2014): 62 random bits; ``state`` has shape (1,) and moves on."""
     state[0] += numba.uint64(0x9E3779B97F4A7C15)
     z = state[0]
     z = (z ^ (z >> numba.uint64(30))) * numba.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> numba.uint64(27))) * numba.uint64(0x94D049BB133111EB)
     z = z ^ (z >> numba.uint64(31))
-    return numba.int64(z >> numba.uint64(2))
+    bits: int = numba.int64(z >> numba.uint64(2))
+    return bits
 
 
 @jit
-def uniform(state: "numba.uint64[:]") -> float:
+def uniform(state: npt.NDArray[np.uint64]) -> float:
     """A number in (0, 1]."""
     return (next_random(state) + 1) / 4611686018427387904.0

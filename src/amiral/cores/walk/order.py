@@ -54,7 +54,7 @@ def _two_opt(M: Costs, near: Ints, tour: Ints, pos: Ints, c: int, ends: Ints) ->
             if M[c, q] >= old:
                 break
             t = tour[(pos[q] + step) % m]
-            gain = old + M[q, t] - M[c, q] - M[s, t]
+            gain = int(old + M[q, t] - M[c, q] - M[s, t])
             if gain > 0 and q != s and t != c:
                 if forward == 0:
                     _reverse(tour, pos, pos[s], pos[q])
@@ -110,7 +110,7 @@ def _or_opt(M: Costs, near: Ints, tour: Ints, pos: Ints, scratch: Ints, c: int, 
                     t = tour[(pos[q] + 1) % m] if after == 1 else tour[(pos[q] - 1 + m) % m]
                     if (pos[t] - first + m) % m < length:
                         continue
-                    gain = freed - M[c, q] - M[e, t] + M[q, t]
+                    gain = int(freed - M[c, q] - M[e, t] + M[q, t])
                     if gain > 0:
                         # c must touch q: after q, c comes first; before q, c comes last.
                         flip = backward if after == 1 else 1 - backward
@@ -173,7 +173,7 @@ def _shake(tour: Ints, pos: Ints, scratch: Ints, state: npt.NDArray[np.uint64], 
 def _length(M: Costs, tour: Ints) -> int:
     total = 0
     for x in range(tour.shape[0]):
-        total += M[tour[x - 1], tour[x]]
+        total += int(M[tour[x - 1], tour[x]])
     return total
 
 
@@ -221,7 +221,7 @@ def _greedy(M: Costs) -> Ints:
     m = M.shape[0]
     tour = np.empty(m, np.int64)
     free = np.ones(m, np.bool_)
-    here = np.argmax(M[0])
+    here = int(np.argmax(M[0]))
     for x in range(m):
         tour[x] = here
         free[here] = False

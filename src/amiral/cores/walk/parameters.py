@@ -29,8 +29,8 @@ class Parameters:
     """How long a turf lasts and how time passes in it.
 
     A turf's minutes = walked metres / ``speed_m_per_min`` + crossings + for every address
-    ``minutes_per_address`` + ``minutes_per_dwelling`` x dwellings / pairs, where pairs = max(1, team_size // 2):
-    volunteers knock two by two, so a team of four opens two doors of a stairwell at once but walks no faster.
+    ``minutes_per_address`` + ``minutes_per_dwelling`` x dwellings / pairs, pairs = max(1, team_size // 2):
+    volunteers knock two by two; a team of four opens two doors of a stairwell at once but walks no faster.
     """
 
     minutes: float = 120.0  # asked length of a turf

@@ -70,7 +70,7 @@ class Doors:
 
 @dataclass(frozen=True, kw_only=True)
 class Streets:
-    """Walkable ways as polylines over shared nodes. Way ``w`` is ``way_nodes[way_start[w]:way_start[w + 1]]``.
+    """Walkable ways as polylines over shared nodes; way ``w``: ``way_nodes[way_start[w]:way_start[w + 1]]``.
 
     ``node_lon``/``node_lat`` are WGS84 degrees; two ways meet where they share a node. ``way_addressable`` is
     False where no door can open (tunnel, bridge); such a way may still be walked.

@@ -66,7 +66,7 @@ class Turf:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The whole answer, with what it was made from. ``bound_m``: no plan of as many turfs walks fewer metres."""
+    """The answer, and what it was made from. ``bound_m``: no plan of as many turfs walks fewer metres."""
 
     turfs: tuple[Turf, ...]
     unreachable: tuple[Unreachable, ...]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def search(
     turfs = [
         turf
         for index, part in enumerate(parts)
-        for turf in _part_turfs(problem, parameters, seed, stop, part, lambda x, i=index: advance(i, x))
+        for turf in _part_turfs(problem, parameters, seed, stop, part, partial(advance, index))
     ]
     turfs = _numbered(problem.doors, turfs)
     if progress:
@@ -136,7 +137,7 @@ def _turf(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_door
 
 
 def _facing(doors: Doors, parameters: Parameters, part: Part, order: Ints) -> Ints:
-    """The same walk from the end that is nearer to the meeting point (without one: from the smaller index)."""
+    """The same walk from the end nearer to the meeting point (without one: from the smaller index)."""
     first, last = part.doors[order[0]], part.doors[order[-1]]
     if parameters.start is None:
         return order if order[0] <= order[-1] else order[::-1]

@@ -15,7 +15,7 @@ MM = 1000
 
 @dataclass(frozen=True)
 class Adjacency:
-    """Which doors are neighbours: door ``i`` touches ``other[start[i]:start[i + 1]]``, symmetric, cost in mm."""
+    """Neighbours: door ``i`` touches ``other[start[i]:start[i + 1]]`` at that ``cost`` (mm); symmetric."""
 
     start: Ints
     other: Ints
@@ -27,7 +27,7 @@ class Adjacency:
 
 @dataclass(frozen=True)
 class Walked:
-    """A walk: its line (p, 2) in degrees, not yet rounded, its cost as in ``Space.matrix``, seconds at crossings."""
+    """A walk: line (p, 2) in degrees, not yet rounded; cost as in ``Space.matrix``; seconds at crossings."""
 
     line: Floats
     cost_mm: int

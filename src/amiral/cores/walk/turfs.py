@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,7 +22,7 @@ Advance = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One part to cut: its ground, time at each door and asked length (mm of walking), seed, work per door."""
+    """One part to cut: ground, time at each door and asked length (mm of walking), seed, work per door."""
 
     space: Space
     service: Ints
@@ -104,7 +105,7 @@ def _improved_group(task: Task, orders: list[Ints], target: float, turn: int, ro
         M=task.space.matrix(doors),
         service=task.service[doors],
         adjacency=restrict(task.space.adjacency, doors),
-        orders=[np.arange(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)],
+        orders=[np.arange(a, b) for a, b in pairwise(ends)],
         target=target,
         trials=task.trials_per_door * len(doors) // rounds,
         seed=task.seed * 1_000_003 + turn * 7919 + int(doors[0]),

@@ -1,0 +1,285 @@
+"""``amiral walk plan …``: files in, a GeoJSON plan and a report out. Django is never loaded."""
+
+import argparse
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from amiral.cores.walk import (
+    EFFORTS,
+    BadParameter,
+    Parameters,
+    Plan,
+    Problem,
+    Stop,
+    feature_collection,
+    plan,
+    report,
+)
+from amiral.kit.readers import (
+    AddressReading,
+    UnreadableFile,
+    problem_from,
+    read_addresses,
+    read_streets,
+)
+
+REFUSED, INTERRUPTED, UNWRITABLE = 2, 130, 3
+
+EPILOG = """\
+examples:
+  amiral walk plan --addresses ban_adresses.csv --minutes 120 --out plan.geojson --report report.json
+  amiral walk plan --addresses town.osm.pbf --streets town.osm.pbf --effort high --out plan.geojson
+
+ADDRESSES is a CSV file of the Base Adresse Nationale or alike (columns numero, nom_voie, lon, lat or x, y;
+optionally id, rep, code_postal, logements) or an OpenStreetMap extract (.osm.pbf). STREETS is an extract too;
+without it the plan is made by straight lines, and the report says so. Lines that cannot be used are listed in
+the report under "problems" and do not stop the plan. The same files, options and seed give the same plan.
+Exit status: 0 done, 2 a file or an option cannot be used, 3 a result cannot be written, 130 interrupted.
+"""
+
+Say = Callable[[str, int, int], None]
+
+
+def run(argv: list[str]) -> int:
+    """Do what the arguments ask; returns the exit status. Errors are one sentence on standard error."""
+    options = _parser().parse_args(argv)
+    try:
+        return _plan(options)
+    except (UnreadableFile, BadParameter) as error:
+        return _fail(str(error), REFUSED)
+    except KeyboardInterrupt:
+        return _fail("Interrupted; nothing was written.", INTERRUPTED)
+    except OSError as error:
+        return _fail(f"Cannot write {error.filename}: {error.strerror}.", UNWRITABLE)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    began = time.perf_counter()
+    parameters = _parameters(options)
+    say = _teller(options.progress, sys.stderr)
+    reading, problem = _read(options, say)
+    answer = plan(
+        problem=problem,
+        parameters=parameters,
+        seed=options.seed,
+        stop=_stop(options),
+        progress=lambda done, total: say("planning", done, total),
+    )
+    say("", 0, 0)
+    figures = _figures(problem, answer, reading)
+    figures["seconds"] = round(time.perf_counter() - began, 3)
+    figures["peak_mb"] = _peak_mb()
+    with _written(options.out) as out, _written(options.report) as about:
+        _dump(out, feature_collection(problem=problem, plan=answer), None)
+        _dump(about, figures, 2)
+    _summary(figures)
+    return 0
+
+
+def _parameters(options: argparse.Namespace) -> Parameters:
+    return Parameters(
+        minutes=options.minutes,
+        team_size=options.team_size,
+        minutes_per_dwelling=options.minutes_per_dwelling,
+        minutes_per_address=options.minutes_per_address,
+        dwellings_per_address=options.dwellings_per_address,
+        speed_m_per_min=options.speed * 1000 / 60,
+        start=options.start,
+        closed=options.closed,
+    )
+
+
+def _stop(options: argparse.Namespace) -> Stop:
+    return EFFORTS[options.effort]
+
+
+def _read(options: argparse.Namespace, say: Say) -> tuple[AddressReading, Problem]:
+    with _naming(options.addresses):
+        reading = read_addresses(
+            options.addresses, progress=lambda done, total: say("reading addresses", done, total)
+        )
+    streets = None
+    if options.streets:
+        with _naming(options.streets):
+            streets = read_streets(
+                options.streets, progress=lambda done, total: say("reading streets", done, total)
+            )
+    return reading, problem_from(addresses=reading.rows, streets=streets)
+
+
+class _NamedFile(UnreadableFile):
+    """An unreadable file, with its path before the sentence."""
+
+    def __init__(self, path: str, error: UnreadableFile) -> None:
+        self.path = path
+        super().__init__(error.code, **error.params)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.sentence()}"
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableFile as error:
+        raise _NamedFile(path, error) from None
+
+
+def _figures(problem: Problem, answer: Plan, reading: AddressReading) -> dict[str, Any]:
+    """The report; an address whose line was bad is unreachable too, unless its id stands elsewhere."""
+    figures = report(problem=problem, plan=answer)
+    known = set(problem.doors.ids)
+    for bad in reading.problems:
+        if bad.id and bad.id not in known:
+            known.add(bad.id)
+            figures["unreachable"].append(
+                {"id": bad.id, "reason": bad.code, "sentence": bad.sentence(), "line": bad.line}
+            )
+    figures["problems"] = [
+        {"line": bad.line, "id": bad.id, "reason": bad.code, "sentence": bad.sentence()}
+        for bad in reading.problems
+    ]
+    return figures
+
+
+def _peak_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1_000_000 if sys.platform == "darwin" else 1000) * 1.024, 1)
+
+
+@contextmanager
+def _written(path: str | None) -> Iterator[TextIO | None]:
+    """A text file that takes its name only when all went well; "-" is standard output, None nothing."""
+    if path is None or path == "-":
+        yield sys.stdout if path else None
+        return
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _dump(file: TextIO | None, value: dict[str, Any], indent: int | None) -> None:
+    if file is not None:
+        json.dump(value, file, ensure_ascii=False, indent=indent, allow_nan=False)
+        file.write("\n")
+
+
+def _summary(figures: dict[str, Any]) -> None:
+    lines = [
+        f"{figures['doors']} doors in {figures['turfs']} turfs, {figures['metres_per_door']} m per door,"
+        f" by {figures['mode']} distances, in {figures['seconds']} s."
+    ]
+    if figures["problems"]:
+        lines.append(f"{len(figures['problems'])} lines could not be used; the report lists them.")
+    if figures["unreachable"]:
+        lines.append(f"{len(figures['unreachable'])} addresses are in no turf; the report lists them.")
+    sys.stderr.write("\n".join([*lines, *figures["notes"]]) + "\n")
+
+
+def _teller(asked: bool, stream: TextIO) -> Say:
+    """Progress on one line of a terminal, or nothing."""
+    if not asked and not stream.isatty():
+        return lambda what, done, total: None
+    last = [""]
+
+    def say(what: str, done: int, total: int) -> None:
+        line = what and f"{what} {f'{100 * done // total} %' if total else done or ''}"
+        if line != last[0]:
+            last[0] = line
+            stream.write(f"\r\x1b[K{line}")
+            stream.flush()
+
+    return say
+
+
+def _fail(sentence: str, status: int) -> int:
+    sys.stderr.write(f"amiral walk: {sentence}\n")
+    return status
+
+
+def _point(text: str) -> tuple[float, float]:
+    lon, _, lat = text.partition(",")
+    try:
+        return float(lon), float(lat)
+    except ValueError:
+        raise argparse.ArgumentTypeError("give longitude,latitude: 2.3522,48.8566") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="amiral walk",
+        description="Walking plans: addresses and streets in, turfs of equal minutes out.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(required=True, metavar="plan")
+    verb = verbs.add_parser(
+        "plan",
+        help="cut addresses into turfs, each with a walking order",
+        description="Cut addresses into turfs of equal minutes, each with a walking order.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_files(verb)
+    _add_walk(verb)
+    return parser
+
+
+def _add_files(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--addresses", required=True, metavar="FILE", help="CSV or .osm.pbf of addresses")
+    verb.add_argument("--streets", metavar="FILE", help=".osm.pbf of streets; without it: straight lines")
+    verb.add_argument("--out", required=True, metavar="FILE", help="GeoJSON plan to write (- for stdout)")
+    verb.add_argument("--report", metavar="FILE", help="JSON figures to write (- for stdout)")
+    verb.add_argument("--seed", type=int, default=0, help="same seed, same plan (default 0)")
+    verb.add_argument(
+        "--effort",
+        choices=sorted(EFFORTS),
+        default="normal",
+        help="how much work to spend: quick, normal (default) or high; counted in trials, not seconds",
+    )
+    verb.add_argument("--progress", action="store_true", help="show progress even without a terminal")
+
+
+def _add_walk(verb: argparse.ArgumentParser) -> None:
+    usual = Parameters()
+
+    def number(name: str, default: float, text: str) -> None:
+        verb.add_argument(
+            name, type=float, default=default, metavar="N", help=f"{text} (default {default:g})"
+        )
+
+    number("--minutes", usual.minutes, "asked minutes of a turf")
+    number("--minutes-per-dwelling", usual.minutes_per_dwelling, "minutes at each home")
+    number("--minutes-per-address", usual.minutes_per_address, "minutes lost at each address besides")
+    number("--dwellings-per-address", usual.dwellings_per_address, "homes where the file does not tell")
+    number("--speed", usual.speed_m_per_min * 60 / 1000, "walking speed in km/h")
+    verb.add_argument(
+        "--team-size", type=int, default=usual.team_size, metavar="N", help="persons per team (default 2)"
+    )
+    verb.add_argument(
+        "--start", type=_point, metavar="LON,LAT", help="begin each walk at its end nearer to this"
+    )
+    verb.add_argument("--closed", action="store_true", help="walk back to the first door")

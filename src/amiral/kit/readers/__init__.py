@@ -1,0 +1,27 @@
+"""Reading what people have: address files and OpenStreetMap extracts. No Django, nothing half-read.
+
+    reading = read_addresses(path)   # .rows (AddressTable) and .problems (bad lines, each with its reason)
+    streets = read_streets(path)     # StreetNetwork
+    problem = problem_from(addresses=reading.rows, streets=streets)  # for amiral.cores.walk
+
+A file that cannot be used at all raises ``UnreadableFile``: a stable ``code``, ``params`` and a sentence.
+``SENTENCES`` holds every English sentence, for rooms that translate them.
+"""
+
+from .addresses import AddressReading, AddressTable, Limits, read_addresses
+from .errors import SENTENCES, LineProblem, UnreadableFile
+from .streets import StreetNetwork, read_streets
+from .walking import problem_from
+
+__all__ = [
+    "SENTENCES",
+    "AddressReading",
+    "AddressTable",
+    "Limits",
+    "LineProblem",
+    "StreetNetwork",
+    "UnreadableFile",
+    "problem_from",
+    "read_addresses",
+    "read_streets",
+]

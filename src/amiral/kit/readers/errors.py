@@ -1,0 +1,100 @@
+"""What can be wrong with a file or a line, as codes with one English sentence each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Params = Mapping[str, str | int]
+
+SENTENCES: dict[str, str] = {
+    # Whole files
+    "missing_file": "There is no file %(path)s.",
+    "not_a_file": "%(path)s is a folder; give one file.",
+    "no_access": "The file %(path)s may not be read: check its permissions.",
+    "empty": "The file is empty; expected %(expected)s.",
+    "too_large": "The file holds %(megabytes)s MB, more than the %(limit)s MB allowed; cut it up.",
+    "too_many_lines": "The file holds more than %(limit)s addresses; cut it up.",
+    "other_kind": "This is %(found)s; expected %(expected)s. %(advice)s",
+    "binary": "This is a binary file of unknown kind; expected %(expected)s.",
+    "line_too_long": "Line %(line)s is longer than %(limit)s characters: no table; expected %(expected)s.",
+    "open_quote": "A quotation mark opened on line %(line)s is never closed; close it or remove it.",
+    "no_separator": "The first line has no columns (no semicolon, comma or tab); expected %(expected)s.",
+    "no_number_column": (
+        "No column holds house numbers; name it numero or number. Columns found: %(columns)s."
+    ),
+    "no_position_columns": (
+        "No columns hold positions; name them lon and lat (degrees) or x and y (Lambert-93). "
+        "Columns found: %(columns)s."
+    ),
+    "only_header": "The file has a header and no line below it.",
+    "no_usable_line": (
+        "None of the %(lines)s lines can be used; the most frequent reason: %(reason)s "
+        "(first on line %(line)s). Check that the columns stand under the right names."
+    ),
+    "swapped_columns": (
+        "Longitudes and latitudes seem to be swapped in the whole file; "
+        "exchange the names of the two columns."
+    ),
+    "unknown_projection": (
+        "The positions (%(example)s) are in a projection that is not known here; give longitude and latitude "
+        "in degrees (WGS84) or Lambert-93."
+    ),
+    "broken_pbf": (
+        "The OpenStreetMap extract is damaged or cut short (%(detail)s); download it again. Nothing was read."
+    ),
+    "no_addresses": "The OpenStreetMap extract holds no address (no addr:housenumber).",
+    "no_streets": "The OpenStreetMap extract holds no street that may be walked.",
+    # Lines
+    "field_count": "The line has %(found)s fields; the header has %(expected)s.",
+    "control_characters": "The line holds control characters.",
+    "no_number": "The house number is missing.",
+    "bad_number": "“%(value)s” is no house number.",
+    "no_street": "The street is missing.",
+    "no_position": "The position is missing.",
+    "bad_position": "“%(value)s” is no coordinate.",
+    "impossible_position": "The position %(value)s is not on Earth.",
+    "swapped_position": "Longitude and latitude seem to be swapped (%(value)s).",
+    "far_position": "The position %(value)s is %(kilometres)s km away from the other addresses.",
+    "duplicate_id": "The id %(id)s already stands on line %(line)s.",
+    "no_geometry": "The building or point has no position in the extract.",
+}
+"""Every sentence, by code; ``%(name)s`` are ``params``. All are msgids for translators."""
+
+ADDRESSES_EXPECTED = (
+    "a table of addresses as CSV text (Base Adresse Nationale or alike) or an .osm.pbf extract"
+)
+STREETS_EXPECTED = "an OpenStreetMap extract (.osm.pbf)"
+EXPECTED = (ADDRESSES_EXPECTED, STREETS_EXPECTED)
+
+ADVICE_UNPACK = "Unpack it first."
+ADVICE_EXPORT = "Export it as CSV (UTF-8) first."
+ADVICE_CONVERT = "Convert it with “osmium cat -o file.osm.pbf” first."
+ADVICE_OTHER = "Choose another file."
+ADVICE = (ADVICE_UNPACK, ADVICE_EXPORT, ADVICE_CONVERT, ADVICE_OTHER)
+"""Values of ``advice`` and ``expected`` in ``params``: msgids too."""
+
+
+class UnreadableFile(Exception):
+    """The file cannot be used; nothing of it was. ``code`` is a key of ``SENTENCES``."""
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        self.code = code
+        self.params: dict[str, str | int] = params
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """What was found, what was expected, what to do; in English."""
+        return SENTENCES[self.code] % self.params
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineProblem:
+    """A line that was left out. ``line`` counts from 1 as a text editor does; 0 for files without lines."""
+
+    line: int
+    code: str
+    params: Params = field(default_factory=dict)
+    id: str = ""
+
+    def sentence(self) -> str:
+        """The reason, in English."""
+        return SENTENCES[self.code] % self.params

@@ -1,0 +1,33 @@
+"""House numbers as people write them: ``12``, ``12 bis``, ``73B``, ``3-5``."""
+
+import re
+
+_NUMBER = re.compile(r"^(\d{1,6})(?:\.0+)?\s*(.*)$", re.DOTALL)
+_SUFFIX = re.compile(r"^(?:[\s\-–/;,.&+à]*[0-9A-Za-z]{1,9}){0,5}$")
+_ADDRESS = re.compile(
+    r"^\s*(\d{1,6}(?:\s*[-/]\s*\d{1,5})?)\s*((?:bis|ter|quater|quinquies)\b|[A-Za-z]\b(?!['’]))?[\s,]+(.*\S)\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LETTERED = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,2}$")  # some estates number by letters
+MOST_SUFFIX_LETTERS = 9
+
+
+def split_number(text: str) -> tuple[int, str]:
+    """(12, "bis") for ``12bis``, (0, "H1") for ``H1``; ValueError for what is no house number."""
+    if _LETTERED.match(text.strip()):
+        return 0, text.strip()
+    match = _NUMBER.match(text.strip())
+    suffix = match[2].strip() if match else ""
+    letters = sum(c.isalpha() for c in suffix)
+    if not match or letters > MOST_SUFFIX_LETTERS or len(suffix) > 30 or not _SUFFIX.match(suffix):
+        raise ValueError(text)
+    return int(match[1]), suffix
+
+
+def split_address(text: str) -> tuple[int, str, str]:
+    """(12, "bis", "Rue de Lappe") for ``12 bis Rue de Lappe``; number 0 where there is none."""
+    match = _ADDRESS.match(text)
+    if not match:
+        return 0, "", text.strip()
+    number, own = split_number(match[1])
+    return number, match[2] or own, match[3]

@@ -1,0 +1,130 @@
+"""Positions as people write them: degrees, Lambert, decimal commas; and which of them cannot be right."""
+
+import re
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+from pyproj import Transformer
+
+from .errors import UnreadableFile
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+# Boxes (lon, lat) of France and its territories overseas, wide.
+FRANCE = (
+    (-5.5, 41.0, 10.0, 51.5), (-63.5, 14.0, -60.5, 18.5), (-55.0, 2.0, -51.0, 6.5),
+    (55.0, -21.6, 56.0, -20.7), (44.8, -13.2, 45.5, -12.5), (-56.6, 46.6, -56.0, 47.3),
+    (-155.0, -28.0, -134.0, -7.0), (163.0, -23.0, 168.5, -19.0),
+)  # fmt: skip
+# Projections of the French Base Adresse overseas, by the beginning of the INSEE code.
+OVERSEAS = {"971": 5490, "972": 5490, "977": 5490, "978": 5490, "973": 2972, "974": 2975, "976": 4471}
+LAMBERT_93 = 2154
+LAMBERT_2_EXTENDED = 27572
+
+_NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$")
+_POINT = re.compile(r"^\s*(?:SRID=4326;)?\s*POINT\s*\(\s*(\S+)\s+(\S+?)\s*\)\s*$", re.IGNORECASE)
+
+
+def number_in(text: str) -> float:
+    """A number with decimal point or comma, thousands apart or not; NaN for nothing; else ValueError."""
+    if not text:
+        return nan
+    plain = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    if "," in plain and "." not in plain:
+        plain = plain.replace(",", ".")
+    if not _NUMBER.match(plain):
+        raise ValueError(text)
+    return float(plain)
+
+
+def point_in(text: str) -> tuple[float, float]:
+    """(lon, lat) of ``POINT(lon lat)`` or of ``lat, lon`` (as data portals write it)."""
+    if not text:
+        return nan, nan
+    match = _POINT.match(text)
+    if match:
+        return number_in(match[1]), number_in(match[2])
+    lat, comma, lon = text.partition(",")
+    if not comma:
+        raise ValueError(text)
+    return number_in(lon.strip()), number_in(lat.strip())
+
+
+def looks_projected(a: Floats, b: Floats) -> bool:
+    """Whether most pairs are metres, not degrees."""
+    with np.errstate(invalid="ignore"):
+        known = np.isfinite(a) & np.isfinite(b)
+        return bool(known.any()) and float(np.mean((np.abs(a[known]) > 180) | (np.abs(b[known]) > 180))) > 0.5
+
+
+def unproject(x: Floats, y: Floats, zone: int, insee: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Degrees of projected metres: the zone told by the header, else the one whose ranges fit most points."""
+    lon, lat = np.full(len(x), nan), np.full(len(x), nan)
+    groups: dict[int, list[int]] = {}
+    for i, code in enumerate(insee):
+        groups.setdefault(OVERSEAS.get(code[:3], 0), []).append(i)
+    for overseas, members in groups.items():
+        some = np.array(members)
+        some = some[np.isfinite(x[some]) & np.isfinite(y[some])]
+        if len(some):
+            epsg = overseas or (3900 + zone if zone else _guessed(x[some], y[some]))
+            to_degrees = Transformer.from_crs(epsg, 4326, always_xy=True)
+            lon[some], lat[some] = to_degrees.transform(x[some], y[some])
+    return _finite(lon), _finite(lat)
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, nan)
+
+
+def _guessed(x: Floats, y: Floats) -> int:
+    """EPSG code of a French projection by the middle of its coordinates."""
+    east, north = float(np.median(x)), float(np.median(y))
+    if 50_000 < east < 1_300_000 and 6_000_000 < north < 7_200_000:
+        return LAMBERT_93
+    if 1_000_000 < east < 2_500_000 and 1_000_000 < north < 9_500_000:
+        return 3941 + round((north - 200_000) / 1_000_000)
+    if 0 < east < 1_250_000 and 1_600_000 < north < 2_700_000:
+        return LAMBERT_2_EXTENDED
+    raise UnreadableFile("unknown_projection", example=f"{east:.0f} {north:.0f}")
+
+
+def in_france(lon: Floats, lat: Floats) -> Bools:
+    """Which points lie in France, roughly."""
+    inside = np.zeros(len(lon), bool)
+    with np.errstate(invalid="ignore"):
+        for west, south, east, north in FRANCE:
+            inside |= (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return inside
+
+
+def kilometres(lon: Floats, lat: Floats, lon0: float, lat0: float) -> Floats:
+    """Great-circle distance to a point."""
+    a = np.sin(np.radians(lat - lat0) / 2) ** 2
+    a = a + np.cos(np.radians(lat)) * np.cos(np.radians(lat0)) * np.sin(np.radians(lon - lon0) / 2) ** 2
+    distance: Floats = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(a, 0, 1)))
+    return distance
+
+
+def strays(lon: Floats, lat: Floats) -> tuple[Floats, Bools, Bools]:
+    """(km from the middle, grossly away from every cluster, at home once longitude and latitude are swapped).
+
+    Two towns in one file are no mistake: a stray has almost nobody around (0.1 %) besides being far.
+    """
+    n = len(lon)
+    lon0, lat0 = float(np.median(lon)), float(np.median(lat))
+    away = kilometres(lon, lat, lon0, lat0)
+    margin = max(50.0, 10 * float(np.median(away)))
+    far = away > margin
+    swapped = far & (kilometres(lat, lon, lon0, lat0) <= margin) & (n >= 3)
+    lonely = far & ~swapped & (n >= 10)
+    if lonely.any():
+        cells, counts = np.unique(np.floor(np.column_stack([lon, lat])), axis=0, return_counts=True)
+        crowd = {(a, b): int(c) for (a, b), c in zip(cells.tolist(), counts, strict=True)}
+        for i in np.flatnonzero(lonely):
+            here = np.floor([lon[i], lat[i]]).tolist()
+            around = sum(crowd.get((here[0] + p, here[1] + q), 0) for p in (-1, 0, 1) for q in (-1, 0, 1))
+            lonely[i] = around <= max(2, n // 1000)
+    return away, lonely, swapped

@@ -1,0 +1,52 @@
+"""From what was read to a problem of the walking planner."""
+
+import numpy as np
+
+from amiral.cores.walk import Doors, Problem, Streets, WayKind
+
+from .addresses import AddressTable
+from .streets import StreetNetwork
+
+KINDS: dict[str, WayKind] = {
+    "steps": WayKind.STEPS,
+    "service": WayKind.SERVICE,
+    "residential": WayKind.RESIDENTIAL,
+    "living_street": WayKind.RESIDENTIAL,
+    "unclassified": WayKind.RESIDENTIAL,
+    "road": WayKind.RESIDENTIAL,
+    "tertiary": WayKind.TERTIARY,
+    "tertiary_link": WayKind.TERTIARY,
+    "secondary": WayKind.SECONDARY,
+    "secondary_link": WayKind.SECONDARY,
+    "primary": WayKind.PRIMARY,
+    "primary_link": WayKind.PRIMARY,
+    "trunk": WayKind.PRIMARY,
+    "trunk_link": WayKind.PRIMARY,
+}
+"""What a ``highway`` of OpenStreetMap is for a walker; all others are footways."""
+
+
+def problem_from(*, addresses: AddressTable, streets: StreetNetwork | None = None) -> Problem:
+    """The planner's problem: one door per address."""
+    doors = Doors(
+        ids=addresses.ids,
+        lon=addresses.lon,
+        lat=addresses.lat,
+        numbers=addresses.numbers,
+        suffixes=addresses.suffixes,
+        streets=addresses.streets,
+        dwellings=addresses.dwellings,
+    )
+    return Problem(doors=doors, streets=None if streets is None else _streets(streets))
+
+
+def _streets(network: StreetNetwork) -> Streets:
+    return Streets(
+        node_lon=network.node_lon,
+        node_lat=network.node_lat,
+        way_start=network.way_start,
+        way_nodes=network.way_nodes,
+        way_kind=np.array([KINDS.get(kind, WayKind.FOOT) for kind in network.highway], np.int64),
+        way_names=network.names,
+        way_addressable=~network.elevated,
+    )
