@@ -1,16 +1,15 @@
-"""Maps: what a page hands to ``kit/map.html``, and their drawing as an inline SVG.
+"""Maps: what a page hands to ``kit/map.html``, and how it falls on a sheet of paper.
 
-Geometry is GeoJSON in degrees, longitude first (RFC 7946). The SVG needs no JavaScript; ``map.js`` reads the
-very same drawing back into a map to move and zoom, so that no page carries its geometry twice.
+Geometry is GeoJSON in degrees, longitude first (RFC 7946). The server draws an inline SVG, which needs no
+JavaScript; ``map.js`` reads the very same drawing back into a map to move and zoom, so that no page carries
+its geometry twice. No Django here: contracts of rooms may hold these classes.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, in degrees."""
@@ -44,6 +43,11 @@ class Feature:
     css_class: str = ""
     number: str = ""
 
+    @property
+    def is_plain(self) -> bool:
+        """Without a word: may be drawn in one stroke with others."""
+        return not (self.label or self.href or self.number)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
@@ -66,7 +70,7 @@ class MapView:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """The paper: ``units = (mercator - origin) * scale``, downwards."""
+    """The paper: ``units = (Mercator metres - corner) × scale``, downwards."""
 
     west_m: float
     north_m: float
@@ -79,21 +83,54 @@ class Sheet:
         return round((x - self.west_m) * self.scale), round((self.north_m - y) * self.scale)
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class Stroke:
+    """One path of the drawing, in units. ``kind`` is area, line or point; ``d`` is as ``map.js`` reads it."""
+
+    classes: str
+    kind: str
+    d: str
+    label: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A figure written on the map, at a place in units."""
+
+    x: int
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swatch:
+    """A line of the legend."""
+
+    name: str
+    classes: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """What the template shows of a map."""
+    """A map laid out on its sheet; numbers lie on top of everything."""
 
     sheet: Sheet
-    body: SafeString
-    legend: list[tuple[str, str, str]]
-    words: list[Feature]
+    strokes: tuple[Stroke, ...]
+    numbers: tuple[Number, ...]
+    legend: tuple[Swatch, ...]
+    words: tuple[Feature, ...]
     left_out: int
-    has_links: bool
+
+    @property
+    def has_links(self) -> bool:
+        return any(stroke.href for stroke in self.strokes)
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Shapes:
-    """Positions of one geometry by the way they are drawn."""
+    """Positions of geometries by the way they are drawn."""
 
     points: list[Position] = field(default_factory=list)
     lines: list[Sequence[Position]] = field(default_factory=list)
@@ -110,11 +147,11 @@ def draw(view: MapView) -> Drawing | None:
     features = [feature for _, shown in kept for feature in shown]
     return Drawing(
         sheet=sheet,
-        body=_join(_draw_layer(layer, shown, sheet) for layer, shown in kept),
-        legend=[_legend_of(layer, shown) for layer, shown in kept if shown and layer.name],
-        words=[feature for feature in features if feature.label and feature.href][:WORDS_AT_MOST],
+        strokes=tuple(stroke for layer, shown in kept for stroke in _draw_layer(layer, shown, sheet)),
+        numbers=tuple(_number(feature, sheet) for feature in features if feature.number),
+        legend=tuple(_swatch(layer, shown[0]) for layer, shown in kept if shown and layer.name),
+        words=tuple(feature for feature in features if feature.label and feature.href)[:WORDS_AT_MOST],
         left_out=sum(len(layer.features) - len(shown) for layer, shown in kept),
-        has_links=any(feature.href for feature in features),
     )
 
 
@@ -145,7 +182,7 @@ def _shapes(geometry: Mapping[str, Any]) -> _Shapes:
     """The parts of any GeoJSON geometry. Raises ``ValueError`` for an unknown type."""
     kind: str = geometry["type"]
     if kind == "GeometryCollection":
-        return _together(_shapes(part) for part in geometry["geometries"])
+        return _together(geometry["geometries"])
     coordinates = geometry["coordinates"]
     parts = coordinates if kind.startswith("Multi") else [coordinates]
     match kind.removeprefix("Multi"):
@@ -159,12 +196,12 @@ def _shapes(geometry: Mapping[str, Any]) -> _Shapes:
             raise ValueError(kind)
 
 
-def _together(many: Iterable[_Shapes]) -> _Shapes:
+def _together(geometries: Iterable[Mapping[str, Any]]) -> _Shapes:
     whole = _Shapes()
-    for shapes in many:
-        whole.points += shapes.points
-        whole.lines += shapes.lines
-        whole.rings += shapes.rings
+    for shapes in map(_shapes, geometries):
+        whole.points.extend(shapes.points)
+        whole.lines.extend(shapes.lines)
+        whole.rings.extend(shapes.rings)
     return whole
 
 
@@ -177,9 +214,8 @@ def _positions(geometry: Mapping[str, Any]) -> Iterator[Position]:
 
 def _extent(view: MapView) -> Bounds | None:
     """The box around every position, or ``None`` without any."""
-    positions = [
-        p for layer in view.layers for feature in layer.features for p in _positions(feature.geometry)
-    ]
+    everything = (feature.geometry for layer in view.layers for feature in layer.features)
+    positions = [position for geometry in everything for position in _positions(geometry)]
     if not positions:
         return None
     longitudes, latitudes = [p[0] for p in positions], [p[1] for p in positions]
@@ -196,88 +232,82 @@ def _within_budget(layer: Layer) -> tuple[Feature, ...]:
     return layer.features
 
 
-def _draw_layer(layer: Layer, features: tuple[Feature, ...], sheet: Sheet) -> SafeString:
-    """One group: nameless features merged by class, then the others one by one, then the numbers."""
+def _draw_layer(layer: Layer, features: tuple[Feature, ...], sheet: Sheet) -> Iterator[Stroke]:
+    """Plain features in one stroke per class, then the others one by one."""
     merge_all = len(features) > MERGE_ABOVE
-    alone = [] if merge_all else [f for f in features if f.label or f.href or f.number]
-    merged = features if merge_all else tuple(f for f in features if not (f.label or f.href or f.number))
-    return format_html(
-        '<g class="map-layer">{}{}{}</g>',
-        _draw_merged(layer, merged, sheet),
-        _join(_draw_feature(layer, feature, sheet) for feature in alone),
-        _join(_draw_number(feature, sheet) for feature in alone if feature.number),
-    )
-
-
-def _draw_merged(layer: Layer, features: Iterable[Feature], sheet: Sheet) -> SafeString:
-    """One path per class and way of drawing."""
-    by_class: dict[str, list[_Shapes]] = {}
+    merged: dict[str, list[Mapping[str, Any]]] = {}
     for feature in features:
-        by_class.setdefault(feature.css_class, []).append(_shapes(feature.geometry))
-    drawn = (
-        _draw_shapes(_together(many), _classes(layer, name), sheet, SafeString(""))
-        for name, many in by_class.items()
-    )
-    return _join(drawn)
+        if merge_all or feature.is_plain:
+            merged.setdefault(feature.css_class, []).append(feature.geometry)
+    for name, geometries in merged.items():
+        yield from _strokes(_together(geometries), sheet, classes=_classes(layer, name))
+    for feature in features:
+        if not (merge_all or feature.is_plain):
+            yield from _strokes(
+                _shapes(feature.geometry),
+                sheet,
+                classes=_classes(layer, feature.css_class),
+                label=feature.label or feature.number,
+                href=feature.href,
+            )
 
 
-def _join(parts: Iterable[SafeString]) -> SafeString:
-    return format_html_join("", "{}", ((part,) for part in parts))
-
-
-def _draw_feature(layer: Layer, feature: Feature, sheet: Sheet) -> SafeString:
-    title = format_html("<title>{}</title>", feature.label) if feature.label else SafeString("")
-    drawn = _draw_shapes(_shapes(feature.geometry), _classes(layer, feature.css_class), sheet, title)
-    if not feature.href:
-        return drawn
-    return format_html(
-        '<a href="{}" aria-label="{}">{}</a>', feature.href, feature.label or feature.number, drawn
-    )
-
-
-def _draw_shapes(shapes: _Shapes, classes: str, sheet: Sheet, title: SafeString) -> SafeString:
+def _strokes(shapes: _Shapes, sheet: Sheet, **words: str) -> Iterator[Stroke]:
+    """One path for each way of drawing that the shapes need."""
     paths = (
-        ("area", "".join(_outline(ring, sheet, closed=True) for ring in shapes.rings)),
-        ("line", "".join(_outline(line, sheet, closed=False) for line in shapes.lines)),
+        ("area", "".join(_outline(ring, sheet) + "z" for ring in shapes.rings)),
+        ("line", "".join(_outline(line, sheet) for line in shapes.lines)),
         ("point", "".join("M{} {}h0".format(*sheet.place(point)) for point in shapes.points)),
     )
-    return format_html_join(
-        "",
-        '<path class="{} shape-{}" d="{}">{}</path>',
-        ((classes, kind, d, title) for kind, d in paths if d),
+    return (Stroke(kind=kind, d=d, **words) for kind, d in paths if d)
+
+
+def _outline(path: Sequence[Position], sheet: Sheet) -> str:
+    """``Mx yldx dy dx dy …`` in whole units; steps of no length are left out, and a dot is ``Mx yh0``."""
+    places = [sheet.place(position) for position in path]
+    steps = [(x - x0, y - y0) for (x0, y0), (x, y) in itertools.pairwise(places)]
+    rest = " ".join(f"{dx} {dy}" for dx, dy in steps if dx or dy)
+    return f"M{places[0][0]} {places[0][1]}" + (f"l{rest}" if rest else "h0")
+
+
+def _number(feature: Feature, sheet: Sheet) -> Number:
+    shapes = _shapes(feature.geometry)
+    largest = max(shapes.rings, key=lambda ring: _area(_places(ring, sheet))[0], default=None)
+    x, y = (
+        _area(_places(largest, sheet))[1]
+        if largest
+        else _middle(_places(_positions(feature.geometry), sheet))
     )
+    return Number(x=round(x), y=round(y), text=feature.number)
 
 
-def _draw_number(feature: Feature, sheet: Sheet) -> SafeString:
-    x, y = _middle([sheet.place(position) for position in _positions(feature.geometry)])
-    return format_html('<text x="{}" y="{}">{}</text>', x, y, feature.number)
+def _places(positions: Iterable[Position], sheet: Sheet) -> list[Units]:
+    return [sheet.place(position) for position in positions]
+
+
+def _area(ring: Sequence[Units]) -> tuple[float, tuple[float, float]]:
+    """Surface and centre of gravity of a closed ring (shoelace formula)."""
+    pairs = list(itertools.pairwise(ring))
+    crosses = [x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs]
+    twice = sum(crosses)
+    if not twice:
+        return 0.0, ring[0]
+    x = sum((x0 + x1) * cross for ((x0, _), (x1, _)), cross in zip(pairs, crosses, strict=True))
+    y = sum((y0 + y1) * cross for ((_, y0), (_, y1)), cross in zip(pairs, crosses, strict=True))
+    return abs(twice) / 2, (x / (3 * twice), y / (3 * twice))
 
 
 def _middle(places: Sequence[Units]) -> Units:
-    """The place nearest to the mean of all: on the thing itself, even when it is bent."""
+    """The place nearest to the mean of all: on the line itself, even when it is bent."""
     x, y = (sum(axis) / len(places) for axis in zip(*places, strict=True))
     return min(places, key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
-
-
-def _outline(path: Sequence[Position], sheet: Sheet, *, closed: bool) -> str:
-    """``M x y l dx dy …`` in whole units; a step of no length is left out."""
-    (x, y), *rest = [sheet.place(position) for position in path]
-    text = [f"M{x} {y}l"]
-    for next_x, next_y in rest:
-        if (next_x, next_y) != (x, y):
-            text.append(f"{next_x - x} {next_y - y} ")
-            x, y = next_x, next_y
-    if len(text) == 1:
-        text[0] = text[0].removesuffix("l") + "h0"
-    return "".join(text).rstrip() + ("z" if closed else "")
 
 
 def _classes(layer: Layer, own: str) -> str:
     return f"{layer.css_class} {own}".strip()
 
 
-def _legend_of(layer: Layer, features: Sequence[Feature]) -> tuple[str, str, str]:
-    """Name, classes and way of drawing of a layer, for its swatch."""
-    shapes = _shapes(features[0].geometry)
+def _swatch(layer: Layer, first: Feature) -> Swatch:
+    shapes = _shapes(first.geometry)
     kind = "area" if shapes.rings else "line" if shapes.lines else "point"
-    return layer.name, _classes(layer, features[0].css_class), kind
+    return Swatch(name=layer.name, classes=_classes(layer, first.css_class), kind=kind)
