@@ -190,12 +190,15 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# An unknown address gets a letter too: the page answers in the same words and in the same time.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "people:me"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "amiral.rooms.people.web.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = CAMPAIGN_NAME
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
@@ -225,7 +228,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # What a lower room asks of a higher one, by name: the only upward road, wired here and nowhere else.
 AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
+    "holds": ("amiral.rooms.people.api.holds",),
     "send_message": ("amiral.rooms.outreach.api.send",),
+    "export_person": ("amiral.rooms.people.api.export_person", "amiral.rooms.outreach.api.export_person"),
+    "erase_person": ("amiral.rooms.outreach.api.erase_person",),
+    "purge": ("amiral.rooms.people.api.purge", "amiral.rooms.outreach.api.purge"),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
     "group_agenda": ("amiral.rooms.mobilisation.api.group_agenda",),

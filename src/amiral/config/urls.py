@@ -14,8 +14,7 @@ urlpatterns = [
     path("travaux/<uuid:run_id>/", pages.run_page, name="run"),
     path("travaux/<uuid:run_id>/arreter/", pages.run_stop, name="run_stop"),
     path("travaux/<uuid:run_id>/reprendre/", pages.run_resume, name="run_resume"),
-    path("compte/", include("allauth.account.urls")),
-    path("compte/double-authentification/", include("allauth.mfa.urls")),
+    path("compte/", include("amiral.rooms.people.web.account_urls")),
     *(path("", include(f"amiral.rooms.{room}.web.urls")) for room in settings.ROOMS),
 ]
 

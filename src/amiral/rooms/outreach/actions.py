@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.rooms.outreach.contracts import SERVICE, Attachment
-from amiral.rooms.outreach.models import Message
+from amiral.rooms.outreach.models import DemonstrationLetter, Message
 from amiral.rooms.people import api as people
 
 HEADERS = frozenset(
@@ -43,6 +43,9 @@ LEASE = timedelta(minutes=10)
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 240, 720))
 """How long to wait after the first, second … refusal; after the last, the message has failed."""
+
+KEPT = timedelta(days=30)
+"""How long the trace of a message stays once it has left or will not leave."""
 
 
 class HeaderRefused(Refused):
@@ -232,3 +235,15 @@ def _waits(attempts: int) -> Iterator[timedelta]:
 
 def _settle(message: Message, state: Message.State, **fields: object) -> None:
     Message.objects.filter(pk=message.pk).update(state=state, lease_until=None, **fields)
+
+
+def erase(*, person_id: UUID, address: str) -> None:
+    """Deletes all that was written to a person; the caller holds the transaction."""
+    Message.objects.filter(Q(person_id=person_id) | Q(to_address__iexact=address)).delete()
+    DemonstrationLetter.objects.filter(to_address__iexact=address).delete()
+
+
+def purge(*, at: datetime) -> int:
+    """Deletes the messages that are over since ``KEPT``; returns how many. What waits stays."""
+    over = Message.objects.exclude(state=Message.State.QUEUED).filter(created_at__lt=at - KEPT)
+    return over.delete()[0]

@@ -1,11 +1,13 @@
 """The door of this room: the one outbox through which every message to a person passes."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.outreach import actions, jobs
+from amiral.rooms.outreach import actions, queries
 from amiral.rooms.outreach.contracts import Attachment
+from amiral.rooms.people import api as people
 
 
 def send(
@@ -44,4 +46,20 @@ def send(
 
 def deliver_due(*, at: datetime, limit: int = 100) -> int:
     """Lets due messages leave; returns how many were sent. Safe to call in several processes at once."""
-    return jobs.deliver_due(at=at, limit=limit)
+    return actions.deliver_due(at=at, limit=limit)
+
+
+def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """The messages written to a person, for the person (port ``export_person``)."""
+    address = people.address_of(person_id=person_id)
+    return {"outreach": queries.everything_about(person_id=person_id, address=address)}
+
+
+def erase_person(*, person_id: UUID) -> None:
+    """Deletes every message to a person, waiting or sent (port ``erase_person``)."""
+    actions.erase(person_id=person_id, address=people.address_of(person_id=person_id))
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Deletes what is past its time here (port ``purge``); table name to number of rows."""
+    return {"outreach.Message": actions.purge(at=at)}

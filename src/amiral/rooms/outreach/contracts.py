@@ -1,6 +1,8 @@
 """What crosses the door of this room."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 SERVICE = "service"
 """The purpose of a message that the person himself asked for: it needs no consent and leaves at once."""
@@ -13,3 +15,22 @@ class Attachment:
     name: str
     content_type: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A stretch of a letter: a link when ``href`` is not empty."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterCard:
+    """A letter of the demonstration's mailbox."""
+
+    id: UUID
+    to_address: str
+    subject: str
+    at: datetime
+    pieces: tuple[Piece, ...]

@@ -1,14 +1,25 @@
 """The door of this room: ids in, contracts out. Every function reads the state of this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.rooms.people import queries
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import persons as person_actions
-from amiral.rooms.people.contracts import Feature, MandateCard, PersonCard, Purpose, Role
+from amiral.rooms.people.actions import purge as purge_actions
+from amiral.rooms.people.actions import volume
+from amiral.rooms.people.contracts import (
+    DemonstrationCode,
+    Feature,
+    MandateCard,
+    Newcomer,
+    PersonCard,
+    Purpose,
+    Role,
+)
 
 
 def may(
@@ -125,7 +136,7 @@ def add_confirmed_person(
 
     Raises ``Refused`` when the address has an account.
     """
-    newcomer = person_actions.Newcomer(
+    newcomer = Newcomer(
         email=email,
         given_name=given_name,
         family_name=family_name,
@@ -137,6 +148,34 @@ def add_confirmed_person(
     return person_actions.add_person(newcomer=newcomer, consents=lines, channel="system", at=now())
 
 
+def add_many(*, newcomers: Sequence[Newcomer], at: datetime) -> tuple[UUID, ...]:
+    """Creates many confirmed persons at once, for measurements: no consent, no group. Ids in their order."""
+    return volume.add_many(newcomers=newcomers, at=at)
+
+
+def person_id_of(*, email: str) -> UUID | None:
+    """Whose address it is, or ``None``. For commands only: a page must not tell who has an account."""
+    return queries.person_id_of(email=email)
+
+
 def person_by_calendar_token(*, token: str) -> PersonCard:
     """Whose personal calendar a secret address opens. Raises ``NotFound``."""
     return queries.person_by_calendar_token(token=token)
+
+
+def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """What this room keeps of a person, for the person (port ``export_person``)."""
+    return {"people": queries.everything_about(person_id=person_id)}
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Deletes what is past its time here (port ``purge``); table name to number of rows."""
+    return purge_actions.purge(at=at)
+
+
+def demonstration_codes() -> tuple[DemonstrationCode, ...]:
+    """What the demonstration accounts' authenticators show now. Raises outside the demonstration."""
+    # Loaded here and not above: the module refuses to exist outside the demonstration.
+    from amiral.rooms.people import demonstration
+
+    return demonstration.codes(at=now())

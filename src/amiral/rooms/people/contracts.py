@@ -74,3 +74,106 @@ class MandateCard:
     def place(self) -> str:
         """What the mandate holds over, in words."""
         return self.scope_name or self.territory_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """What somebody typed in the join form, checked. ``consents``: purpose and the exact text shown."""
+
+    email: str
+    given_name: str
+    family_name: str
+    language: str
+    postal_code: str
+    commune_id: str
+    consents: tuple[tuple[Purpose, str], ...]
+    next_path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """What is known of a person whose address is confirmed."""
+
+    email: str
+    given_name: str
+    family_name: str
+    language: str
+    postal_code: str
+    commune_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """A confirmation that created a person; ``next_path`` is where he was going, or empty."""
+
+    person_id: UUID
+    next_path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileChange:
+    """A person's own corrections."""
+
+    given_name: str
+    family_name: str
+    postal_code: str
+    commune_id: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A person's own page."""
+
+    id: UUID
+    email: str
+    given_name: str
+    family_name: str
+    postal_code: str
+    commune_id: str | None
+    commune_name: str
+    language: str
+    joined_at: datetime
+    mandates: tuple[MandateCard, ...]
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentLine:
+    """One line of the ledger."""
+
+    purpose: Purpose
+    granted: bool
+    text_shown: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentState:
+    """Where a purpose stands today, and the sentence that giving it would write in the ledger."""
+
+    purpose: Purpose
+    name: str
+    granted: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateRow:
+    """A mandate as its manager reads it."""
+
+    card: MandateCard
+    role_name: str
+    granted_by: str
+    may_end: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemonstrationCode:
+    """The six digits that a demonstration account's authenticator would show now."""
+
+    address: str
+    name: str
+    code: str
+    seconds_left: int

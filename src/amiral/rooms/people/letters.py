@@ -83,6 +83,29 @@ def mandate_ended(*, mandate: Mandate, person: Person, place: str) -> None:
         )
 
 
+def silence(*, person: Person) -> None:
+    """Tells somebody who has not signed in for long that the account will be erased."""
+    with translation.override(person.language):
+        body = _(
+            "Hello %(name)s,\n\n"
+            "You have not signed in to %(campaign)s for almost three years. In thirty days your account and "
+            "all that we keep about you will be erased. To keep it, sign in once:\n\n"
+            "%(link)s\n\n"
+            "If you no longer want it, do nothing."
+        ) % {
+            "name": person.given_name,
+            "campaign": settings.CAMPAIGN_NAME,
+            "link": absolute("account_request_login_code"),
+        }
+        _post(
+            email=person.email,
+            subject=_("Your account will be erased"),
+            body=body,
+            key=f"silence:{person.pk}:{person.last_seen_at:%Y%m%d}",
+            person_id=person.pk,
+        )
+
+
 def _words(mandate: Mandate, person: Person, place: str) -> dict[str, str]:
     return {
         "name": person.given_name,

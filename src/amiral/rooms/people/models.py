@@ -35,6 +35,7 @@ class Person(AbstractBaseUser):
     calendar_token = models.CharField(max_length=64, unique=True, default=new_secret)
     joined_at = models.DateTimeField(default=now)
     last_seen_at = models.DateTimeField(default=now)
+    silence_warned_at = models.DateTimeField(null=True, help_text="When told that the account will go.")
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"

@@ -1,15 +1,34 @@
 """Reads of persons, consents and mandates."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
 from amiral.kit.errors import NotFound
-from amiral.rooms.people.contracts import Feature, MandateCard, PersonCard, Purpose, Role
+from amiral.rooms.people import access, texts
+from amiral.rooms.people.contracts import (
+    ConsentLine,
+    ConsentState,
+    Feature,
+    MandateCard,
+    MandateRow,
+    PersonCard,
+    Profile,
+    Purpose,
+    Role,
+)
 from amiral.rooms.people.models import Consent, Mandate, MandateQuerySet, Person
 from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import TerritoryCard
+
+# Rights ---------------------------------------------------------------------------------------------
 
 
 def may(
@@ -54,6 +73,33 @@ def _carrying(*, person_id: UUID | None, feature: Feature, at: datetime) -> Mand
     return held.filter(person_id=person_id) if person_id else held.none()
 
 
+MANDATED_FOR_S = 60
+"""How long the answer below may be remembered by a process that did not grant or end the mandate itself."""
+
+
+def mandated_key(person_id: UUID) -> str:
+    """Where the cache keeps whether a person has a mandate in force."""
+    return f"people:mandated:{person_id}"
+
+
+def needs_second_factor(*, person_id: UUID, at: datetime) -> bool:
+    """``has_mandate``, remembered for a minute so that volunteers' pages cost no query more."""
+    known: bool | None = cache.get(mandated_key(person_id))
+    if known is None:
+        known = has_mandate(person_id=person_id, at=at)
+        cache.set(mandated_key(person_id), known, timeout=MANDATED_FOR_S)
+    return known
+
+
+def has_authenticator(*, person_id: UUID) -> bool:
+    """Whether an authenticator application is set up."""
+    found = Authenticator.objects.filter(user_id=person_id, type=Authenticator.Type.TOTP)
+    return bool(found.exists())
+
+
+# Persons --------------------------------------------------------------------------------------------
+
+
 def cards(*, person_ids: Iterable[UUID]) -> dict[UUID, PersonCard]:
     """The cards of those who exist; one query."""
     return {person.pk: card_of(person) for person in Person.objects.filter(pk__in=set(person_ids))}
@@ -96,10 +142,111 @@ def address_of(*, person_id: UUID) -> str:
     return person_by_id(person_id=person_id).email
 
 
+def person_id_of(*, email: str) -> UUID | None:
+    """Whose address it is, or ``None``."""
+    return Person.objects.filter(email=email.lower()).values_list("pk", flat=True).first()
+
+
+def manageable_person_id(*, by_id: UUID, email: str, at: datetime) -> UUID | None:
+    """The confirmed person of an address who lives where ``by_id`` manages mandates."""
+    held = territories_held(person_id=by_id, feature=Feature.MANAGE_MANDATES, at=at)
+    found = Person.objects.filter(email=email.strip().lower(), is_active=True)
+    if not _is_administrator(person_id=by_id, at=at):
+        found = found.filter(commune_id__in=territory.descendant_filter(ancestor_ids=held))
+    return found.values_list("pk", flat=True).first()
+
+
+def profile(*, person_id: UUID, at: datetime) -> Profile:
+    """A person's own page."""
+    person = access.access_self(person_id=person_id)
+    commune = territory.territory(territory_id=person.commune_id) if person.commune_id else None
+    return Profile(
+        id=person.pk,
+        email=person.email,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        postal_code=person.postal_code,
+        commune_id=person.commune_id,
+        commune_name=commune.name if commune else "",
+        language=person.language,
+        joined_at=person.joined_at,
+        mandates=mandates_of(person_id=person_id, at=at),
+        has_second_factor=has_authenticator(person_id=person_id),
+    )
+
+
+# Consents -------------------------------------------------------------------------------------------
+
+
 def person_ids_with_consent(*, person_ids: Iterable[UUID], purpose: Purpose | str) -> set[UUID]:
     """Those of ``person_ids`` whose newest line for ``purpose`` gives it; one query."""
     given = Consent.objects.given_now(purpose).filter(person_id__in=set(person_ids))
     return set(given.values_list("person_id", flat=True))
+
+
+def consent_lines(*, person_id: UUID) -> tuple[ConsentLine, ...]:
+    """The person's ledger, newest first."""
+    rows = Consent.objects.filter(person_id=person_id).order_by("-at", "-pk")
+    return tuple(
+        ConsentLine(
+            purpose=Purpose(row.purpose),
+            granted=row.granted,
+            text_shown=row.text_shown,
+            channel=row.channel,
+            at=row.at,
+        )
+        for row in rows
+    )
+
+
+def consent_states(*, lines: tuple[ConsentLine, ...]) -> tuple[ConsentState, ...]:
+    """Where each purpose stands after these lines, newest first."""
+    newest: dict[Purpose, bool] = {}
+    for line in lines:
+        newest.setdefault(line.purpose, line.granted)
+    return tuple(
+        ConsentState(
+            purpose=purpose,
+            name=texts.purpose_name(purpose),
+            granted=newest.get(purpose, False),
+            text=texts.consent_text(purpose),
+        )
+        for purpose in Purpose
+    )
+
+
+def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
+    """Every row of this room (and of the sign-in library) about a person, as plain types.
+
+    Of the second factor only that it exists: its secret would let a reader of the export sign in.
+    """
+    return [
+        {"table": table, **row}
+        for table, rows in (
+            ("person", _plain(Person.objects.filter(pk=person_id), leave_out={"password"})),
+            ("consent", _plain(Consent.objects.filter(person_id=person_id))),
+            ("mandate", _plain(Mandate.objects.filter(person_id=person_id))),
+            ("email_address", _plain(EmailAddress.objects.filter(user_id=person_id))),
+            ("second_factor", _plain(Authenticator.objects.filter(user_id=person_id), leave_out={"data"})),
+        )
+        for row in rows
+    ]
+
+
+def _plain(rows: QuerySet[Any], *, leave_out: Collection[str] = ()) -> list[dict[str, Any]]:
+    return [
+        {name: _as_text(value) for name, value in row.items() if name not in leave_out}
+        for row in rows.order_by("pk").values()
+    ]
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+# Mandates -------------------------------------------------------------------------------------------
 
 
 def mandates_of(*, person_id: UUID, at: datetime) -> tuple[MandateCard, ...]:
@@ -117,6 +264,85 @@ def holders(
     if territory_id:
         found = found.filter(territory_id=territory_id, scope_id__isnull=True)
     return _mandate_cards(found.filter(role=role) if role else found)
+
+
+PER_PAGE = 50
+
+
+def mandates_managed(
+    *, person_id: UUID, at: datetime, page_number: str | int
+) -> tuple[Page[Mandate], tuple[MandateRow, ...]]:
+    """The mandates in force that a manager sees: all for an administrator, else those of his territories.
+
+    The page serves for its numbers and links, the rows for what is shown.
+    """
+    found = _managed(person_id=person_id, at=at).select_related("granted_by")
+    page = Paginator(found.order_by("territory_id", "starts_at", "pk"), PER_PAGE).get_page(page_number)
+    rows = list(page.object_list)
+    endable = _endable(rows, person_id=person_id, at=at)
+    cards = _mandate_cards(found.filter(pk__in=[row.pk for row in rows]))
+    by_id = {card.id: card for card in cards}
+    shown = (
+        MandateRow(
+            card=by_id[row.pk],
+            role_name=texts.role_name(row.role),
+            granted_by=row.granted_by.public_name if row.granted_by else "",
+            may_end=row.pk in endable,
+        )
+        for row in rows
+        if row.pk in by_id
+    )
+    return page, tuple(shown)
+
+
+def _managed(*, person_id: UUID, at: datetime) -> MandateQuerySet:
+    found = Mandate.objects.in_force(at)
+    if _is_administrator(person_id=person_id, at=at):
+        return found
+    held = territories_held(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at)
+    return found.filter(territory_id__in=territory.descendant_filter(ancestor_ids=held))
+
+
+def _endable(rows: list[Mandate], *, person_id: UUID, at: datetime) -> set[UUID]:
+    """Those of ``rows`` that the person may end; one query for each of his own managing mandates."""
+    endable = {row.pk for row in rows if row.person_id == person_id}
+    own = _carrying(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at)
+    for over in own:
+        under = Mandate.objects.filter(pk__in=[row.pk for row in rows])
+        if over.role != Role.ADMINISTRATOR:
+            inside = territory.descendant_filter(ancestor_ids=[over.territory_id or ""])
+            under = under.filter(territory_id__in=inside)
+        endable |= {row.pk for row in under if access.is_below(row, over)}
+    return endable
+
+
+def _is_administrator(*, person_id: UUID, at: datetime) -> bool:
+    return Mandate.objects.in_force(at).filter(person_id=person_id, role=Role.ADMINISTRATOR).exists()
+
+
+def grantable_roles(*, person_id: UUID, at: datetime) -> tuple[Role, ...]:
+    """The roles over a territory that the person may give (leaders are named on their group's page)."""
+    if _is_administrator(person_id=person_id, at=at):
+        return (Role.COORDINATOR, Role.ADMINISTRATOR)
+    return (Role.COORDINATOR,) if holds(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at) else ()
+
+
+def grantable_territories(*, person_id: UUID, at: datetime) -> tuple[tuple[str, str], ...]:
+    """``(id, label)`` of the person's own larger territories, then of the départements inside them."""
+    held = territories_held(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at)
+    own = territory.territories(territory_ids=held)
+    wider = [(card.id, card.name) for card in own.values() if card.kind in _LARGER]
+    return (*wider, *((card.id, f"{card.code} – {card.name}") for card in _departements_in(own)))
+
+
+_LARGER = {"pays", "region"}
+
+
+def _departements_in(own: dict[str, TerritoryCard]) -> Iterable[TerritoryCard]:
+    if any(card.kind == "pays" for card in own.values()):
+        return territory.departements()
+    inside = set(territory.descendant_filter(ancestor_ids=own))
+    return (card for card in territory.departements() if card.id in inside)
 
 
 def _mandate_cards(found: MandateQuerySet) -> tuple[MandateCard, ...]:
@@ -139,21 +365,3 @@ def _mandate_card(row: Mandate, names: dict[str, str]) -> MandateCard:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
     )
-
-
-MANDATED_FOR_S = 60
-"""How long the answer below may be remembered by a process that did not grant or end the mandate itself."""
-
-
-def mandated_key(person_id: UUID) -> str:
-    """Where the cache keeps whether a person has a mandate in force."""
-    return f"people:mandated:{person_id}"
-
-
-def needs_second_factor(*, person_id: UUID, at: datetime) -> bool:
-    """``has_mandate``, remembered for a minute so that volunteers' pages cost no query more."""
-    known: bool | None = cache.get(mandated_key(person_id))
-    if known is None:
-        known = has_mandate(person_id=person_id, at=at)
-        cache.set(mandated_key(person_id), known, timeout=MANDATED_FOR_S)
-    return known

@@ -1,6 +1,11 @@
 """Addresses of the pages of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from amiral.rooms.outreach.web import views
 
 app_name = "outreach"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("boite-aux-lettres/", views.mailbox, name="mailbox"),
+    path("boite-aux-lettres/<uuid:letter_id>/", views.letter, name="letter"),
+]

@@ -9,13 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amiral.kit import audit
-from amiral.kit.errors import NotFound, Refused
-from amiral.rooms.people import letters, queries
-from amiral.rooms.people.contracts import Feature, Role
-from amiral.rooms.people.models import Mandate
+from amiral.kit.errors import Refused
+from amiral.rooms.people import access, letters, queries
+from amiral.rooms.people.contracts import Role
+from amiral.rooms.people.models import Mandate, Person
 from amiral.rooms.territory import api as territory
-
-RANK = {Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
 
 
 class MandateRefused(Refused):
@@ -36,6 +34,18 @@ class LastAdministrator(Refused):
     def __init__(self) -> None:
         super().__init__(
             _("This is the last administrator. Give the mandate to somebody else before you end it.")
+        )
+
+
+class NobodyThere(Refused):
+    """No account, or one out of the granter's territory: the two answer alike."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "There is no confirmed person with this address in your territory. "
+                "Ask the person to join first, then try again."
+            )
         )
 
 
@@ -65,16 +75,39 @@ def grant(
     if by_id is not None:
         ends_at = _allowed_end(by_id=by_id, role=role, territory_id=territory_id, ends_at=ends_at, at=at)
     person = queries.person_by_id(person_id=person_id)
-    asked = {"person_id": person_id, "role": role, "territory_id": territory_id, "scope_id": scope_id}
-    same = Mandate.objects.in_force(at).filter(**asked, ends_at=ends_at).first()
-    if same is not None:
-        return same.pk
-    mandate = Mandate.objects.create(
-        **asked, scope_name=scope_name, starts_at=at, ends_at=ends_at, granted_by_id=by_id
+    asked = Mandate(
+        person=person,
+        role=role,
+        territory_id=territory_id,
+        scope_id=scope_id,
+        scope_name=scope_name,
+        starts_at=at,
+        ends_at=ends_at,
+        granted_by_id=by_id,
     )
-    _note("mandate.granted", mandate, by_id)
-    letters.mandate_granted(mandate=mandate, person=person, place=_place(mandate))
-    return mandate.pk
+    return _same_in_force(asked, at) or _begin(asked, person, by_id)
+
+
+@transaction.atomic
+def grant_by_address(
+    *,
+    by_id: UUID,
+    email: str,
+    role: Role,
+    territory_id: str,
+    at: datetime,
+    ends_at: datetime | None = None,
+) -> UUID:
+    """Grants to the person of an address, who must live where the granter manages mandates.
+
+    Raises ``NobodyThere`` and ``MandateRefused``.
+    """
+    person_id = queries.manageable_person_id(by_id=by_id, email=email, at=at)
+    if person_id is None:
+        raise NobodyThere
+    return grant(
+        by_id=by_id, person_id=person_id, role=role, territory_id=territory_id, at=at, ends_at=ends_at
+    )
 
 
 @transaction.atomic
@@ -83,37 +116,40 @@ def end(*, by_id: UUID | None, mandate_id: UUID, at: datetime) -> None:
 
     Raises ``NotFound`` (missing, over, or out of the ender's reach) and ``LastAdministrator``.
     """
-    mandate = Mandate.objects.in_force(at).select_related("person").filter(pk=mandate_id).first()
-    if mandate is None or not may_end(by_id=by_id, mandate=mandate, at=at):
-        raise NotFound
-    if mandate.role == Role.ADMINISTRATOR and by_id is not None:
-        _check_not_last(mandate, at)
+    mandate = access.access_mandate_by_id(person_id=by_id, mandate_id=mandate_id, at=at)
+    if by_id is not None:
+        check_not_last_administrator(mandate=mandate, at=at)
     Mandate.objects.filter(pk=mandate.pk).update(ends_at=at)
     _note("mandate.ended", mandate, by_id)
     letters.mandate_ended(mandate=mandate, person=mandate.person, place=_place(mandate))
 
 
-def may_end(*, by_id: UUID | None, mandate: Mandate, at: datetime) -> bool:
-    """Whether this mandate is one's own, or lies below one of one's mandates; ``None`` is the system."""
-    if by_id is None or mandate.person_id == by_id:
-        return True
-    return any(
-        _is_below(mandate, over) for over in _managing(by_id=by_id, territory_id=mandate.territory_id, at=at)
+def check_not_last_administrator(*, mandate: Mandate, at: datetime) -> None:
+    """Raises ``LastAdministrator`` when nobody else would administer that territory."""
+    if mandate.role != Role.ADMINISTRATOR:
+        return
+    # Locked rows: on PostgreSQL two administrators ending each other would both still see the other.
+    others = Mandate.objects.in_force(at).filter(role=Role.ADMINISTRATOR, territory_id=mandate.territory_id)
+    if all(other.person_id == mandate.person_id for other in others.select_for_update()):
+        raise LastAdministrator
+
+
+def _same_in_force(asked: Mandate, at: datetime) -> UUID | None:
+    same = Mandate.objects.in_force(at).filter(
+        person_id=asked.person_id,
+        role=asked.role,
+        territory_id=asked.territory_id,
+        scope_id=asked.scope_id,
+        ends_at=asked.ends_at,
     )
+    return same.values_list("pk", flat=True).first()
 
 
-def _is_below(mandate: Mandate, over: Mandate) -> bool:
-    """Whether ``mandate`` is lower in role, or equal and of a smaller place, or granted by that person.
-
-    Administrators may end each other's.
-    """
-    if RANK[Role(mandate.role)] != RANK[Role(over.role)]:
-        return RANK[Role(mandate.role)] < RANK[Role(over.role)]
-    return (
-        over.role == Role.ADMINISTRATOR
-        or mandate.territory_id != over.territory_id
-        or mandate.granted_by_id == over.person_id
-    )
+def _begin(mandate: Mandate, person: Person, by_id: UUID | None) -> UUID:
+    mandate.save(force_insert=True)
+    _note("mandate.granted", mandate, by_id)
+    letters.mandate_granted(mandate=mandate, person=person, place=_place(mandate))
+    return mandate.pk
 
 
 def _check_shape(*, role: Role, territory_id: str | None, scope_id: UUID | None) -> None:
@@ -127,8 +163,8 @@ def _allowed_end(
     """The end the granter may give: the asked one, or his own when none was asked and his own has one."""
     over = [
         held
-        for held in _managing(by_id=by_id, territory_id=territory_id, at=at)
-        if RANK[Role(held.role)] >= RANK[role]
+        for held in access.managing(person_id=by_id, territory_id=territory_id, at=at)
+        if access.RANK[Role(held.role)] >= access.RANK[role]
     ]
     if not over:
         raise MandateRefused
@@ -146,20 +182,6 @@ def _latest(ends: Iterable[datetime | None]) -> datetime | None:
             return None
         known.append(end_at)
     return max(known)
-
-
-def _managing(*, by_id: UUID, territory_id: str | None, at: datetime) -> tuple[Mandate, ...]:
-    held = Mandate.objects.in_force(at).carrying(Feature.MANAGE_MANDATES).filter(person_id=by_id)
-    return tuple(held.over(territory_id=territory_id))
-
-
-def _check_not_last(mandate: Mandate, at: datetime) -> None:
-    # Locked rows: on PostgreSQL two administrators ending each other would both still see the other.
-    others = Mandate.objects.in_force(at).filter(role=Role.ADMINISTRATOR).select_for_update()
-    if not [
-        other for other in others if other.pk != mandate.pk and other.territory_id == mandate.territory_id
-    ]:
-        raise LastAdministrator
 
 
 def _place(mandate: Mandate) -> str:

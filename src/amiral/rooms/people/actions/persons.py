@@ -1,7 +1,6 @@
 """Creating a confirmed person: the one place where a Person row is born."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from amiral.kit import audit, ports
 from amiral.kit.errors import Refused
 from amiral.rooms.people import texts
 from amiral.rooms.people.actions.consents import write_lines
-from amiral.rooms.people.contracts import Purpose
+from amiral.rooms.people.contracts import Newcomer, Purpose
 from amiral.rooms.people.models import Person
 
 
@@ -23,18 +22,6 @@ class AlreadyMember(Refused):
 
     def __init__(self) -> None:
         super().__init__(_("There is already an account with this address. Sign in instead."))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Newcomer:
-    """What is known of a person whose address is confirmed."""
-
-    email: str
-    given_name: str
-    family_name: str
-    language: str
-    postal_code: str
-    commune_id: str | None
 
 
 @transaction.atomic

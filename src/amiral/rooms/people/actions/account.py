@@ -1,0 +1,72 @@
+"""What a person does to his own account: correct, export, leave."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from amiral.kit import audit, ports
+from amiral.rooms.people import access
+from amiral.rooms.people.actions.mandates import check_not_last_administrator, forget
+from amiral.rooms.people.contracts import ProfileChange
+from amiral.rooms.people.models import JoinRequest, Mandate, Person
+
+
+@transaction.atomic
+def correct(*, person_id: UUID, change: ProfileChange) -> None:
+    """Writes the person's own corrections; somebody who moved is placed in the group of the new commune."""
+    before = access.access_self(person_id=person_id)
+    Person.objects.filter(pk=person_id).update(
+        given_name=change.given_name,
+        family_name=change.family_name,
+        postal_code=change.postal_code,
+        commune_id=change.commune_id,
+        language=change.language,
+    )
+    audit.record(actor_id=person_id, verb="person.corrected", subject_kind="person", subject_id=person_id)
+    if before.commune_id != change.commune_id:
+        ports.call("person_confirmed", person_id=person_id)
+
+
+def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
+    """Everything that is kept of a person, by room: plain types, ready for JSON."""
+    access.access_self(person_id=person_id)
+    kept: dict[str, Any] = {"exported_at": at.isoformat()}
+    for part in ports.call("export_person", person_id=person_id):
+        kept.update(part)
+    return kept
+
+
+@transaction.atomic
+def erase(*, person_id: UUID, by_id: UUID | None, at: datetime) -> None:
+    """Erases the person from every room, for good. Raises ``LastAdministrator``.
+
+    Rooms above do their part through the port first, while the person still exists; what they leave to the
+    database (rows deleted or emptied of the author) follows with the row itself.
+    """
+    person = access.access_self(person_id=person_id)
+    for mandate in Mandate.objects.in_force(at).filter(person=person):
+        check_not_last_administrator(mandate=mandate, at=at)
+    ports.call("erase_person", person_id=person_id)
+    JoinRequest.objects.filter(email=person.email).delete()
+    _end_sessions(person_id)
+    person.delete()
+    audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
+    transaction.on_commit(lambda: forget(person_id=person_id))
+
+
+def _end_sessions(person_id: UUID) -> None:
+    """Deletes the person's sessions: they hold the address he signed in with. Reads every session."""
+    mine = [
+        session.pk
+        for session in Session.objects.iterator()
+        if session.get_decoded().get("_auth_user_id") == str(person_id)
+    ]
+    Session.objects.filter(pk__in=mine).delete()
+
+
+def seen(*, person_id: UUID, at: datetime) -> None:
+    """Notes a sign of life; written at each sign-in."""
+    Person.objects.filter(pk=person_id).update(last_seen_at=at, silence_warned_at=None)

@@ -1,0 +1,215 @@
+"""What people type: joining, correcting, granting."""
+
+import re
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext_lazy as _
+
+from amiral.rooms.people import texts
+from amiral.rooms.people.contracts import Application, ProfileChange, Purpose, Role
+from amiral.rooms.people.web.sign_in import safe_next
+from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import TerritoryCard
+
+
+def check_name(value: str) -> None:
+    """No address in a name: the letter that repeats it would carry somebody's advertisement."""
+    if re.search(r"[:/@<>\\]|www\.|[\x00-\x1f]", value):
+        raise ValidationError(_("Write a name only, without a web address or a sign such as : / @ < >."))
+
+
+def name_field(*, label: Any, autocomplete: str, required: bool = True) -> forms.CharField:
+    """A given or family name."""
+    return forms.CharField(
+        label=label,
+        max_length=80,
+        required=required,
+        validators=[check_name],
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+    )
+
+
+class PlaceForm(forms.Form):
+    """A postal code and, when it covers several communes, the question which one.
+
+    After ``is_valid()``: ``asks_commune`` says that the question is open; ``ask_commune()`` turns the form
+    into that question, what was typed before kept in hidden fields.
+    """
+
+    postal_code = forms.CharField(
+        label=_("Postal code"),
+        max_length=10,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "inputmode": "numeric"}),
+        help_text=_("It places you in the group nearest to you."),
+    )
+    step = forms.CharField(required=False, widget=forms.HiddenInput)
+    # A text and not a choice: which communes may be chosen depends on the postal code sent with it.
+    commune = forms.CharField(label=_("Your commune"), required=False, widget=forms.HiddenInput)
+    communes: tuple[TerritoryCard, ...] = ()
+
+    def clean_postal_code(self) -> str:
+        code = re.sub(r"\s", "", self.cleaned_data["postal_code"])
+        if not re.fullmatch(r"[0-9]{5}", code):
+            raise ValidationError(_("Write the five digits of your postal code, for example 71000."))
+        self.communes = territory.communes_of_postal_code(postal_code=code)
+        if not self.communes:
+            raise ValidationError(
+                _(
+                    "No commune has this postal code. Check the five digits; "
+                    "for a CEDEX, write the town’s own code."
+                )
+            )
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.communes and not self.commune_id and cleaned.get("step") == "commune":
+            self.add_error("commune", _("Choose your commune."))
+        return cleaned
+
+    @property
+    def commune_id(self) -> str:
+        """The commune: the only one of the postal code, or the chosen one of several; else empty."""
+        ids = [commune.id for commune in self.communes]
+        chosen = str(self.data.get("commune", ""))
+        return ids[0] if len(ids) == 1 else chosen if chosen in ids else ""
+
+    @property
+    def asks_commune(self) -> bool:
+        """Whether all that is missing is the answer to "which commune?"."""
+        return bool(self.communes) and not self.commune_id and not set(self.errors) - {"commune"}
+
+    def ask_commune(self) -> None:
+        """Shows the communes to choose from, largest first, and hides the rest."""
+        for field in self.fields.values():
+            field.widget = forms.HiddenInput()
+        choices = [(commune.id, commune.label) for commune in self.communes]
+        self.fields["commune"] = forms.ChoiceField(
+            label=_("Your commune"), choices=choices, widget=forms.RadioSelect
+        )
+        # One value for each name: what a QueryDict's items() give, its own copy holds lists.
+        self.data = dict(self.data.items()) | {"step": "commune"}
+
+
+class JoinForm(PlaceForm):
+    """The join form: no box is ticked beforehand, none is needed to join."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("We send it a link to confirm. Other members never see it."),
+    )
+    given_name = name_field(label=_("Given name"), autocomplete="given-name")
+    family_name = name_field(label=_("Family name"), autocomplete="family-name", required=False)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+    shown_in = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ("email", "given_name", "family_name", "postal_code")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        with translation.override(self.language):
+            for purpose in Purpose:
+                self.fields[consent_name(purpose)] = forms.BooleanField(
+                    label=texts.consent_text(purpose), required=False
+                )
+
+    @property
+    def language(self) -> str:
+        """The language in which the sentences beside the boxes were shown: the ledger keeps those."""
+        shown = str(self.data.get("shown_in", ""))
+        return shown if shown in dict(settings.LANGUAGES) else translation.get_language() or "fr"
+
+    def clean_next(self) -> str:
+        return safe_next(self.cleaned_data["next"])
+
+    def application(self) -> Application:
+        """What was typed, checked; call once valid and once the commune is known."""
+        cleaned = self.cleaned_data
+        return Application(
+            email=cleaned["email"].lower(),
+            given_name=cleaned["given_name"],
+            family_name=cleaned["family_name"],
+            language=self.language,
+            postal_code=cleaned["postal_code"],
+            commune_id=self.commune_id,
+            consents=tuple(
+                (purpose, str(self.fields[consent_name(purpose)].label))
+                for purpose in Purpose
+                if cleaned[consent_name(purpose)]
+            ),
+            next_path=cleaned["next"],
+        )
+
+
+def consent_name(purpose: Purpose) -> str:
+    """The name of a purpose's box."""
+    return f"consent_{purpose.name.lower()}"
+
+
+class ProfileForm(PlaceForm):
+    """A person's own corrections."""
+
+    given_name = name_field(label=_("Given name"), autocomplete="given-name")
+    family_name = name_field(label=_("Family name"), autocomplete="family-name", required=False)
+    language = forms.ChoiceField(label=_("Language of letters and pages"), choices=settings.LANGUAGES)
+    field_order = ("given_name", "family_name", "postal_code", "language")
+
+    def change(self) -> ProfileChange:
+        """The corrections, checked."""
+        cleaned = self.cleaned_data
+        return ProfileChange(
+            given_name=cleaned["given_name"],
+            family_name=cleaned["family_name"],
+            postal_code=cleaned["postal_code"],
+            commune_id=self.commune_id,
+            language=cleaned["language"],
+        )
+
+
+class EraseForm(forms.Form):
+    """One deliberate gesture before the account goes."""
+
+    sure = forms.BooleanField(
+        label=_("Yes, erase my account and all that is kept about me. This cannot be undone."),
+        error_messages={"required": _("Tick the box to erase the account.")},
+    )
+
+
+class GrantForm(forms.Form):
+    """A mandate for a person known by his address."""
+
+    email = forms.EmailField(
+        label=_("E-mail address of the person"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("Mandate"))
+    territory = forms.ChoiceField(label=_("Territory"))
+    ends_on = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Without a last day, the mandate lasts until somebody ends it."),
+    )
+
+    def __init__(
+        self, *args: Any, roles: tuple[Role, ...], territories: tuple[tuple[str, str], ...], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.fields["role"] = forms.ChoiceField(
+            label=_("Mandate"), choices=[(role.value, texts.role_name(role)) for role in roles]
+        )
+        self.fields["territory"] = forms.ChoiceField(label=_("Territory"), choices=territories)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end of the last day, in the campaign's own time zone."""
+        day = self.cleaned_data["ends_on"]
+        return make_aware(datetime.combine(day + timedelta(days=1), time())) if day else None
