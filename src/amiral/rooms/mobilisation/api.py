@@ -12,8 +12,10 @@ from amiral.rooms.mobilisation.queries import cards
 from amiral.rooms.mobilisation.queries.cards import (
     group_agenda,
     is_in_team,
+    own_links,
     shifts_of_groups,
     team_of_shift,
+    upcoming_links,
 )
 from amiral.rooms.mobilisation.queries.cards import shift_by_id as shift
 from amiral.rooms.mobilisation.queries.cards import shifts_by_id as shifts
@@ -28,11 +30,13 @@ __all__ = [
     "group_agenda",
     "is_in_team",
     "may_manage_action",
+    "own_links",
     "shift",
     "shifts",
     "shifts_of_groups",
     "sign_up",
     "team_of_shift",
+    "upcoming_links",
 ]
 
 

@@ -136,3 +136,32 @@ def group_agenda(*, group_id: UUID, at: datetime | None = None) -> list[Link]:
         Link(title=title, url=action_url(id_), detail=place, at=next_at)
         for id_, title, place, next_at in rows.values_list("pk", "title", "place", "next_at")[:AGENDA_LENGTH]
     ]
+
+
+def upcoming_links(*, at: datetime, limit: int) -> list[Link]:
+    """The next actions anywhere, soonest first, for a first page; one query."""
+    rows = upcoming(at=at).order_by("next_at", "id").values_list("pk", "title", "place", "next_at")
+    return [
+        Link(title=title, url=action_url(id_), detail=place, at=next_at)
+        for id_, title, place, next_at in rows[:limit]
+    ]
+
+
+def own_links(*, person_id: UUID, at: datetime, limit: int) -> list[Link]:
+    """The shifts where the person is expected, soonest first; one query."""
+    rows = SignUp.objects.confirmed().filter(
+        person=person_id,
+        shift__ends_at__gt=at,
+        shift__state=State.PUBLISHED,
+        shift__action__state=State.PUBLISHED,
+    )
+    shifts = [row.shift for row in rows.select_related("shift__action").order_by("shift__starts_at")[:limit]]
+    return [
+        Link(
+            title=shift.action.title,
+            url=action_url(shift.action_id),
+            detail=shift.action.place,
+            at=shift.starts_at,
+        )
+        for shift in shifts
+    ]
