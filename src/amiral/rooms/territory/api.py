@@ -1,6 +1,6 @@
 """The door of this room: ids in, contracts out."""
 
-from amiral.rooms.territory.actions import load_referential
+from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, load_referential
 from amiral.rooms.territory.queries import (
     addresses,
     ancestor_ids,
@@ -25,6 +25,8 @@ __all__ = [
     "departement_of",
     "departements",
     "descendant_filter",
+    "import_addresses_file",
+    "import_streets_file",
     "is_within",
     "load_referential",
     "postal_codes",

@@ -147,20 +147,6 @@ class StreetColumns:
         """The nodes of a way, in order."""
         return self.way_nodes[self.way_start[way] : self.way_start[way + 1]]
 
-    def take(self, ways: Ints) -> "StreetColumns":
-        """These ways, in that order, over the same nodes."""
-        parts = [self.nodes_of(way) for way in ways.tolist()]
-        sizes = np.array([len(part) for part in parts], dtype=np.int64)
-        return StreetColumns(
-            node_lon=self.node_lon,
-            node_lat=self.node_lat,
-            way_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-            way_nodes=np.concatenate([np.zeros(0, dtype=np.int64), *parts]),
-            way_kind=self.way_kind[ways],
-            way_names=tuple(self.way_names[way] for way in ways.tolist()),
-            way_addressable=self.way_addressable[ways],
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class StreetLine:
@@ -173,18 +159,22 @@ class StreetLine:
 
 @dataclass(frozen=True, kw_only=True)
 class BadLineCard:
-    """A line that was left out of an import; ``reason`` is translated."""
+    """A line that was left out of an import: its number, or its id where the file has no lines, and why."""
 
-    line_number: int
+    place: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportResult:
-    """What an import did."""
+    """What an import did. ``replaced``: a file of this name was there before.
+
+    ``first_problems`` are the first few lines that were left out; all of them are kept with the file.
+    """
 
     file_id: UUID
+    name: str
     rows: int
     bad_rows: int
     replaced: bool
-    seconds: float
+    first_problems: tuple[BadLineCard, ...]

@@ -141,7 +141,8 @@ class BadLine(models.Model):
     RETENTION = PUBLIC_REFERENCE
 
     file = models.ForeignKey(ReferenceFile, on_delete=models.CASCADE, related_name="bad_lines")
-    line_number = models.PositiveBigIntegerField(help_text="An OpenStreetMap id where the file has no lines.")
+    line_number = models.PositiveIntegerField(help_text="From 1; 0 where the file has no lines.")
+    object_id = models.CharField(max_length=80, blank=True, help_text="Its id in the file, if it has one.")
     code = models.CharField(max_length=40)
     params = models.JSONField(default=dict)
 

@@ -9,13 +9,17 @@ from uuid import UUID
 import numpy as np
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import F
+from django.utils.translation import gettext
 
 from amiral.cores.walk import WayKind
 from amiral.kit.columnar import Unknown
 from amiral.kit.errors import NotFound
+from amiral.kit.readers import StreetNetwork
+from amiral.kit.readers.walking import KINDS
 from amiral.rooms.territory import store
 from amiral.rooms.territory.contracts import (
     AddressColumns,
+    BadLineCard,
     Bounds,
     FileKind,
     ReferenceFileCard,
@@ -24,8 +28,9 @@ from amiral.rooms.territory.contracts import (
     TerritoryCard,
     TerritoryKind,
 )
-from amiral.rooms.territory.models import FormerCode, ReferenceFile, Territory, TerritoryClosure
+from amiral.rooms.territory.models import BadLine, FormerCode, ReferenceFile, Territory, TerritoryClosure
 from amiral.rooms.territory.normalise import PlaceQuery, parse_place
+from amiral.rooms.territory.problems import sentence
 
 MAX_FOUND = 50
 EARTH_RADIUS_M = 6_371_008.8
@@ -185,7 +190,21 @@ def streets_near(*, bounds: Bounds, margin_m: float = 300) -> StreetColumns | No
     """One network of all live street files around a box; ``None`` where nothing was imported."""
     box = widened(bounds, margin_m)
     paths = [store.path_of(kind=FileKind.STREETS, file_id=file_id) for file_id in _street_files(box)]
-    return store.read_streets(paths=[path for path in paths if path.exists()], bounds=box)
+    network = store.read_streets(paths=[path for path in paths if path.exists()], bounds=box)
+    return None if network is None else _columns(network)
+
+
+def _columns(network: StreetNetwork) -> StreetColumns:
+    kinds = [KINDS.get(highway, WayKind.FOOT) for highway in network.highway]
+    return StreetColumns(
+        node_lon=network.node_lon,
+        node_lat=network.node_lat,
+        way_start=network.way_start,
+        way_nodes=network.way_nodes,
+        way_kind=np.array(kinds, dtype=np.int64),
+        way_names=network.names,
+        way_addressable=~network.elevated,
+    )
 
 
 def _street_files(box: Bounds) -> list[UUID]:
@@ -226,6 +245,17 @@ def _line(streets: StreetColumns, way: int) -> StreetLine:
         name=streets.way_names[way],
         kind=WayKind(int(streets.way_kind[way])).name.lower(),
     )
+
+
+def bad_lines(*, file_id: UUID) -> QuerySet[BadLine]:
+    """The lines that were left out, in order; for a paginator, which shows them by ``bad_line_card``."""
+    return BadLine.objects.filter(file_id=file_id)
+
+
+def bad_line_card(row: BadLine) -> BadLineCard:
+    """The line and its reason in the language of the reader."""
+    place = gettext("line %(number)s") % {"number": row.line_number} if row.line_number else row.object_id
+    return BadLineCard(place=place, reason=sentence(row.code, row.params))
 
 
 def file_card(row: ReferenceFile) -> ReferenceFileCard:

@@ -11,7 +11,8 @@ import numpy as np
 from django.conf import settings
 
 from amiral.kit.columnar import EMBEDDED, Batch, Condition, In, Lists, Range, Rows, Schema, Type
-from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Ints, StreetColumns
+from amiral.kit.readers import StreetNetwork
+from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Ints
 
 ROWS_PER_BATCH = 20_000
 
@@ -27,9 +28,10 @@ ADDRESS_SCHEMA: Schema = {
 }
 
 STREET_SCHEMA: Schema = {
+    "way": Type.INT,
     "name": Type.TEXT,
-    "kind": Type.INT,
-    "addressable": Type.BOOL,
+    "highway": Type.TEXT,
+    "elevated": Type.BOOL,
     "nodes": Type.INT_LIST,
     "lon": Type.FLOAT_LIST,
     "lat": Type.FLOAT_LIST,
@@ -39,10 +41,18 @@ STREET_SCHEMA: Schema = {
     "north": Type.FLOAT,
 }
 
+CELL_DEGREES = 0.02
+"""Ways are written cell by cell of about two kilometres, so that a quarter is read from few groups."""
+
+
+def folder_of(*, kind: FileKind) -> Path:
+    """Where the columns of one kind of file lie."""
+    return Path(settings.REFERENCE_DIR) / kind
+
 
 def path_of(*, kind: FileKind, file_id: UUID) -> Path:
     """Where the columns of a reference file lie."""
-    return Path(settings.REFERENCE_DIR) / kind / f"{file_id}.parquet"
+    return folder_of(kind=kind) / f"{file_id}.parquet"
 
 
 def write_addresses(*, path: Path, addresses: AddressColumns) -> int:
@@ -106,97 +116,92 @@ def touching(bounds: Bounds) -> list[Condition]:
     ]
 
 
-def write_streets(*, path: Path, streets: StreetColumns) -> int:
-    """Writes ways in their order, each with the ids and the positions of its nodes."""
+def write_streets(*, path: Path, streets: StreetNetwork) -> int:
+    """Writes ways with the OpenStreetMap ids and the positions of their nodes."""
     return EMBEDDED.write(path=path, schema=STREET_SCHEMA, batches=_street_batches(streets))
 
 
-def _street_batches(streets: StreetColumns) -> Iterator[Batch]:
-    for first in range(0, len(streets), ROWS_PER_BATCH):
-        last = min(first + ROWS_PER_BATCH, len(streets))
-        start = streets.way_start[first : last + 1]
-        nodes = streets.way_nodes[start[0] : start[-1]]
-        local = start - start[0]
-        lon, lat = streets.node_lon[nodes], streets.node_lat[nodes]
-        yield {
-            "name": streets.way_names[first:last],
-            "kind": streets.way_kind[first:last],
-            "addressable": streets.way_addressable[first:last],
-            "nodes": Lists(start=local, values=nodes),
-            "lon": Lists(start=local, values=lon),
-            "lat": Lists(start=local, values=lat),
-            "west": np.minimum.reduceat(lon, local[:-1]),
-            "south": np.minimum.reduceat(lat, local[:-1]),
-            "east": np.maximum.reduceat(lon, local[:-1]),
-            "north": np.maximum.reduceat(lat, local[:-1]),
-        }
+def _street_batches(streets: StreetNetwork) -> Iterator[Batch]:
+    first = streets.way_nodes[streets.way_start[:-1]]
+    cells = [np.floor(axis[first] / CELL_DEGREES) for axis in (streets.node_lon, streets.node_lat)]
+    order = np.lexsort((streets.way_ids, *cells))
+    for begin in range(0, len(order), ROWS_PER_BATCH):
+        yield _street_batch(streets, order[begin : begin + ROWS_PER_BATCH])
 
 
-def read_streets(*, paths: Iterable[Path], bounds: Bounds) -> StreetColumns | None:
-    """The ways of several files that touch ``bounds``, as one network; ``None`` when there is none."""
-    wanted = ["name", "kind", "addressable", "nodes", "lon", "lat"]
+def _street_batch(streets: StreetNetwork, ways: Ints) -> Batch:
+    start, nodes = runs_of(streets.way_start, streets.way_nodes, ways)
+    lon, lat = streets.node_lon[nodes], streets.node_lat[nodes]
+    return {
+        "way": streets.way_ids[ways],
+        "name": [streets.names[way] for way in ways.tolist()],
+        "highway": [streets.highway[way] for way in ways.tolist()],
+        "elevated": streets.elevated[ways],
+        "nodes": Lists(start=start, values=streets.node_ids[nodes]),
+        "lon": Lists(start=start, values=lon),
+        "lat": Lists(start=start, values=lat),
+        "west": np.minimum.reduceat(lon, start[:-1]),
+        "south": np.minimum.reduceat(lat, start[:-1]),
+        "east": np.maximum.reduceat(lon, start[:-1]),
+        "north": np.maximum.reduceat(lat, start[:-1]),
+    }
+
+
+def read_streets(*, paths: Iterable[Path], bounds: Bounds) -> StreetNetwork | None:
+    """The ways of several files that touch ``bounds``, as one network; ``None`` when there is none.
+
+    Extracts that overlap meet at their nodes. A way that stands in several is taken from the one that has
+    most of it; the order of ways and nodes is that of the ids, as in a file of OpenStreetMap.
+    """
+    wanted = ["way", "name", "highway", "elevated", "nodes", "lon", "lat"]
     parts = [EMBEDDED.read(path=path, columns=wanted, where=touching(bounds)) for path in paths]
     found = [part for part in parts if len(part)]
-    return _joined(found) if found else None
+    return _network(found) if found else None
 
 
-def _joined(parts: Sequence[Rows]) -> StreetColumns:
-    networks = [_network(part) for part in parts]
-    return networks[0] if len(networks) == 1 else _merged(networks)
-
-
-def _network(rows: Rows) -> StreetColumns:
-    """Rows as a network over the nodes that they use, numbered by their ids in the file."""
-    nodes, lon, lat = rows.lists("nodes"), rows.lists("lon"), rows.lists("lat")
-    _, first, position = np.unique(nodes.values, return_index=True, return_inverse=True)
-    return StreetColumns(
+def _network(parts: Sequence[Rows]) -> StreetNetwork:
+    way_ids = np.concatenate([part.ints("way") for part in parts])
+    uses, lon, lat = (_joined([part.lists(name) for part in parts]) for name in ("nodes", "lon", "lat"))
+    node_ids, first, nodes = np.unique(uses.values, return_index=True, return_inverse=True)
+    ways = _once(way_ids, np.diff(uses.start))
+    start, way_nodes = runs_of(uses.start, nodes.astype(np.int64), ways)
+    names = [name for part in parts for name in part.text("name")]
+    highway = [kind for part in parts for kind in part.text("highway")]
+    return StreetNetwork(
+        way_ids=way_ids[ways],
+        node_ids=node_ids,
         node_lon=lon.values[first],
         node_lat=lat.values[first],
-        way_start=nodes.start,
-        way_nodes=position.astype(np.int64),
-        way_kind=rows.ints("kind"),
-        way_names=rows.text("name"),
-        way_addressable=rows.bools("addressable"),
+        way_start=start,
+        way_nodes=way_nodes,
+        highway=tuple(highway[way] for way in ways.tolist()),
+        names=tuple(names[way] for way in ways.tolist()),
+        elevated=np.concatenate([part.bools("elevated") for part in parts])[ways],
     )
 
 
-def _merged(networks: Sequence[StreetColumns]) -> StreetColumns:
-    """One network of several extracts: they meet at nodes of the same position, and share ways once."""
-    keys = np.concatenate([_node_keys(one) for one in networks])
-    _, first, same = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    offsets = np.cumsum([0, *(len(one.node_lon) for one in networks)])
-    nodes = [same[one.way_nodes + offset] for one, offset in zip(networks, offsets[:-1], strict=True)]
-    joined = StreetColumns(
-        node_lon=np.concatenate([one.node_lon for one in networks])[first],
-        node_lat=np.concatenate([one.node_lat for one in networks])[first],
-        way_start=_starts(np.concatenate([np.diff(one.way_start) for one in networks])),
-        way_nodes=np.concatenate(nodes).astype(np.int64),
-        way_kind=np.concatenate([one.way_kind for one in networks]),
-        way_names=tuple(name for one in networks for name in one.way_names),
-        way_addressable=np.concatenate([one.way_addressable for one in networks]),
-    )
-    return joined.take(_distinct_ways(joined))
+def _joined(lists: Sequence[Lists]) -> Lists:
+    sizes = np.concatenate([np.diff(one.start) for one in lists])
+    return Lists(start=starts_of(sizes), values=np.concatenate([one.values for one in lists]))
 
 
-def _node_keys(network: StreetColumns) -> Ints:
-    """Position in units of 1e-7 degree, as OpenStreetMap keeps it, and a rank among nodes of one place.
-
-    The rank keeps a bridge's node apart from the one of the road below it.
-    """
-    places = np.stack([np.rint(network.node_lon * 1e7), np.rint(network.node_lat * 1e7)], axis=1)
-    _, group, size = np.unique(places, axis=0, return_inverse=True, return_counts=True)
-    order = np.argsort(group, kind="stable")
-    rank = np.empty(len(group), dtype=np.int64)
-    rank[order] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
-    return np.column_stack([places.astype(np.int64), rank])
+def _once(way_ids: Ints, sizes: Ints) -> Ints:
+    """Positions of each way, by id, the longest of its copies."""
+    order = np.lexsort((-sizes, way_ids))
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = np.diff(way_ids[order]) != 0
+    chosen: Ints = order[fresh]
+    return chosen
 
 
-def _distinct_ways(network: StreetColumns) -> Ints:
-    seen: dict[bytes, int] = {}
-    for way in range(len(network)):
-        seen.setdefault(network.nodes_of(way).tobytes(), way)
-    return np.array(list(seen.values()), dtype=np.int64)
-
-
-def _starts(sizes: Ints) -> Ints:
+def starts_of(sizes: Ints) -> Ints:
+    """Where runs of these sizes begin; one entry more than runs."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def runs_of(start: Ints, values: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+    """The chosen runs, one after the other: their starts and their values."""
+    sizes = np.diff(start)[chosen]
+    new_start = starts_of(sizes)
+    shift = np.repeat(start[chosen] - new_start[:-1], sizes)
+    return new_start, values[np.arange(new_start[-1]) + shift]

@@ -1,5 +1,17 @@
 """Verbs of this room: loading the official geography, importing addresses and streets."""
 
+from amiral.rooms.territory.actions.imports import (
+    import_addresses_file,
+    import_streets_file,
+    start_import,
+    uploaded_file,
+)
 from amiral.rooms.territory.actions.referential import load_referential
 
-__all__ = ["load_referential"]
+__all__ = [
+    "import_addresses_file",
+    "import_streets_file",
+    "load_referential",
+    "start_import",
+    "uploaded_file",
+]

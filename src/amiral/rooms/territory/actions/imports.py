@@ -1,0 +1,357 @@
+"""Importing files of addresses and streets: read all, write the columns, switch in one transaction."""
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from amiral.kit import audit, runs
+from amiral.kit.clock import now
+from amiral.kit.errors import Refused
+from amiral.kit.ids import new_id
+from amiral.kit.readers import (
+    AddressTable,
+    LineProblem,
+    UnreadableFile,
+    read_addresses,
+    read_streets,
+)
+from amiral.rooms.territory import store
+from amiral.rooms.territory.access import access_imports
+from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, ImportResult, Report
+from amiral.rooms.territory.models import BadLine, PostalCode, ReferenceFile
+from amiral.rooms.territory.normalise import normalise
+from amiral.rooms.territory.problems import FileRefused
+from amiral.rooms.territory.queries import bad_line_card
+
+OSM_ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+LEFT_OVER = timedelta(days=1)
+"""Columns without a row that are older than this were left by a killed import."""
+UPLOAD_KEPT = timedelta(days=7)
+"""How long the file of a stopped import waits to be taken up again."""
+BATCH = 2_000
+FIRST = 10
+
+
+class UploadGone(Refused):
+    """The file that was uploaded has been removed meanwhile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A file that was read to its end, before anything of it is known to others."""
+
+    kind: FileKind
+    rows: int
+    bounds: Bounds | None
+    commune_codes: dict[str, int]
+    problems: Sequence[LineProblem]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Label:
+    """What the importer said of a file."""
+
+    name: str
+    attribution: str
+    sha256: str
+    by_id: UUID | None
+    at: datetime
+
+
+def import_addresses_file(
+    *,
+    path: Path,
+    name: str = "",
+    attribution: str = "",
+    imported_by_id: UUID | None = None,
+    report: Report | None = None,
+) -> ImportResult:
+    """Imports a file of addresses, in place of the one of the same name; every good line of it.
+
+    ``report`` is told bytes of all bytes (0 of unknown: objects of an extract) and may raise to stop: nothing
+    is changed then. Raises ``FileRefused`` for a file that cannot be used.
+    """
+    with _refusals():
+        reading = read_addresses(path, progress=report)
+    addresses = _columns(reading.rows)
+    read = _Read(
+        kind=FileKind.ADDRESSES,
+        rows=len(addresses),
+        bounds=_bounds(addresses.lon, addresses.lat),
+        commune_codes=dict(Counter(code for code in addresses.commune_codes if code)),
+        problems=reading.problems,
+    )
+    known = OSM_ATTRIBUTION if reading.source == "osm" else ""
+    label = _label(path, name, attribution or known, imported_by_id)
+    with _columns_file(FileKind.ADDRESSES, label.at) as (file_id, target):
+        store.write_addresses(path=target, addresses=addresses)
+        return _switch(file_id, read, label)
+
+
+def import_streets_file(
+    *,
+    path: Path,
+    name: str = "",
+    attribution: str = "",
+    imported_by_id: UUID | None = None,
+    report: Report | None = None,
+) -> ImportResult:
+    """Imports the walkable ways of an OpenStreetMap extract; otherwise as ``import_addresses_file``."""
+    with _refusals():
+        streets = read_streets(path, progress=report)
+    read = _Read(
+        kind=FileKind.STREETS,
+        rows=len(streets),
+        bounds=_bounds(streets.node_lon, streets.node_lat),
+        commune_codes={},
+        problems=(),
+    )
+    label = _label(path, name, attribution or OSM_ATTRIBUTION, imported_by_id)
+    with _columns_file(FileKind.STREETS, label.at) as (file_id, target):
+        store.write_streets(path=target, streets=streets)
+        return _switch(file_id, read, label)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except UnreadableFile as error:
+        raise FileRefused(error) from error
+
+
+def _label(path: Path, name: str, attribution: str, by_id: UUID | None) -> _Label:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return _Label(
+        name=(name.strip() or path.name)[:120],
+        attribution=attribution.strip()[:200],
+        sha256=sha256,
+        by_id=by_id,
+        at=now(),
+    )
+
+
+def _bounds(lon: Floats, lat: Floats) -> Bounds | None:
+    known = np.isfinite(lon) & np.isfinite(lat)
+    if not known.any():
+        return None
+    lon, lat = lon[known], lat[known]
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+
+def _columns(table: AddressTable) -> AddressColumns:
+    return AddressColumns(
+        ids=table.ids,
+        numbers=table.numbers,
+        suffixes=table.suffixes,
+        streets=table.streets,
+        commune_codes=_commune_codes(table),
+        lon=table.lon,
+        lat=table.lat,
+        dwellings=table.dwellings,
+    )
+
+
+def _commune_codes(table: AddressTable) -> tuple[str, ...]:
+    """The INSEE codes of the file; where it tells none, the commune of that postal code and that name.
+
+    Both must agree: 69117 is a postal code of the Rhône, and one of Heidelberg.
+    """
+    bare = {
+        (postcode, city)
+        for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
+        if not code and postcode and city
+    }
+    if not bare:
+        return table.communes
+    known = _known_communes({postcode for postcode, _city in bare})
+    found = {pair: known.get((pair[0], normalise(pair[1])), "") for pair in bare}
+    return tuple(
+        code or found.get((postcode, city), "")
+        for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
+    )
+
+
+def _known_communes(postcodes: set[str]) -> dict[tuple[str, str], str]:
+    """(postal code, normalised name) to INSEE code."""
+    rows = PostalCode.objects.filter(territory__kind="commune").values_list(
+        "code", "territory__search_name", "territory__code"
+    )
+    return {(postcode, name): code for postcode, name, code in rows if postcode in postcodes}
+
+
+@contextmanager
+def _columns_file(kind: FileKind, at: datetime) -> Iterator[tuple[UUID, Path]]:
+    """A new id and the path of its columns, which are gone again unless all goes well (Ctrl-C included)."""
+    _sweep(kind, at)
+    file_id = new_id()
+    target = store.path_of(kind=kind, file_id=file_id)
+    try:
+        yield file_id, target
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _sweep(kind: FileKind, at: datetime) -> None:
+    """Removes what killed imports left behind."""
+    live = ReferenceFile.objects.filter(kind=kind, state=ReferenceFile.State.LIVE)
+    kept = {store.path_of(kind=kind, file_id=file_id) for file_id in live.values_list("pk", flat=True)}
+    for path in _older(store.folder_of(kind=kind), at - LEFT_OVER):
+        if path not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _older(folder: Path, limit: datetime) -> Iterator[Path]:
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.stat().st_mtime < limit.timestamp():
+            yield path
+
+
+def _switch(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
+    """Makes the file live in place of its namesake.
+
+    Two imports of one name at the same moment: the constraint refuses the second insertion, whose second
+    try sees the first file and replaces it.
+    """
+    try:
+        return _switch_once(file_id, read, label)
+    except IntegrityError:
+        return _switch_once(file_id, read, label)
+
+
+@transaction.atomic
+def _switch_once(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
+    replaced = _replace(read.kind, label.name)
+    _create_row(file_id, read, label)
+    BadLine.objects.bulk_create(_bad_lines(file_id, read.problems), batch_size=BATCH)
+    audit.record(
+        actor_id=label.by_id,
+        verb=f"import-{read.kind}",
+        subject_kind="reference-file",
+        subject_id=file_id,
+        name=label.name,
+        sha256=label.sha256,
+        rows=read.rows,
+    )
+    transaction.on_commit(lambda: _remove_columns(read.kind, replaced))
+    return ImportResult(
+        file_id=file_id,
+        name=label.name,
+        rows=read.rows,
+        bad_rows=len(read.problems),
+        replaced=bool(replaced),
+        first_problems=tuple(bad_line_card(line) for line in _bad_lines(file_id, read.problems[:FIRST])),
+    )
+
+
+def _replace(kind: FileKind, name: str) -> list[UUID]:
+    live = ReferenceFile.objects.filter(kind=kind, name=name, state=ReferenceFile.State.LIVE)
+    replaced = list(live.values_list("pk", flat=True))
+    live.update(state=ReferenceFile.State.REPLACED)
+    BadLine.objects.filter(file_id__in=replaced).delete()
+    return replaced
+
+
+def _create_row(file_id: UUID, read: _Read, label: _Label) -> None:
+    west, south, east, north = read.bounds or (None, None, None, None)
+    ReferenceFile.objects.create(
+        id=file_id,
+        kind=read.kind,
+        name=label.name,
+        attribution=label.attribution,
+        sha256=label.sha256,
+        rows=read.rows,
+        bad_rows=len(read.problems),
+        west=west,
+        south=south,
+        east=east,
+        north=north,
+        commune_codes=read.commune_codes,
+        imported_by_id=label.by_id,
+        created_at=label.at,
+    )
+
+
+def _bad_lines(file_id: UUID, problems: Sequence[LineProblem]) -> Iterator[BadLine]:
+    for problem in problems:
+        yield BadLine(
+            file_id=file_id,
+            line_number=problem.line,
+            object_id=problem.id[:80],
+            code=problem.code,
+            params=dict(problem.params),
+        )
+
+
+def _remove_columns(kind: FileKind, file_ids: Sequence[UUID]) -> None:
+    for file_id in file_ids:
+        store.path_of(kind=kind, file_id=file_id).unlink(missing_ok=True)
+
+
+def start_import(
+    *,
+    by_id: UUID,
+    kind: FileKind,
+    uploaded: Path,
+    name: str,
+    attribution: str,
+    language: str,
+    with_addresses: bool = False,
+) -> UUID:
+    """Keeps an uploaded file and starts the run that imports it; answers the run's id.
+
+    ``uploaded`` is moved away. Raises ``NotFound`` for people who may not import.
+    """
+    access_imports(person_id=by_id)
+    moment = now()
+    for path in _older(uploads_dir(), moment - UPLOAD_KEPT):
+        path.unlink(missing_ok=True)
+    kept = uploads_dir() / str(new_id())
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(uploaded, kept)
+    arguments: dict[str, str | bool] = {
+        "path": str(kept),
+        "name": name,
+        "attribution": attribution,
+        "imported_by_id": str(by_id),
+        "language": language,
+    }
+    if kind is FileKind.STREETS:
+        arguments["with_addresses"] = with_addresses
+    with transaction.atomic():
+        run_id = runs.start(kind=f"import-{kind}", arguments=arguments, started_by_id=by_id)
+        audit.record(
+            actor_id=by_id, verb="start-import", subject_kind="run", subject_id=run_id, kind=kind, name=name
+        )
+    return run_id
+
+
+def uploads_dir() -> Path:
+    """Where uploaded files wait for their import."""
+    return Path(settings.STATE_DIR) / "uploads"
+
+
+@contextmanager
+def uploaded_file(path: Path) -> Iterator[Path]:
+    """An uploaded file for one import; removed once that ended, kept when it was stopped to go on later."""
+    if not path.exists():
+        raise UploadGone(_("The uploaded file is no longer there: please upload it again."))
+    try:
+        yield path
+    except Refused:
+        path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)

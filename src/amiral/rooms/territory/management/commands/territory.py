@@ -1,0 +1,118 @@
+"""``amiral territory load-referential | import-addresses FILE | import-streets FILE``."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from amiral.kit.errors import Refused
+from amiral.rooms.territory.api import import_addresses_file, import_streets_file, load_referential
+from amiral.rooms.territory.contracts import ImportResult
+
+
+class Command(BaseCommand):
+    """Three verbs; each may be interrupted and run again without harm."""
+
+    help = "Loads the official geography, imports addresses and streets."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("load-referential", help="Communes, postal codes, départements of all of France.")
+        addresses = verbs.add_parser(
+            "import-addresses", help="A Base Adresse Nationale CSV, or the addresses of an .osm.pbf."
+        )
+        streets = verbs.add_parser("import-streets", help="The streets of an OpenStreetMap .osm.pbf.")
+        streets.add_argument(
+            "--with-addresses", action="store_true", help="Import the addresses of the extract too."
+        )
+        for verb in (addresses, streets):
+            verb.add_argument("file", type=Path)
+            verb.add_argument("--name", default="", help="A file of the same name is replaced.")
+            verb.add_argument("--attribution", default="", help="Shown under the maps that use the file.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Runs one verb; Ctrl-C leaves everything as it was and answers 130."""
+        started = perf_counter()
+        try:
+            {
+                "load-referential": self._load_referential,
+                "import-addresses": self._import_addresses,
+                "import-streets": self._import_streets,
+            }[options["verb"]](options)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        except KeyboardInterrupt:
+            self.stderr.write(_("Interrupted: nothing was changed. Run the command again to start over."))
+            sys.exit(130)
+        seconds = perf_counter() - started
+        self.stdout.write(_("%(seconds).1f s") % {"seconds": seconds})
+
+    def _load_referential(self, options: dict[str, Any]) -> None:
+        with _progress(self.stderr) as report:
+            counts = load_referential(front_dir=settings.FRONT_DIR, report=report)
+        for name, number in asdict(counts).items():
+            self.stdout.write(f"{name}: {number}")
+
+    def _import_addresses(self, options: dict[str, Any]) -> None:
+        with _progress(self.stderr) as report:
+            done = import_addresses_file(report=report, **_words(options))
+        self._tell(done, ngettext("%(rows)d address imported", "%(rows)d addresses imported", done.rows))
+
+    def _import_streets(self, options: dict[str, Any]) -> None:
+        with _progress(self.stderr) as report:
+            done = import_streets_file(report=report, **_words(options))
+        self._tell(done, ngettext("%(rows)d street imported", "%(rows)d streets imported", done.rows))
+        if options["with_addresses"]:
+            self._import_addresses(options)
+
+    def _tell(self, done: ImportResult, sentence: str) -> None:
+        self.stdout.write(f"{done.name}: " + sentence % {"rows": done.rows})
+        if done.bad_rows:
+            left_out = ngettext(
+                "%(bad)d line left out; see it with its reason on %(page)s",
+                "%(bad)d lines left out; see them with their reasons on %(page)s",
+                done.bad_rows,
+            )
+            page = f"{settings.PUBLIC_URL}/donnees/{done.file_id}/"
+            self.stdout.write(left_out % {"bad": done.bad_rows, "page": page})
+        for problem in done.first_problems:
+            self.stdout.write(f"  {problem.place}: {problem.reason}")
+
+
+def _words(options: dict[str, Any]) -> dict[str, Any]:
+    return {"path": options["file"], "name": options["name"], "attribution": options["attribution"]}
+
+
+class _Bar:
+    """One line that rewrites itself on a terminal, and stays silent in a log file."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self._out = out
+        self.drawn = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self._out.isatty():
+            return
+        self.drawn = True
+        shown = f"{min(100, 100 * done // total):3d} %" if total else f"{done}"
+        self._out.write(f"\r{shown}", ending="")
+        self._out.flush()
+
+
+@contextmanager
+def _progress(out: OutputWrapper) -> Iterator[_Bar]:
+    bar = _Bar(out)
+    try:
+        yield bar
+    finally:
+        if bar.drawn:
+            out.write("")
