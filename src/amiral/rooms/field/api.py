@@ -122,6 +122,11 @@ def coverage(*, canvass_id: UUID) -> Coverage:
     return covering.coverage(canvass_id=canvass_id)
 
 
+def campaign_figures() -> tuple[int, int]:
+    """Doors visited and doors planned in the whole campaign. Two counts over whole tables: keep the answer."""
+    return covering.campaign_figures()
+
+
 def links_for_shift(*, shift_id: UUID, person_id: UUID | None) -> list[Link]:
     """Port ``shift_resources``: walk lists, for the phone and to print; empty for outsiders."""
     return cards.links_for_shift(shift_id=shift_id, person_id=person_id)

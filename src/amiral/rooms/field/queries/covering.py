@@ -56,6 +56,11 @@ def coverage(*, canvass_id: UUID) -> Coverage:
     )
 
 
+def campaign_figures() -> tuple[int, int]:
+    """Doors visited at least once and doors planned, in all canvasses; two counts over whole tables."""
+    return Visit.objects.values("door_id").distinct().count(), Door.objects.count()
+
+
 def _places(canvass_id: UUID) -> list[_Place]:
     rows = Door.objects.filter(turf__canvass=canvass_id).order_by("turf__number", "position")
     return [
