@@ -106,9 +106,10 @@ class Tally:
     def remaining(self) -> int:
         return self.doors - self.done
 
-    def percent(self, count: int) -> int:
-        """``count`` in whole per cent of the doors, rounded down: 100 only when all of them are done."""
-        return 100 * count // self.doors if self.doors else 0
+    @property
+    def done_percent(self) -> int:
+        """Done doors in whole per cent, rounded down: 100 only when all of them are done."""
+        return 100 * self.done // self.doors if self.doors else 0
 
 
 def tally(*, doors: Mapping[UUID, int], states: Mapping[UUID, DoorState]) -> Tally:

@@ -115,6 +115,11 @@ class CoverageLine:
     label: str
     tally: Tally
 
+    @property
+    def by_outcome(self) -> tuple[int, ...]:
+        """Doors by what was recorded last, in the order of ``Outcome``."""
+        return tuple(self.tally.by_last.get(outcome, 0) for outcome in Outcome)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:

@@ -1,6 +1,23 @@
 """Addresses of the pages of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from amiral.rooms.field.web import views
 
 app_name = "field"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("terrain/", views.canvasses, name="canvasses"),
+    path("terrain/nouveau/", views.new_canvass, name="new_canvass"),
+    path("terrain/<uuid:canvass_id>/", views.canvass, name="canvass"),
+    path("terrain/<uuid:canvass_id>/planifier/", views.plan, name="plan"),
+    path("terrain/<uuid:canvass_id>/couverture/", views.coverage, name="coverage"),
+    path("terrain/<uuid:canvass_id>/couverture.csv", views.coverage_csv, name="coverage_csv"),
+    path("terrain/<uuid:canvass_id>/secteurs/<int:number>/", views.turf, name="turf"),
+    path("terrain/<uuid:canvass_id>/secteurs/<int:number>/confier/", views.assign, name="assign"),
+    path("terrain/<uuid:canvass_id>/secteurs/<int:number>/reprendre/", views.take_back, name="take_back"),
+    path("tournee/<uuid:assignment_id>/", views.walk_list, name="walk_list"),
+    path("tournee/<uuid:assignment_id>/passage/", views.visit, name="visit"),
+    path("tournee/<uuid:assignment_id>/carte/", views.walk_list_map, name="walk_list_map"),
+    path("tournee/<uuid:assignment_id>/pdf/", views.walk_list_pdf, name="walk_list_pdf"),
+    path("t/<str:token>/", views.by_token, name="by_token"),
+]

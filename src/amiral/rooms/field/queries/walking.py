@@ -1,0 +1,223 @@
+"""The walk list: what a volunteer holds in the street, on the phone or on paper."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from amiral.cores.outcomes import DoorState, Outcome
+from amiral.kit.ids import new_id
+from amiral.rooms.field.contracts import Bounds, CanvassKind
+from amiral.rooms.field.models import KIND_LABELS, OUTCOME_LABELS, AddressWish, Assignment, Door, Visit
+from amiral.rooms.field.queries.cards import walk_list_url
+from amiral.rooms.field.queries.covering import states_of
+from amiral.rooms.mobilisation import api as mobilisation
+from amiral.rooms.mobilisation.contracts import ActionCard, ShiftCard
+from amiral.rooms.talking_points import api as talking_points
+from amiral.rooms.talking_points.contracts import PointCard
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeChoice:
+    """One of the six buttons."""
+
+    value: Outcome
+    label: str | Promise
+
+
+_ORDER: dict[CanvassKind, tuple[Outcome, ...]] = {
+    CanvassKind.DOOR_TO_DOOR: (
+        Outcome.NOBODY,
+        Outcome.TALKED,
+        Outcome.REFUSED,
+        Outcome.COME_BACK,
+        Outcome.LEAFLET_LEFT,
+        Outcome.DO_NOT_COME_BACK,
+    ),
+    CanvassKind.LEAFLET_DROP: (
+        Outcome.LEAFLET_LEFT,
+        Outcome.NOBODY,
+        Outcome.TALKED,
+        Outcome.REFUSED,
+        Outcome.COME_BACK,
+        Outcome.DO_NOT_COME_BACK,
+    ),
+}
+
+
+def outcome_choices(kind: CanvassKind) -> tuple[OutcomeChoice, ...]:
+    """The six outcomes, the likeliest first."""
+    return tuple(OutcomeChoice(value=one, label=OUTCOME_LABELS[one]) for one in _ORDER[kind])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorLine:
+    """A door of the list. ``visit_id`` and ``other_visit_id`` are new ids for the forms of this page.
+
+    ``dwellings`` is 0 where the address file does not say. ``is_asked_not_to``: the address asked, at some
+    door of this or of an earlier canvass, not to be visited.
+    """
+
+    id: UUID
+    position: int
+    label: str
+    number: str
+    street: str
+    dwellings: int
+    longitude: float
+    latitude: float
+    state: DoorState | None
+    outcome_label: str | Promise
+    at: datetime | None
+    is_asked_not_to: bool
+    visit_id: UUID
+    other_visit_id: UUID
+
+    @property
+    def anchor(self) -> str:
+        return f"porte-{self.position}"
+
+    @property
+    def is_done(self) -> bool:
+        return self.state is not None or self.is_asked_not_to
+
+    @property
+    def last_visit_id(self) -> UUID | None:
+        return self.state.last.id if self.state else None
+
+    @property
+    def visits(self) -> int:
+        return self.state.visits if self.state else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetLines:
+    """Doors of one street that follow each other on the walk; a walk may come back to a street later."""
+
+    street: str
+    doors: tuple[DoorLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkList:
+    """A turf in the hands of a team. ``outcomes`` are the six buttons in their order."""
+
+    assignment_id: UUID
+    token: str
+    url: str
+    pdf_url: str
+    map_url: str
+    visit_url: str
+    canvass_name: str
+    kind_label: str | Promise
+    turf_number: int
+    minutes: int
+    metres: int
+    walk: tuple[tuple[float, float], ...]
+    attribution: str
+    action: ActionCard
+    shift: ShiftCard
+    ended_at: datetime | None
+    doors: tuple[DoorLine, ...]
+    outcomes: tuple[OutcomeChoice, ...]
+
+    @property
+    def streets(self) -> tuple[StreetLines, ...]:
+        return tuple(
+            StreetLines(street=street, doors=tuple(doors))
+            for street, doors in groupby(self.doors, key=lambda door: door.street)
+        )
+
+    @property
+    def done(self) -> int:
+        return sum(door.is_done for door in self.doors)
+
+    @property
+    def next_door(self) -> DoorLine | None:
+        """The first door that nobody has done."""
+        return self.next_after(0)
+
+    def next_after(self, position: int) -> DoorLine | None:
+        """The first undone door behind ``position`` on the walk, else the first one before it."""
+        undone = [door for door in self.doors if not door.is_done]
+        behind = [door for door in undone if door.position > position]
+        return next(iter(behind or undone), None)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The box around the walk and its doors."""
+        points = [(door.longitude, door.latitude) for door in self.doors] + list(self.walk)
+        longitudes, latitudes = zip(*points, strict=True)
+        return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def walk_list(*, assignment: Assignment, at: datetime) -> WalkList:
+    """Everything a walk list shows; the number of queries does not depend on the number of doors."""
+    turf, canvass = assignment.turf, assignment.turf.canvass
+    shift = mobilisation.shift(shift_id=assignment.shift_id)
+    return WalkList(
+        assignment_id=assignment.pk,
+        token=assignment.token,
+        url=walk_list_url(assignment.pk),
+        pdf_url=reverse("field:walk_list_pdf", args=[assignment.pk]),
+        map_url=reverse("field:walk_list_map", args=[assignment.pk]),
+        visit_url=reverse("field:visit", args=[assignment.pk]),
+        canvass_name=canvass.name,
+        kind_label=KIND_LABELS[CanvassKind(canvass.kind)],
+        turf_number=turf.number,
+        minutes=round(turf.minutes),
+        metres=round(turf.metres),
+        walk=tuple((longitude, latitude) for longitude, latitude in turf.walk["coordinates"]),
+        attribution=canvass.attribution,
+        action=mobilisation.action(action_id=shift.action_id),
+        shift=shift,
+        ended_at=assignment.ended_at,
+        doors=_lines(assignment, at),
+        outcomes=outcome_choices(CanvassKind(canvass.kind)),
+    )
+
+
+def _lines(assignment: Assignment, at: datetime) -> tuple[DoorLine, ...]:
+    doors = Door.objects.filter(turf=assignment.turf_id)
+    states = states_of(Visit.objects.filter(door__turf=assignment.turf_id))
+    wished = _wished(assignment.turf.canvass.address_file_name, doors, at)
+    return tuple(_line(door, states.get(door.pk), door.address_id in wished) for door in doors)
+
+
+def _wished(file_name: str, doors: "QuerySet[Door]", at: datetime) -> set[str]:
+    """Addresses among the doors that asked not to be visited, whichever canvass heard it."""
+    wishes = AddressWish.objects.filter(address_file_name=file_name, until__gt=at)
+    return set(wishes.filter(address_id__in=doors.values("address_id")).values_list("address_id", flat=True))
+
+
+def _line(door: Door, state: DoorState | None, is_asked_not_to: bool) -> DoorLine:
+    return DoorLine(
+        id=door.pk,
+        position=door.position,
+        label=door.label,
+        number=door.number,
+        street=door.street,
+        dwellings=door.dwellings,
+        longitude=door.longitude,
+        latitude=door.latitude,
+        state=state,
+        outcome_label=OUTCOME_LABELS[state.outcome] if state else "",
+        at=_moment(state),
+        is_asked_not_to=is_asked_not_to,
+        visit_id=new_id(),
+        other_visit_id=new_id(),
+    )
+
+
+def _moment(state: DoorState | None) -> datetime | None:
+    """When the server learned of the last visit."""
+    return datetime.fromtimestamp(state.last.rank, tz=UTC) if state else None
+
+
+def points_of(*, walk: WalkList, language: str) -> tuple[PointCard, ...]:
+    """The talking points that the action takes along: approved and valid ones, in its order."""
+    return talking_points.cards(point_ids=walk.action.talking_point_ids, language=language)

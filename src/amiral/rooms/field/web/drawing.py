@@ -1,0 +1,271 @@
+"""Maps of this room: pages' dataclasses to what the kit draws."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import cos, hypot, radians
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from amiral.cores.outcomes import Outcome
+from amiral.kit.maps import Feature, Layer, MapView
+from amiral.rooms.field.contracts import Bounds, Coverage
+from amiral.rooms.field.models import OUTCOME_LABELS
+from amiral.rooms.field.queries.choosing import FileChoices
+from amiral.rooms.field.queries.pages import CanvassPage, DoorPoint, TurfLine, TurfPage, extent
+from amiral.rooms.field.queries.walking import WalkList
+from amiral.rooms.territory import api as territory
+
+Position = tuple[float, float]
+
+STREETS_AT_MOST = 4000
+HUES = 12
+ARROW_EVERY_M = 120.0
+ARROW_M = 9.0
+METRES_PER_DEGREE = 111_195.0
+"""Metres in a degree of latitude, the earth taken as a sphere (enough for an arrow)."""
+
+OUTCOME_HUES = {
+    Outcome.NOBODY: "hue-6",
+    Outcome.REFUSED: "hue-8",
+    Outcome.TALKED: "hue-3",
+    Outcome.COME_BACK: "hue-2",
+    Outcome.LEAFLET_LEFT: "hue-0",
+    Outcome.DO_NOT_COME_BACK: "hue-4",
+}
+
+
+def _streets(bounds: Bounds) -> Layer:
+    lines = territory.street_lines(bounds=bounds, limit=STREETS_AT_MOST)
+    features = tuple(Feature(geometry=line.geometry) for line in lines)
+    return Layer(name=_("Streets"), features=features, css_class="map-street")
+
+
+def _point(door: DoorPoint, css_class: str = "", *, number: str = "") -> Feature:
+    return Feature(
+        geometry={"type": "Point", "coordinates": [door.longitude, door.latitude]},
+        css_class=css_class,
+        number=number,
+    )
+
+
+def hue(number: int) -> str:
+    """Neighbouring numbers never share a colour."""
+    return f"hue-{number % HUES}"
+
+
+def turf_words(turf: TurfLine) -> str:
+    """A turf in one line, for the map and for screen readers."""
+    doors = ngettext("%(count)d door", "%(count)d doors", turf.doors) % {"count": turf.doors}
+    return _("Turf %(number)d: %(doors)s, %(minutes)d minutes, %(percent)d %% done") % {
+        "number": turf.number,
+        "doors": doors,
+        "minutes": turf.minutes,
+        "percent": turf.percent,
+    }
+
+
+def canvass_map(page: CanvassPage) -> MapView | None:
+    """Turfs with their numbers, each in its colour; ``None`` while there is none."""
+    bounds = extent(page.doors)
+    if bounds is None:
+        return None
+    doors = tuple(_point(door, hue(door.turf_number)) for door in page.doors)
+    turfs = tuple(
+        Feature(
+            geometry=turf.walk,
+            label=turf_words(turf),
+            href=turf.url,
+            css_class=hue(turf.number),
+            number=str(turf.number),
+        )
+        for turf in page.turfs
+    )
+    return MapView(
+        title=_("Map of the turfs"),
+        layers=(
+            _streets(bounds),
+            Layer(name=_("Doors"), features=doors, css_class="map-door"),
+            Layer(name=_("Turfs"), features=turfs, css_class="map-turf"),
+        ),
+        attribution=page.attribution,
+        bounds=bounds,
+    )
+
+
+def _walk_map(
+    title: str, attribution: str, walk: Sequence[Position], doors: Iterable[Feature], bounds: Bounds
+) -> MapView:
+    line = Feature(geometry={"type": "LineString", "coordinates": [list(point) for point in walk]})
+    return MapView(
+        title=title,
+        layers=(
+            _streets(bounds),
+            Layer(name=_("Walk"), features=(line, *_arrows(walk)), css_class="map-walk"),
+            Layer(name=_("Doors, in walking order"), features=tuple(doors), css_class="map-door"),
+        ),
+        attribution=attribution,
+        bounds=bounds,
+    )
+
+
+def turf_map(page: TurfPage) -> MapView:
+    """One turf: the walk with arrows, the doors with their order."""
+    walk = [(float(x), float(y)) for x, y in page.line.walk["coordinates"]]
+    doors = (_point(door, number=str(door.position)) for door in page.doors)
+    bounds = _around([*((door.longitude, door.latitude) for door in page.doors), *walk])
+    return _walk_map(_("Map of the walk"), page.attribution, walk, doors, bounds)
+
+
+def walk_list_map(walk: WalkList) -> MapView:
+    """The same for the volunteer: done doors are pale, a number leads to the door in the list."""
+    doors = (
+        Feature(
+            geometry={"type": "Point", "coordinates": [door.longitude, door.latitude]},
+            label=f"{door.position}. {door.label}",
+            href=f"{walk.url}#{door.anchor}",
+            css_class="map-coverage-0" if door.is_done else "map-coverage-4",
+            number=str(door.position),
+        )
+        for door in walk.doors
+    )
+    return _walk_map(_("Map of the walk"), walk.attribution, walk.walk, doors, walk.bounds)
+
+
+def _around(points: Iterable[Position]) -> Bounds:
+    longitudes, latitudes = zip(*points, strict=True)
+    return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def arrows_along(walk: Sequence[Position]) -> list[tuple[Position, Position, Position]]:
+    """Arrow heads on a line of (longitude, latitude), one every ``ARROW_EVERY_M`` metres: tip, then base."""
+    heads = []
+    left = ARROW_EVERY_M / 2
+    for start, end in pairwise(walk):
+        width = METRES_PER_DEGREE * cos(radians(start[1]))
+        east_m, north_m = (end[0] - start[0]) * width, (end[1] - start[1]) * METRES_PER_DEGREE
+        length = hypot(east_m, north_m)
+        if length < 2 * ARROW_M:
+            left -= length
+            continue
+        while left < length:
+            heads.append(_head(start, (east_m / length, north_m / length), max(left, ARROW_M), width))
+            left += ARROW_EVERY_M
+        left -= length
+    return heads
+
+
+def _head(start: Position, way: Position, at_m: float, width: float) -> tuple[Position, Position, Position]:
+    """A triangle whose tip lies ``at_m`` along ``way`` (a unit vector in metres) from ``start``."""
+
+    def place(along_m: float, aside_m: float) -> Position:
+        east_m = way[0] * along_m - way[1] * aside_m
+        north_m = way[1] * along_m + way[0] * aside_m
+        return start[0] + east_m / width, start[1] + north_m / METRES_PER_DEGREE
+
+    return place(at_m, 0), place(at_m - ARROW_M, ARROW_M / 2), place(at_m - ARROW_M, -ARROW_M / 2)
+
+
+def _arrows(walk: Sequence[Position]) -> Iterable[Feature]:
+    for head in arrows_along(walk):
+        ring = [list(point) for point in (*head, head[0])]
+        yield Feature(geometry={"type": "Polygon", "coordinates": [ring]})
+
+
+def coverage_by_turf(page: CanvassPage, coverage: Coverage) -> MapView | None:
+    """Turfs by the share of their doors that were done."""
+    bounds = extent(page.doors)
+    if bounds is None:
+        return None
+    names = (
+        _("Not begun"),
+        _("Up to a third"),
+        _("Up to two thirds"),
+        _("More than two thirds"),
+        _("All doors"),
+    )
+    steps = {line.key: _step_of(line.tally.done, line.tally.doors) for line in coverage.turfs}
+    return MapView(
+        title=_("Coverage by turf"),
+        layers=(
+            _streets(bounds),
+            *(
+                Layer(
+                    name=name,
+                    features=tuple(
+                        Feature(
+                            geometry=turf.walk, label=turf_words(turf), href=turf.url, number=str(turf.number)
+                        )
+                        for turf in page.turfs
+                        if steps[str(turf.number)] == step
+                    ),
+                    css_class=f"map-coverage-{step}",
+                )
+                for step, name in enumerate(names)
+            ),
+        ),
+        attribution=page.attribution,
+        bounds=bounds,
+    )
+
+
+def _step_of(done: int, doors: int) -> int:
+    """0 not begun, 1 to 3 by thirds, 4 all."""
+    if not done:
+        return 0
+    return 4 if done == doors else 1 + min(2, 3 * done // doors)
+
+
+def coverage_by_door(page: CanvassPage, coverage: Coverage) -> MapView | None:
+    """Doors by their last outcome."""
+    bounds = extent(page.doors)
+    if bounds is None:
+        return None
+    undone = tuple(_point(door) for door in page.doors if door.id not in coverage.states)
+    return MapView(
+        title=_("Coverage by door"),
+        layers=(
+            _streets(bounds),
+            Layer(name=_("Not done yet"), features=undone, css_class="map-coverage-0"),
+            *(
+                Layer(
+                    name=str(label),
+                    features=tuple(
+                        _point(door) for door in page.doors if coverage.states.get(door.id) == outcome
+                    ),
+                    css_class=f"map-door {OUTCOME_HUES[outcome]}",
+                )
+                for outcome, label in OUTCOME_LABELS.items()
+            ),
+        ),
+        attribution=page.attribution,
+        bounds=bounds,
+    )
+
+
+def boxes_map(choices: FileChoices, address: str) -> MapView | None:
+    """The boxes of a file, each a link that fills the form in."""
+    if not choices.boxes:
+        return None
+    whole = _around([corner for box in choices.boxes for corner in (box.bounds[:2], box.bounds[2:])])
+    boxes = tuple(
+        Feature(
+            geometry={"type": "Polygon", "coordinates": [_ring(box.bounds)]},
+            label=f"{box.label} ({box.addresses})",
+            href=f"{address}&bornes={box.text}#id_bounds",
+            css_class=hue(number),
+            number=str(number),
+        )
+        for number, box in enumerate(choices.boxes, start=1)
+    )
+    return MapView(
+        title=_("Boxes of about as many addresses each"),
+        layers=(_streets(whole), Layer(name=_("Boxes"), features=boxes, css_class="map-turf")),
+        attribution=choices.file.attribution,
+        bounds=whole,
+    )
+
+
+def _ring(bounds: Bounds) -> list[list[float]]:
+    west, south, east, north = bounds
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]

@@ -1,0 +1,317 @@
+"""The walk list to print: a first page with the map, then the doors with six boxes each.
+
+The map of a first page cannot hold a number for each of 500 doors; then only some are numbered, and the
+order is in the list. What is drawn is decided by pure functions (``paginate``), drawing comes after.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from amiral.kit import pdf
+from amiral.rooms.field.queries.walking import DoorLine, WalkList
+from amiral.rooms.field.web.drawing import arrows_along
+from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import StreetLine
+
+MARGIN = 12 * mm
+CONTENT = pdf.PAGE_WIDTH - 2 * MARGIN
+HEADER = 21 * mm
+FOOTER = 13 * mm
+HEADINGS = 15 * mm
+ROW = 8.5 * mm
+BOX = 5.5 * mm
+COLUMN = 15.5 * mm
+LABEL_X = MARGIN + 11 * mm
+QR_FIRST, QR_OTHER = 30 * mm, 18 * mm
+NUMBERS_AT_MOST = 90
+"""Doors that the map numbers one by one."""
+STREETS_AT_MOST = 2500
+GREY, PALE = 0.35, 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of the list: a street's name, or a door."""
+
+    street: str = ""
+    door: DoorLine | None = None
+
+
+def rows_of(walk: WalkList) -> Iterator[Row]:
+    """Streets and doors in walking order."""
+    for street in walk.streets:
+        yield Row(street=street.street or _("Without a street name"))
+        for door in street.doors:
+            yield Row(door=door)
+
+
+def paginate(rows: Iterable[Row], *, per_page: int) -> list[list[Row]]:
+    """Rows cut into pages; a street's name never stands alone at the foot, and is repeated overleaf."""
+    pages: list[list[Row]] = [[]]
+    street: Row | None = None
+    for row in rows:
+        room = per_page - len(pages[-1])
+        if room < (1 if row.door else 2):
+            pages.append([street] if row.door and street else [])
+        pages[-1].append(row)
+        street = street if row.door else row
+    return pages
+
+
+def rows_per_page() -> int:
+    """How many lines fit under the headings."""
+    return int((pdf.PAGE_HEIGHT - 2 * MARGIN - HEADER - HEADINGS - FOOTER) // ROW)
+
+
+def file_name(walk: WalkList) -> str:
+    """A name for the file, without a space or an accent."""
+    return f"{slugify(walk.canvass_name) or 'tournee'}-{walk.turf_number}.pdf"
+
+
+def walk_list_pdf(*, walk: WalkList, link: str, language: str) -> bytes:
+    """The whole document; ``link`` is what the QR code on each page holds."""
+    pages = paginate(rows_of(walk), per_page=rows_per_page())
+    streets = territory.street_lines(bounds=walk.bounds, limit=STREETS_AT_MOST)
+
+    def draw_page(canvas: Canvas, number: int, total: int) -> None:
+        _draw_foot(canvas, number, total)
+        if number == 1:
+            _draw_first(canvas, walk, link, streets)
+        else:
+            _draw_list(canvas, walk, link, pages[number - 2])
+
+    return pdf.document(
+        title=_title(walk),
+        author=settings.CAMPAIGN_NAME,
+        language=language,
+        total=len(pages) + 1,
+        draw_page=draw_page,
+    )
+
+
+def _title(walk: WalkList) -> str:
+    return _("Turf %(number)d, %(canvass)s") % {"number": walk.turf_number, "canvass": walk.canvass_name}
+
+
+def _when(walk: WalkList) -> str:
+    starts, ends = timezone.localtime(walk.shift.starts_at), timezone.localtime(walk.shift.ends_at)
+    return f"{date_format(starts, 'l j F Y')}, {date_format(starts, 'H:i')}–{date_format(ends, 'H:i')}"
+
+
+def _figures(walk: WalkList) -> str:
+    doors = ngettext("%(count)d door", "%(count)d doors", len(walk.doors)) % {"count": len(walk.doors)}
+    rest = _("about %(minutes)d minutes, %(metres)d metres") % {
+        "minutes": walk.minutes,
+        "metres": walk.metres,
+    }
+    return f"{doors}, {rest}"
+
+
+def _notice() -> str:
+    return _(
+        "Tick what happened at the door, nothing else: never write a name, an opinion or anything about"
+        " the people who live there. “Do not come back” is kept for the address, for two years."
+    )
+
+
+def _text(
+    canvas: Canvas,
+    text: str,
+    x: float,
+    y: float,
+    *,
+    size: float,
+    font: str = pdf.SANS,
+    width: float = CONTENT,
+) -> None:
+    canvas.setFont(font, size)
+    canvas.drawString(x, y, pdf.fitted(text, font=font, size=size, width=width))
+
+
+def _paragraph(canvas: Canvas, text: str, x: float, y: float, *, size: float, width: float) -> float:
+    """Draws the text in lines and answers the height below the last one."""
+    for line in pdf.wrapped(text, font=pdf.SANS, size=size, width=width):
+        _text(canvas, line, x, y, size=size, width=width)
+        y -= size * 1.35
+    return y
+
+
+def _draw_foot(canvas: Canvas, number: int, total: int) -> None:
+    page = _("Page %(number)d of %(total)d") % {"number": number, "total": total}
+    canvas.setFillGray(GREY)
+    _paragraph(canvas, _notice(), MARGIN, MARGIN + 10, size=7.5, width=CONTENT - 30 * mm)
+    canvas.setFont(pdf.BOLD, 9)
+    canvas.drawRightString(MARGIN + CONTENT, MARGIN, page)
+    canvas.setFillGray(0)
+
+
+def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetLine]) -> None:
+    top = pdf.PAGE_HEIGHT - MARGIN
+    width = CONTENT - QR_FIRST - 4 * mm
+    pdf.draw_qr(canvas, link, x=MARGIN + CONTENT - QR_FIRST, y=top - QR_FIRST, side=QR_FIRST)
+    _text(canvas, _title(walk), MARGIN, top - 7 * mm, size=20, font=pdf.BOLD, width=width)
+    lines = (walk.action.title, _when(walk), walk.action.place, _figures(walk))
+    for i, line in enumerate(lines):
+        _text(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, size=11, width=width)
+    bottom = MARGIN + FOOTER
+    legend = _paragraph(canvas, _how_to(walk), MARGIN, top - 42 * mm, size=9.5, width=CONTENT)
+    _draw_map(canvas, walk, streets, y=bottom, height=legend - 2 * mm - bottom)
+
+
+def _how_to(walk: WalkList) -> str:
+    outcomes = ", ".join(f"{i} {choice.label}" for i, choice in enumerate(walk.outcomes, start=1))
+    return _(
+        "One line per door, in walking order; one tick per visit. The boxes, from left to right:"
+        " %(outcomes)s. Scan the code to report on the phone instead."
+    ) % {"outcomes": outcomes}
+
+
+def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: float, height: float) -> None:
+    inside = 6 * mm
+    onto = pdf.projection(
+        bounds=walk.bounds,
+        x=MARGIN + inside,
+        y=y + inside,
+        width=CONTENT - 2 * inside,
+        height=height - 2 * inside,
+    )
+    canvas.saveState()
+    frame = canvas.beginPath()
+    frame.rect(MARGIN, y, CONTENT, height)
+    canvas.clipPath(frame, stroke=1, fill=0)
+    _draw_streets(canvas, onto, streets)
+    _draw_walk(canvas, onto, walk)
+    _draw_doors(canvas, onto, walk.doors)
+    _draw_attribution(canvas, walk.attribution, y)
+    canvas.restoreState()
+
+
+def _draw_streets(canvas: Canvas, onto: pdf.Projection, streets: list[StreetLine]) -> None:
+    canvas.setStrokeGray(PALE)
+    canvas.setLineWidth(2.2)
+    canvas.setLineCap(1)
+    for street in streets:
+        coordinates = street.geometry["coordinates"]
+        assert isinstance(coordinates, list)
+        pdf.draw_line(canvas, (onto.place(point[0], point[1]) for point in coordinates))
+
+
+def _draw_walk(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
+    canvas.setStrokeGray(GREY)
+    canvas.setFillGray(GREY)
+    canvas.setLineWidth(1.1)
+    canvas.setLineJoin(1)
+    pdf.draw_line(canvas, (onto.place(*point) for point in walk.walk))
+    for head in arrows_along(walk.walk):
+        path = canvas.beginPath()
+        path.moveTo(*onto.place(*head[0]))
+        for corner in head[1:]:
+            path.lineTo(*onto.place(*corner))
+        path.close()
+        canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _draw_doors(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...]) -> None:
+    step = -(-len(doors) // NUMBERS_AT_MOST)
+    for door in doors:
+        x, y = onto.place(door.longitude, door.latitude)
+        canvas.setFillGray(0)
+        canvas.circle(x, y, 1.1, stroke=0, fill=1)
+        if door.position == 1 or door.position == len(doors) or door.position % step == 0:
+            _draw_number(canvas, x, y, str(door.position))
+
+
+def _draw_number(canvas: Canvas, x: float, y: float, number: str) -> None:
+    """The number above its point, on white so that a line below does not strike it out."""
+    size = 6.5
+    width = pdf.text_width(number, font=pdf.BOLD, size=size)
+    canvas.setFillGray(1)
+    canvas.rect(x - width / 2 - 0.6, y + 1.6, width + 1.2, size * 0.8, stroke=0, fill=1)
+    canvas.setFillGray(0)
+    canvas.setFont(pdf.BOLD, size)
+    canvas.drawCentredString(x, y + 2.2, number)
+
+
+def _draw_attribution(canvas: Canvas, attribution: str, y: float) -> None:
+    if attribution:
+        canvas.setFillGray(GREY)
+        _text(canvas, attribution, MARGIN + 2 * mm, y + 2 * mm, size=6.5, width=CONTENT - 4 * mm)
+
+
+def _draw_list(canvas: Canvas, walk: WalkList, link: str, rows: list[Row]) -> None:
+    top = pdf.PAGE_HEIGHT - MARGIN
+    pdf.draw_qr(canvas, link, x=MARGIN + CONTENT - QR_OTHER, y=top - QR_OTHER, side=QR_OTHER)
+    width = CONTENT - QR_OTHER - 4 * mm
+    _text(canvas, _title(walk), MARGIN, top - 6 * mm, size=13, font=pdf.BOLD, width=width)
+    _text(canvas, f"{_when(walk)} · {walk.action.place}", MARGIN, top - 12 * mm, size=9, width=width)
+    y = top - HEADER
+    _draw_headings(canvas, walk, y)
+    y -= HEADINGS
+    for row in rows:
+        y -= ROW
+        _draw_row(canvas, row, y)
+
+
+def _column(i: int) -> float:
+    """The middle of the column of the box ``i`` (0 to 5)."""
+    return MARGIN + CONTENT - (6 - i) * COLUMN + COLUMN / 2
+
+
+def _draw_headings(canvas: Canvas, walk: WalkList, y: float) -> None:
+    canvas.setFillGray(0)
+    _text(canvas, _("Door"), LABEL_X, y - HEADINGS + 2 * mm, size=8, font=pdf.BOLD)
+    for i, choice in enumerate(walk.outcomes):
+        lines = pdf.wrapped(str(choice.label), font=pdf.BOLD, size=7.5, width=COLUMN - 1 * mm)
+        for j, line in enumerate(reversed(lines)):
+            canvas.setFont(pdf.BOLD, 7.5)
+            canvas.drawCentredString(_column(i), y - HEADINGS + 2 * mm + j * 9, line)
+    canvas.setLineWidth(0.8)
+    canvas.setStrokeGray(0)
+    canvas.line(MARGIN, y - HEADINGS, MARGIN + CONTENT, y - HEADINGS)
+
+
+def _draw_row(canvas: Canvas, row: Row, y: float) -> None:
+    if row.door is None:
+        canvas.setFillGray(0.92)
+        canvas.rect(MARGIN, y + 0.3 * mm, CONTENT, ROW - 1 * mm, stroke=0, fill=1)
+        canvas.setFillGray(0)
+        _text(canvas, row.street, MARGIN + 1.5 * mm, y + 2.4 * mm, size=11, font=pdf.BOLD)
+        return
+    _draw_door(canvas, row.door, y)
+    canvas.setLineWidth(0.3)
+    canvas.setStrokeGray(PALE)
+    canvas.line(MARGIN, y, MARGIN + CONTENT, y)
+
+
+def _draw_door(canvas: Canvas, door: DoorLine, y: float) -> None:
+    canvas.setFillGray(GREY)
+    canvas.setFont(pdf.SANS, 8)
+    canvas.drawRightString(LABEL_X - 2.5 * mm, y + 2.6 * mm, str(door.position))
+    canvas.setFillGray(0)
+    width = _column(0) - COLUMN / 2 - LABEL_X - 1 * mm
+    _text(canvas, door_words(door), LABEL_X, y + 2.4 * mm, size=11, width=width)
+    if door.is_asked_not_to:
+        _text(canvas, _("Do not ring here"), _column(0) - BOX / 2, y + 2.4 * mm, size=9, font=pdf.BOLD)
+        return
+    canvas.setStrokeGray(0)
+    canvas.setLineWidth(0.9)
+    for i in range(6):
+        canvas.rect(_column(i) - BOX / 2, y + (ROW - BOX) / 2, BOX, BOX, stroke=1, fill=0)
+
+
+def door_words(door: DoorLine) -> str:
+    """The door under its street's name: ``12 bis (8 dwellings)``."""
+    name = door.number or door.label
+    if door.dwellings < 2:
+        return name
+    dwellings = ngettext("%(count)d dwelling", "%(count)d dwellings", door.dwellings)
+    return f"{name} ({dwellings % {'count': door.dwellings}})"

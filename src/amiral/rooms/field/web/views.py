@@ -1,0 +1,302 @@
+"""Pages of the field: access, one query or action, a template."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from amiral.kit.clock import now
+from amiral.kit.errors import NotFound, Refused
+from amiral.kit.ratelimit import limited
+from amiral.rooms.field import actions
+from amiral.rooms.field.access import (
+    access_assignment_by_id,
+    access_assignment_by_token,
+    access_canvass_by_id,
+    access_turf_by_number,
+)
+from amiral.rooms.field.contracts import CanvassKind
+from amiral.rooms.field.models import OUTCOME_LABELS
+from amiral.rooms.field.queries import choosing, covering, pages, walking
+from amiral.rooms.field.web import drawing, exports, paper
+from amiral.rooms.field.web.forms import AssignForm, CanvassForm, PlanForm, VisitForm
+from amiral.rooms.people.contracts import Feature
+
+REFRESH_S = "3"
+"""How often a canvass that is being planned asks for news, without JavaScript."""
+
+
+def _me(request: HttpRequest) -> UUID:
+    """The signed-in person: every page of this room asks for one."""
+    person_id = request.user.pk
+    assert isinstance(person_id, UUID)
+    return person_id
+
+
+@require_safe
+@login_required
+def canvasses(request: HttpRequest) -> HttpResponse:
+    """The canvasses of the groups whose field or coverage is the person's."""
+    page = pages.canvasses_page(person_id=_me(request), number=request.GET.get("page", 1))
+    return render(request, "field/canvasses.html", {"list": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@limited(scope="new-canvass", limit=20, window_s=600)
+def new_canvass(request: HttpRequest) -> HttpResponse:
+    """Choose an address file, then what of it; the turfs are cut in the background."""
+    groups = choosing.managed_groups(person_id=_me(request))
+    if not groups:
+        raise NotFound
+    files = choosing.address_files()
+    file_id = _uuid(request.GET.get("fichier")) or (files[0].id if len(files) == 1 else None)
+    if file_id is None:
+        return render(request, "field/choose_file.html", {"files": files})
+    choices = choosing.file_choices(files=files, file_id=file_id)
+    form = CanvassForm(request.POST or None, groups=groups, choices=choices, initial=_first_values(request))
+    if form.is_valid():
+        try:
+            return redirect("field:canvass", _create(_me(request), form))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    address = f"{reverse('field:new_canvass')}?fichier={file_id}"
+    context = {"form": form, "choices": choices, "map": drawing.boxes_map(choices, address), "files": files}
+    return render(request, "field/new_canvass.html", context)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    """The id in a query string; an unreadable one is a missing page."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound from None
+
+
+def _first_values(request: HttpRequest) -> dict[str, Any]:
+    box = request.GET.get("bornes", "")[:120]
+    return {
+        "kind": CanvassKind.DOOR_TO_DOOR.value,
+        "area": CanvassForm.BOX if box else CanvassForm.WHOLE,
+        "bounds": box,
+    }
+
+
+def _create(person_id: UUID, form: CanvassForm) -> UUID:
+    values = form.cleaned_data
+    canvass_id = actions.create_canvass(
+        by_id=person_id,
+        group_id=values["group"],
+        name=values["name"],
+        kind=CanvassKind(values["kind"]),
+        file_id=form.choices.file.id,
+        minutes=values["minutes"],
+        seed=values["seed"],
+        **form.area_chosen,
+    )
+    actions.start_planning(by_id=person_id, canvass_id=canvass_id)
+    return canvass_id
+
+
+@require_safe
+@login_required
+def canvass(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
+    """The turfs on a map and in a table, the report, the progress of a planning."""
+    row = access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
+    page = pages.canvass_page(canvass=row)
+    context = {
+        "page": page,
+        "map": drawing.canvass_map(page),
+        "form": PlanForm(initial={"minutes": page.minutes, "seed": page.seed}),
+        "run_is_mine": page.run is not None and page.run.started_by_id == _me(request),
+    }
+    response = render(request, "field/canvass.html", context)
+    if page.is_planning:
+        response["Refresh"] = REFRESH_S
+    return response
+
+
+@require_POST
+@login_required
+@limited(scope="plan-canvass", limit=20, window_s=600)
+def plan(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
+    """Cuts the turfs (again), as a run."""
+    access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
+    form = PlanForm(request.POST)
+    if form.is_valid():
+        _try(request, actions.start_planning, canvass_id=canvass_id, **form.cleaned_data)
+    else:
+        messages.error(request, _first_error(form))
+    return redirect("field:canvass", canvass_id)
+
+
+def _first_error(form: PlanForm | AssignForm) -> str:
+    return next(str(error) for errors in form.errors.values() for error in errors)
+
+
+def _try(request: HttpRequest, action: Any, **arguments: Any) -> None:
+    """Does it, or says on the next page why not."""
+    try:
+        action(by_id=_me(request), **arguments)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+
+
+@require_safe
+@login_required
+def turf(request: HttpRequest, canvass_id: UUID, number: int) -> HttpResponse:
+    """One turf: the walk, its doors, the team that holds it."""
+    row = access_turf_by_number(person_id=_me(request), canvass_id=canvass_id, number=number)
+    page = pages.turf_page(turf=row, person_id=_me(request), at=now())
+    context = {"page": page, "map": drawing.turf_map(page), "form": AssignForm(shifts=page.shifts)}
+    return render(request, "field/turf.html", context)
+
+
+@require_POST
+@login_required
+@limited(scope="assign-turf", limit=120, window_s=600)
+def assign(request: HttpRequest, canvass_id: UUID, number: int) -> HttpResponse:
+    """Gives the turf to a shift's team."""
+    row = access_turf_by_number(person_id=_me(request), canvass_id=canvass_id, number=number)
+    moment = now()
+    form = AssignForm(request.POST, shifts=pages.shifts_to_choose(person_id=_me(request), at=moment))
+    if form.is_valid():
+        _try(request, actions.assign_turf, turf_id=row.pk, shift_id=form.cleaned_data["shift"], at=moment)
+    else:
+        messages.error(request, _("Choose one of the shifts in the list."))
+    return redirect("field:turf", canvass_id, number)
+
+
+@require_POST
+@login_required
+@limited(scope="assign-turf", limit=120, window_s=600)
+def take_back(request: HttpRequest, canvass_id: UUID, number: int) -> HttpResponse:
+    """Takes the turf back from its team."""
+    row = access_turf_by_number(person_id=_me(request), canvass_id=canvass_id, number=number)
+    actions.take_back(by_id=_me(request), turf_id=row.pk, at=now())
+    messages.success(request, _("The turf is free again; what was recorded stays."))
+    return redirect("field:turf", canvass_id, number)
+
+
+@require_safe
+@login_required
+def coverage(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
+    """What was done, on a map and in figures."""
+    row = access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.SEE_COVERAGE)
+    by_door = request.GET.get("vue") == "portes"
+    page, figures = pages.canvass_page(canvass=row), covering.coverage(canvass_id=canvass_id)
+    draw = drawing.coverage_by_door if by_door else drawing.coverage_by_turf
+    context = {"page": page, "coverage": figures, "map": draw(page, figures), "by_door": by_door}
+    return render(request, "field/coverage.html", {**context, "outcomes": OUTCOME_LABELS})
+
+
+@require_safe
+@login_required
+def coverage_csv(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
+    """The figures as a file for a spreadsheet."""
+    access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.SEE_COVERAGE)
+    text = exports.coverage_csv(covering.coverage(canvass_id=canvass_id))
+    headers = {"Content-Disposition": f'attachment; filename="couverture-{canvass_id}.csv"'}
+    return HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_safe
+@login_required
+@never_cache
+def walk_list(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """The doors in walking order, one form each."""
+    return _walk_list(request, _walk(request, assignment_id))
+
+
+def _walk(request: HttpRequest, assignment_id: UUID) -> walking.WalkList:
+    moment = now()
+    row = access_assignment_by_id(person_id=_me(request), assignment_id=assignment_id, at=moment)
+    return walking.walk_list(assignment=row, at=moment)
+
+
+def _walk_list(request: HttpRequest, walk: walking.WalkList, **more: Any) -> HttpResponse:
+    points = walking.points_of(walk=walk, language=get_language() or "fr")
+    status = 409 if "refusal" in more else 200
+    return render(request, "field/walk_list.html", {"walk": walk, "points": points, **more}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@limited(scope="visit", limit=240, window_s=60)
+def visit(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """One tap at a door, then on to the next one. Whoever had to sign in again comes here by GET."""
+    walk = _walk(request, assignment_id)
+    if request.method != "POST":
+        return redirect(walk.url)
+    form = VisitForm(request.POST)
+    if not form.is_valid():
+        return _walk_list(request, walk, refusal=_("Nothing was recorded: use one of the buttons of a door."))
+    try:
+        _record(_me(request), assignment_id, form.cleaned_data)
+    except Refused as refusal:
+        return _walk_list(
+            request, walk, refusal=str(refusal), refused_anchor=_anchor_of(walk, form.cleaned_data["door"])
+        )
+    return redirect(f"{walk.url}#{_anchor_after(walk, form.cleaned_data)}")
+
+
+def _anchor_of(walk: walking.WalkList, door_id: UUID) -> str:
+    return next((door.anchor for door in walk.doors if door.id == door_id), "")
+
+
+def _record(person_id: UUID, assignment_id: UUID, values: dict[str, Any]) -> None:
+    actions.record_visit(
+        by_id=person_id,
+        assignment_id=assignment_id,
+        door_id=values["door"],
+        visit_id=values["visit"],
+        outcome=values["outcome"],
+        supersedes_id=values["supersedes"],
+        received_at=now(),
+    )
+
+
+def _anchor_after(walk: walking.WalkList, values: dict[str, Any]) -> str:
+    """A correction stays at its door; a visit leads to the next door that nobody has done."""
+    door = next(one for one in walk.doors if one.id == values["door"])
+    is_repeat = door.last_visit_id == values["visit"]
+    if values["supersedes"] or (door.is_done and not is_repeat):
+        return door.anchor
+    following = walk.next_after(door.position)
+    return following.anchor if following and following.id != door.id else "fin"
+
+
+@require_safe
+@login_required
+def walk_list_map(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """The walk on a map, apart, so that the list stays light."""
+    walk = _walk(request, assignment_id)
+    return render(request, "field/walk_list_map.html", {"walk": walk, "map": drawing.walk_list_map(walk)})
+
+
+@require_safe
+@login_required
+def walk_list_pdf(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """The same list to print."""
+    walk = _walk(request, assignment_id)
+    link = settings.PUBLIC_URL + reverse("field:by_token", args=[walk.token])
+    content = paper.walk_list_pdf(walk=walk, link=link, language=get_language() or "fr")
+    headers = {"Content-Disposition": f'inline; filename="{paper.file_name(walk)}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+@require_safe
+@login_required
+def by_token(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the QR code on paper leads; it opens nothing that the person may not see anyway."""
+    row = access_assignment_by_token(person_id=_me(request), token=token, at=now())
+    return redirect("field:walk_list", row.pk)
