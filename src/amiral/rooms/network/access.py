@@ -144,6 +144,12 @@ def access_territory_to_group_by_id(*, person_id: UUID | None, territory_id: str
     return _only(allowed, territory_id)
 
 
+def access_some_territory_to_group(*, person_id: UUID | None) -> None:
+    """For the page where one chooses the commune of a new group."""
+    if not people.territories_held(person_id=person_id, feature=Feature.MANAGE_GROUPS):
+        raise NotFound
+
+
 def _one(row: Row | None) -> Row:
     if row is None:
         raise NotFound

@@ -1,60 +1,72 @@
 """The door of this room: ids in, contracts out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.network import access, actions, queries
+from amiral.rooms.network import access, actions
 from amiral.rooms.network.contracts import GroupCard, MembershipCard
+from amiral.rooms.network.queries import groups as group_queries
+from amiral.rooms.network.queries import members as member_queries
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.territory import api as territory
 
 
 def group(*, group_id: UUID) -> GroupCard:
     """One group, or ``NotFound``."""
-    return queries.card_of(access.access_group_by_id(group_id=group_id))
+    return group_queries.card_of(access.access_group_by_id(group_id=group_id))
 
 
 def groups(*, group_ids: Iterable[UUID]) -> dict[UUID, GroupCard]:
     """Those that exist; two queries."""
-    return queries.groups_by_id(group_ids=group_ids)
+    return group_queries.groups_by_id(group_ids=group_ids)
 
 
 def group_by_slug(*, slug: str) -> GroupCard:
     """One group by its address, or ``NotFound``."""
-    return queries.card_of(access.access_group_by_slug(slug=slug))
+    return group_queries.card_of(access.access_group_by_slug(slug=slug))
+
+
+def departement_groups() -> tuple[GroupCard, ...]:
+    """The groups of the départements, in the order of their codes; two queries."""
+    return group_queries.departement_cards()
 
 
 def groups_of(*, person_id: UUID) -> tuple[MembershipCard, ...]:
     """The groups a person belongs to, newest first, with the reason in words."""
-    return queries.memberships_of(person_id=person_id)
+    return member_queries.memberships_of(person_id=person_id)
 
 
 def group_for_commune(*, commune_id: str) -> GroupCard | None:
     """The local group of the commune, else the group of its département, else none. Raises ``NotFound``."""
     commune = territory.territory(territory_id=commune_id)
-    return queries.groups_for_communes(communes=[commune]).get(commune_id)
+    return group_queries.groups_for_communes(communes=[commune]).get(commune_id)
 
 
 def is_member(*, person_id: UUID | None, group_id: UUID) -> bool:
     """Whether the person belongs to the group now; one query."""
-    return queries.is_member(person_id=person_id, group_id=group_id)
+    return member_queries.is_member(person_id=person_id, group_id=group_id)
 
 
 def member_count(*, group_id: UUID) -> int:
     """How many belong to the group now; one query."""
-    return queries.member_count(group_id=group_id)
+    return member_queries.member_count(group_id=group_id)
 
 
 def groups_led(*, person_id: UUID, feature: Feature) -> tuple[GroupCard, ...]:
     """The groups over which the person holds ``feature``: those he leads, those of his territories."""
-    return queries.groups_led(person_id=person_id, feature=feature)
+    return group_queries.groups_led(person_id=person_id, feature=feature)
 
 
 def place_newcomer(*, person_id: UUID) -> None:
     """Port ``person_confirmed``: puts a new member in the nearest group; harmless a second time."""
     actions.place_newcomer(person_id=person_id, at=now())
+
+
+def place_many(*, person_ids: Sequence[UUID], at: datetime | None = None) -> None:
+    """``place_newcomer`` for many persons at once, in a few queries per five thousand."""
+    actions.place_many(person_ids=person_ids, at=at or now())
 
 
 def hide_reported(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:

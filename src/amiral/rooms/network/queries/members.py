@@ -1,0 +1,99 @@
+"""Who belongs to a group, who leads it, and why somebody is in it."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext as _
+
+from amiral.rooms.network.contracts import GroupCard, LeaderView, MembershipCard, MemberView, Source
+from amiral.rooms.network.models import Membership
+from amiral.rooms.network.queries.groups import cards_of
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import PersonCard, Role
+
+MEMBERS_PER_PAGE = 50
+
+View = TypeVar("View")
+
+
+def memberships_of(*, person_id: UUID) -> tuple[MembershipCard, ...]:
+    """The groups of a person, newest first; two queries."""
+    rows = Membership.objects.active().of(person_id).select_related("group").order_by("-joined_at", "-id")
+    found = tuple(rows)
+    cards = cards_of(row.group for row in found)
+    return tuple(_membership(row, card) for row, card in zip(found, cards, strict=True))
+
+
+def _membership(row: Membership, card: GroupCard) -> MembershipCard:
+    source = Source(row.source)
+    return MembershipCard(
+        group=card, source=source, reason=reason_of(source=source, group=card), joined_at=row.joined_at
+    )
+
+
+def reason_of(*, source: Source, group: GroupCard) -> str:
+    """Why somebody is in a group, as a clause of a sentence, in the language of the reader."""
+    if source == Source.COMMUNE:
+        return _("because you live in %(commune)s") % {"commune": group.territory_name}
+    if source == Source.DEPARTEMENT:
+        return _(
+            "because your commune has no group yet and you live in this département (%(departement)s)"
+        ) % {"departement": group.territory_name}
+    return _("because you joined it yourself")
+
+
+def is_member(*, person_id: UUID | None, group_id: UUID) -> bool:
+    """One query."""
+    return Membership.objects.active().of(person_id).filter(group_id=group_id).exists()
+
+
+def member_count(*, group_id: UUID) -> int:
+    """One query."""
+    return Membership.objects.active().filter(group_id=group_id).count()
+
+
+def members(*, group_id: UUID, page_number: str | int) -> "Page[MemberView]":
+    """The members, those who came first at the top; public names only."""
+    rows = Membership.objects.active().filter(group_id=group_id).order_by("joined_at", "id")
+    page = Paginator(rows, MEMBERS_PER_PAGE).get_page(page_number)
+    names = people.cards(person_ids={row.person_id for row in page.object_list})
+    leading = {leader.person_id for leader in leaders(group_id=group_id)}
+    views = [
+        MemberView(
+            person_id=row.person_id,
+            public_name=name_of(row.person_id, names),
+            joined_at=row.joined_at,
+            is_leader=row.person_id in leading,
+        )
+        for row in page.object_list
+    ]
+    return page_of(views, page)
+
+
+def member_choices(*, group_id: UUID) -> tuple[tuple[str, str], ...]:
+    """Members who do not lead the group yet, as choices of a form, by name."""
+    rows = Membership.objects.active().filter(group_id=group_id)
+    leading = {leader.person_id for leader in leaders(group_id=group_id)}
+    ids = set(rows.values_list("person_id", flat=True)) - leading
+    named = people.cards(person_ids=ids).values()
+    return tuple((str(card.id), card.public_name) for card in sorted(named, key=lambda c: c.public_name))
+
+
+def leaders(*, group_id: UUID) -> tuple[LeaderView, ...]:
+    """Who leads the group by a mandate in force; one query."""
+    return tuple(
+        LeaderView(mandate_id=card.id, person_id=card.person_id, public_name=card.person_name)
+        for card in people.holders(scope_id=group_id, role=Role.GROUP_LEADER)
+    )
+
+
+def name_of(person_id: UUID | None, names: dict[UUID, PersonCard]) -> str:
+    """The public name, or a word for a person who was erased."""
+    card = names.get(person_id) if person_id else None
+    return card.public_name if card else _("Former member")
+
+
+def page_of(views: list[View], page: "Page[Any]") -> "Page[View]":
+    """The same page of a list, with dataclasses in place of rows."""
+    return Page(views, page.number, page.paginator)
