@@ -123,7 +123,7 @@ def coverage(*, canvass_id: UUID) -> Coverage:
 
 
 def campaign_figures() -> tuple[int, int]:
-    """Doors visited and doors planned in the whole campaign. Two counts over whole tables: keep the answer."""
+    """Doors visited and doors planned in the whole campaign. Two counts over whole tables."""
     return covering.campaign_figures()
 
 
