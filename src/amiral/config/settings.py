@@ -230,9 +230,20 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "holds": ("amiral.rooms.people.api.holds",),
     "send_message": ("amiral.rooms.outreach.api.send",),
-    "export_person": ("amiral.rooms.people.api.export_person", "amiral.rooms.outreach.api.export_person"),
-    "erase_person": ("amiral.rooms.outreach.api.erase_person",),
-    "purge": ("amiral.rooms.people.api.purge", "amiral.rooms.outreach.api.purge"),
+    "export_person": (
+        "amiral.rooms.people.api.export_person",
+        "amiral.rooms.outreach.api.export_person",
+        "amiral.rooms.mobilisation.api.export_person",
+    ),
+    "erase_person": (
+        "amiral.rooms.outreach.api.erase_person",
+        "amiral.rooms.mobilisation.api.erase_person",
+    ),
+    "purge": (
+        "amiral.rooms.people.api.purge",
+        "amiral.rooms.outreach.api.purge",
+        "amiral.rooms.mobilisation.api.purge",
+    ),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
     "group_agenda": ("amiral.rooms.mobilisation.api.group_agenda",),

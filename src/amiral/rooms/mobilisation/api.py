@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
@@ -26,11 +27,13 @@ __all__ = [
     "cancel_action",
     "cancel_sign_up",
     "create_action",
-    "forget_person",
+    "erase_person",
+    "export_person",
     "group_agenda",
     "is_in_team",
     "may_manage_action",
     "own_links",
+    "purge",
     "shift",
     "shifts",
     "shifts_of_groups",
@@ -81,6 +84,16 @@ def cancel_sign_up(*, person_id: UUID, shift_id: UUID, at: datetime | None = Non
     return places.cancel_sign_up(person_id=person_id, shift_id=shift_id, at=at or now())
 
 
-def forget_person(*, person_id: UUID) -> int:
-    """Frees the seats of a person who is being erased; call it before the person's row is deleted."""
-    return places.forget_person(person_id=person_id)
+def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """The person's sign-ups, for the person (port ``export_person``)."""
+    return {"mobilisation": cards.sign_ups_of(person_id=person_id)}
+
+
+def erase_person(*, person_id: UUID) -> None:
+    """Frees the person's seats and deletes the sign-ups (port ``erase_person``)."""
+    places.erase_person(person_id=person_id)
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Deletes what the retention rules no longer allow to keep (port ``purge``)."""
+    return {"mobilisation.SignUp": places.purge(at=at)}

@@ -5,7 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from amiral.kit.contracts import Link
+from amiral.kit.maps import MapView
 from amiral.rooms.network.contracts import GroupCard
+from amiral.rooms.talking_points.contracts import PointCard
+from amiral.rooms.territory.contracts import TerritoryCard
 
 LONGEST_SHIFT = timedelta(hours=12)
 """Longer is a slip of the keyboard (14:00 to 12:00), not a shift."""
@@ -121,3 +125,110 @@ class ShiftDraft:
             raise ValueError("a shift ends after it starts, within twelve hours")
         if not 0 <= self.needed <= self.capacity or self.capacity < 1:
             raise ValueError("a shift has at least one place, and needs no more people than places")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionLine:
+    """An action in a list: what it is, where, and the shifts that are still to come."""
+
+    card: ActionCard
+    kind_label: str
+    commune: str
+    ahead: tuple[ShiftCard, ...]
+
+    @property
+    def places_left(self) -> int:
+        return sum(shift.places_left for shift in self.ahead)
+
+    @property
+    def missing(self) -> int:
+        return sum(shift.missing for shift in self.ahead)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceSought:
+    """What a typed place came to: one commune, or several to choose from, or nothing."""
+
+    text: str
+    commune: TerritoryCard | None = None
+    choices: tuple[TerritoryCard, ...] = ()
+
+    @property
+    def is_unknown(self) -> bool:
+        return bool(self.text) and self.commune is None and not self.choices
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftView:
+    """A shift as one reader sees it on the action's page; ``team`` is empty but for those who manage it."""
+
+    card: ShiftCard
+    is_mine: bool
+    is_over: bool
+    has_begun: bool
+    team: tuple[str, ...]
+    links: tuple[Link, ...]
+
+    @property
+    def can_sign_up(self) -> bool:
+        return not (self.is_mine or self.has_begun or self.card.is_cancelled) and self.card.places_left > 0
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.is_mine and not self.has_begun and not self.card.is_cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionPage:
+    """The page of an action. ``points`` and ``may_manage`` depend on the reader."""
+
+    card: ActionCard
+    kind_label: str
+    commune: str
+    description_html: str
+    shifts: tuple[ShiftView, ...]
+    points: tuple[PointCard, ...]
+    may_manage: bool
+    map: MapView | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MySignUp:
+    """One of the reader's own places."""
+
+    shift: ShiftCard
+    url: str
+    place: str
+    state: SignUpState
+    links: tuple[Link, ...] = ()
+
+    @property
+    def is_off(self) -> bool:
+        return self.state == SignUpState.CANCELLED or self.shift.is_cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class MyAgenda:
+    """The reader's own places: those ahead, soonest first; those behind, newest first."""
+
+    ahead: tuple[MySignUp, ...]
+    behind: tuple[MySignUp, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Centre:
+    """The middle of an imported file of addresses, in degrees: a first guess for a meeting point."""
+
+    id: UUID
+    name: str
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormChoices:
+    """What a leader may choose from."""
+
+    groups: tuple[GroupCard, ...]
+    points: tuple[PointCard, ...]
+    centres: tuple[Centre, ...]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.rooms.people import queries
+from amiral.rooms.people.actions import account
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
@@ -161,6 +162,11 @@ def person_id_of(*, email: str) -> UUID | None:
 def person_by_calendar_token(*, token: str) -> PersonCard:
     """Whose personal calendar a secret address opens. Raises ``NotFound``."""
     return queries.person_by_calendar_token(token=token)
+
+
+def renew_calendar_token(*, person_id: UUID) -> str:
+    """Replaces the secret of the person's calendar and returns the new one; the old one is void."""
+    return account.renew_calendar_token(person_id=person_id)
 
 
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:

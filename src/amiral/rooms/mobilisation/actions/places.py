@@ -1,6 +1,6 @@
 """Signing up to a shift and giving the place back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +12,9 @@ from amiral.rooms.mobilisation.access import access_shift_by_id
 from amiral.rooms.mobilisation.actions import letters
 from amiral.rooms.mobilisation.contracts import State
 from amiral.rooms.mobilisation.models import Shift, SignUp
+
+KEPT = timedelta(days=365)
+"""How long sign-ups are kept after their shift."""
 
 
 class ShiftFull(Refused):
@@ -58,17 +61,21 @@ def cancel_sign_up(*, person_id: UUID, shift_id: UUID, at: datetime) -> bool:
     return True
 
 
-def forget_person(*, person_id: UUID) -> int:
-    """Frees every seat of a person who is being erased and deletes the rows; returns how many there were.
+def erase_person(*, person_id: UUID) -> None:
+    """Frees the seats of a person who is being erased, in the shifts to come and behind.
 
     Deleting the person alone would take the rows along but leave the counters too high.
     """
     with transaction.atomic():
-        rows = SignUp.objects.select_for_update().filter(person=person_id)
-        taken = list(rows.confirmed().values_list("shift_id", flat=True))
-        for shift_id in sorted(taken):
+        held = SignUp.objects.confirmed().select_for_update().filter(person=person_id)
+        for shift_id in sorted(held.values_list("shift_id", flat=True)):
             Shift.objects.free_seat(shift_id=shift_id)
-        return SignUp.objects.filter(person=person_id).delete()[0]
+        SignUp.objects.filter(person=person_id).delete()
+
+
+def purge(*, at: datetime) -> int:
+    """Deletes sign-ups to shifts that ended twelve months ago; the counters stay: figures without persons."""
+    return SignUp.objects.filter(shift__ends_at__lt=at - KEPT).delete()[0]
 
 
 def _refusal(*, shift_id: UUID, at: datetime) -> Refused:

@@ -165,3 +165,19 @@ def own_links(*, person_id: UUID, at: datetime, limit: int) -> list[Link]:
         )
         for shift in shifts
     ]
+
+
+def sign_ups_of(*, person_id: UUID) -> list[dict[str, Any]]:
+    """Every sign-up that is kept of a person, as plain types; one query."""
+    rows = SignUp.objects.filter(person=person_id).select_related("shift__action").order_by("created_at")
+    return [
+        {
+            "action": row.shift.action.title,
+            "starts_at": row.shift.starts_at.isoformat(),
+            "ends_at": row.shift.ends_at.isoformat(),
+            "state": row.state,
+            "created_at": row.created_at.isoformat(),
+            "changed_at": row.changed_at.isoformat(),
+        }
+        for row in rows
+    ]

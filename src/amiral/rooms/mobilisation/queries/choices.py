@@ -2,17 +2,40 @@
 
 from uuid import UUID
 
-from django.conf import settings
+from django.utils.translation import get_language
 
+from amiral.rooms.mobilisation.contracts import Centre, FormChoices
 from amiral.rooms.mobilisation.models import ActionTalkingPoint
+from amiral.rooms.network import api as network
+from amiral.rooms.people.contracts import Feature
 from amiral.rooms.talking_points import api as talking_points
 from amiral.rooms.talking_points.contracts import PointCard
+from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import FileKind
+
+
+def form_choices(*, person_id: UUID) -> FormChoices:
+    """Groups in whose name the person may act, approved cards, middles of the imported files."""
+    files = territory.reference_files(kind=FileKind.ADDRESSES)
+    return FormChoices(
+        groups=network.groups_led(person_id=person_id, feature=Feature.MANAGE_ACTIONS),
+        points=approved_cards(),
+        centres=tuple(
+            Centre(
+                id=file.id,
+                name=file.name,
+                longitude=round((file.bounds[0] + file.bounds[2]) / 2, 5),
+                latitude=round((file.bounds[1] + file.bounds[3]) / 2, 5),
+            )
+            for file in files
+            if file.bounds
+        ),
+    )
 
 
 def approved_cards() -> tuple[PointCard, ...]:
-    """Every approved talking point, whatever its language; one read per language."""
-    cards = [talking_points.approved(language=code) for code, _name in settings.LANGUAGES]
-    return tuple({card.point_id: card for of_language in cards for card in of_language}.values())
+    """Every talking point approved today, in the reader's language where it can be."""
+    return talking_points.approved(language=get_language() or "fr")
 
 
 def attachable_point_ids(*, action_id: UUID) -> set[UUID]:

@@ -1,6 +1,24 @@
 """Addresses of the pages of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from amiral.rooms.mobilisation.web import views
 
 app_name = "mobilisation"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("actions/", views.actions, name="actions"),
+    path("actions/nouvelle/", views.new_action, name="new_action"),
+    path("actions/miennes/", views.my_actions, name="my_actions"),
+    path("actions/miennes/agenda/", views.renew_calendar, name="renew_calendar"),
+    path("actions/<uuid:action_id>/", views.action, name="action"),
+    path("actions/<uuid:action_id>.ics", views.action_calendar, name="action_calendar"),
+    path("actions/<uuid:action_id>/modifier/", views.edit_action, name="edit_action"),
+    path("actions/<uuid:action_id>/annuler/", views.cancel_action, name="cancel_action"),
+    path("actions/<uuid:action_id>/creneaux/", views.add_shift, name="add_shift"),
+    path("actions/creneaux/<uuid:shift_id>/modifier/", views.change_shift, name="change_shift"),
+    path("actions/creneaux/<uuid:shift_id>/retirer/", views.remove_shift, name="remove_shift"),
+    path("actions/creneaux/<uuid:shift_id>/annuler/", views.cancel_shift, name="cancel_shift"),
+    path("actions/creneaux/<uuid:shift_id>/inscription/", views.sign_up, name="sign_up"),
+    path("actions/creneaux/<uuid:shift_id>/desistement/", views.cancel_sign_up, name="cancel_sign_up"),
+    path("agenda/<str:token>.ics", views.person_calendar, name="person_calendar"),
+]

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from amiral.kit import audit, ports
+from amiral.kit.ids import new_secret
 from amiral.rooms.people import access
 from amiral.rooms.people.actions.mandates import check_not_last_administrator, forget
 from amiral.rooms.people.contracts import ProfileChange
@@ -70,3 +71,15 @@ def _end_sessions(person_id: UUID) -> None:
 def seen(*, person_id: UUID, at: datetime) -> None:
     """Notes a sign of life; written at each sign-in."""
     Person.objects.filter(pk=person_id).update(last_seen_at=at, silence_warned_at=None)
+
+
+@transaction.atomic
+def renew_calendar_token(*, person_id: UUID) -> str:
+    """Gives the person's calendar a new secret address; the old one leads nowhere from now on."""
+    access.access_self(person_id=person_id)
+    token = new_secret()
+    Person.objects.filter(pk=person_id).update(calendar_token=token)
+    audit.record(
+        actor_id=person_id, verb="person.calendar_renewed", subject_kind="person", subject_id=person_id
+    )
+    return token

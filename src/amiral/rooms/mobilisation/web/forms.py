@@ -1,0 +1,293 @@
+"""What visitors and leaders type."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.timezone import get_default_timezone, localtime
+from django.utils.translation import gettext_lazy as _
+
+from amiral.rooms.mobilisation.contracts import (
+    LONGEST_SHIFT,
+    ActionCard,
+    ActionDraft,
+    FormChoices,
+    Kind,
+    ShiftCard,
+    ShiftDraft,
+)
+from amiral.rooms.mobilisation.queries.labels import KIND_LABELS
+from amiral.rooms.mobilisation.queries.pages import place_sought
+
+KINDS = [(kind.value, label) for kind, label in KIND_LABELS.items()]
+MOST_PLACES = 500
+FURTHEST = timedelta(days=2 * 366)
+"""A date beyond is a slip of the keyboard."""
+
+
+class FinderForm(forms.Form):
+    """Near which commune, of which kind."""
+
+    q = forms.CharField(
+        label=_("Near which commune?"),
+        help_text=_("Its name or a postal code."),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind of action"), choices=[("", _("All")), *KINDS], required=False, initial=""
+    )
+
+
+class ActionForm(forms.Form):
+    """An action apart from its shifts; ``draft`` is what was understood."""
+
+    group = forms.TypedChoiceField(label=_("In the name of"), coerce=UUID)
+    kind = forms.ChoiceField(label=_("Kind of action"), choices=KINDS, widget=forms.RadioSelect)
+    title = forms.CharField(
+        label=_("Title"), max_length=120, help_text=_("What people read in a list: what and where.")
+    )
+    description = forms.CharField(
+        label=_("What happens"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        required=False,
+        max_length=5000,
+        help_text=_("What to bring, whom to look for. **Bold**, lists and links in Markdown."),
+    )
+    place = forms.CharField(
+        label=_("Meeting point"), max_length=200, help_text=_("In words: “In front of the town hall”.")
+    )
+    commune_text = forms.CharField(
+        label=_("Commune"), max_length=100, help_text=_("Its name or a postal code.")
+    )
+    commune = forms.ChoiceField(label=_("Which one?"), widget=forms.RadioSelect, required=False)
+    latitude = forms.FloatField(
+        label=_("Latitude"),
+        required=False,
+        localize=True,
+        min_value=-90,
+        max_value=90,
+        help_text=_("In degrees, for the map: 46.3069. Leave both empty if you do not know them."),
+    )
+    longitude = forms.FloatField(
+        label=_("Longitude"),
+        required=False,
+        localize=True,
+        min_value=-180,
+        max_value=180,
+        help_text=_("In degrees: 4.8287."),
+    )
+    centre = forms.ChoiceField(
+        label=_("Or the middle of an imported quarter"), widget=forms.RadioSelect, required=False
+    )
+    talking_points = forms.TypedMultipleChoiceField(
+        label=_("Talking points to take along"),
+        coerce=UUID,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        choices: FormChoices,
+        card: ActionCard | None = None,
+        commune_label: str = "",
+        **kwargs: Any,
+    ) -> None:
+        """``card`` is the action that is being changed, with the label of its commune; its group stays."""
+        if card is not None:
+            kwargs["initial"] = _values_of(card, commune_label)
+        super().__init__(data, **kwargs)
+        self._kept = {commune_label: card.commune_id} if card else {}
+        self._centres = {str(centre.id): centre for centre in choices.centres}
+        self._offer(choices, with_group=card is None)
+        self._ask_which_commune()
+
+    def _offer(self, choices: FormChoices, *, with_group: bool) -> None:
+        """Lists only what this person may choose."""
+        self._list("group", [(group.id, group.name) for group in choices.groups] if with_group else [])
+        self._list("talking_points", [(point.point_id, point.short_line) for point in choices.points])
+        centres = [(centre.id, centre.name) for centre in choices.centres]
+        self._list("centre", [("", _("No")), *centres] if centres else [])
+
+    def _list(self, name: str, choices: Iterable[tuple[object, object]]) -> None:
+        """Fills a field's choices; a field with nothing to choose goes away."""
+        listed = [(str(value), label) for value, label in choices]
+        if listed:
+            cast(forms.ChoiceField, self.fields[name]).choices = listed
+        else:
+            del self.fields[name]
+
+    def _ask_which_commune(self) -> None:
+        """Shows the communes that answer the typed words, when there are several."""
+        text = self.data.get("commune_text", "").strip() if self.is_bound else ""
+        self.sought = place_sought(text="" if text in self._kept else text)
+        self._list("commune", [(found.id, found.label) for found in self.sought.choices])
+
+    def clean_commune_text(self) -> str:
+        text: str = self.cleaned_data["commune_text"]
+        if self.sought.is_unknown:
+            raise ValidationError(_("No commune answers to that: check the spelling or give a postal code."))
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.cleaned_data
+        if "commune" in self.fields and not self.errors.get("commune") and not values.get("commune"):
+            self.add_error("commune", _("Several communes answer: choose one."))
+        if (values.get("longitude") is None) != (values.get("latitude") is None):
+            missing = "longitude" if values.get("longitude") is None else "latitude"
+            if missing not in self.errors:
+                self.add_error(missing, _("Give both latitude and longitude, or neither."))
+        return values
+
+    @property
+    def draft(self) -> ActionDraft:
+        """The valid form as the verbs take it."""
+        values = self.cleaned_data
+        centre = self._centres.get(values.get("centre", "")) if values["longitude"] is None else None
+        return ActionDraft(
+            kind=Kind(values["kind"]),
+            title=values["title"],
+            description=values["description"],
+            place=values["place"],
+            commune_id=self._commune_id(),
+            longitude=centre.longitude if centre else values["longitude"],
+            latitude=centre.latitude if centre else values["latitude"],
+            talking_point_ids=tuple(values.get("talking_points", ())),
+        )
+
+    def _commune_id(self) -> str:
+        if self.sought.commune is not None:
+            return self.sought.commune.id
+        kept = self._kept.get(self.cleaned_data["commune_text"])
+        return kept or str(self.cleaned_data["commune"])
+
+
+def _values_of(card: ActionCard, commune_label: str) -> dict[str, Any]:
+    return {
+        "kind": card.kind.value,
+        "title": card.title,
+        "description": card.description,
+        "place": card.place,
+        "commune_text": commune_label,
+        "longitude": card.longitude,
+        "latitude": card.latitude,
+        "talking_points": [str(point_id) for point_id in card.talking_point_ids],
+    }
+
+
+class ShiftForm(forms.Form):
+    """A shift in the campaign's own time; ``draft`` has it in UTC."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    start = forms.TimeField(label=_("From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    end = forms.TimeField(
+        label=_("To"),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text=_("An earlier hour than the first means the next morning."),
+    )
+    capacity = forms.IntegerField(
+        label=_("Places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        initial=10,
+        help_text=_("No more people than this can sign up."),
+    )
+    needed = forms.IntegerField(
+        label=_("Needed"),
+        min_value=0,
+        max_value=MOST_PLACES,
+        initial=2,
+        help_text=_("With fewer, the shift makes no sense."),
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        at: datetime,
+        card: ShiftCard | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``at`` is now; ``card`` the shift that is being changed."""
+        if card is not None:
+            kwargs["initial"] = _hours_of(card)
+        super().__init__(data, **kwargs)
+        self._at = at
+
+    def has_changed(self) -> bool:
+        """A line without a day counts as empty, though its hours are filled in for convenience."""
+        return bool(self.data.get(self.add_prefix("day")))
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.cleaned_data
+        capacity, needed = values.get("capacity"), values.get("needed")
+        if capacity is not None and needed is not None and needed > capacity:
+            self.add_error("needed", _("No more people can be needed than there are places."))
+        if all(values.get(name) is not None for name in ("day", "start", "end")):
+            self._clean_hours(values["day"], values["start"], values["end"])
+        return values
+
+    def _clean_hours(self, day: date, start: time, end: time) -> None:
+        last_day = day + timedelta(days=1) if end <= start else day
+        self.starts_at, self.ends_at = self._moment("start", day, start), self._moment("end", last_day, end)
+        if self.ends_at <= self._at:
+            self.add_error("day", _("This shift would already be over: choose a later day or hour."))
+        elif self.starts_at > self._at + FURTHEST:
+            self.add_error("day", _("This day is more than two years ahead: check the year."))
+        if not timedelta() < self.ends_at - self.starts_at <= LONGEST_SHIFT:
+            self.add_error("end", _("A shift lasts at most twelve hours: check both hours."))
+
+    def _moment(self, name: str, day: date, hour: time) -> datetime:
+        """UTC of an hour on the campaign's clocks; of an hour that comes twice, the first."""
+        moment = datetime.combine(day, hour, tzinfo=get_default_timezone()).astimezone(UTC)
+        if localtime(moment).time() != hour:
+            self.add_error(
+                name, _("The clocks go forward that night: this hour does not exist. Choose another.")
+            )
+        return moment
+
+    @property
+    def draft(self) -> ShiftDraft:
+        """The valid form as the verbs take it."""
+        return ShiftDraft(
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            capacity=self.cleaned_data["capacity"],
+            needed=self.cleaned_data["needed"],
+        )
+
+
+def _hours_of(card: ShiftCard) -> dict[str, Any]:
+    start, end = localtime(card.starts_at), localtime(card.ends_at)
+    return {
+        "day": start.date(),
+        "start": start.time(),
+        "end": end.time(),
+        "capacity": card.capacity,
+        "needed": card.needed,
+    }
+
+
+class Shifts(forms.BaseFormSet[ShiftForm]):
+    """The shifts of a new action: one at least; lines left without a day are passed over."""
+
+    def initial_form_count(self) -> int:
+        """None: lines drawn again with what was typed in them are as new as empty ones."""
+        return 0 if self.is_bound else super().initial_form_count()
+
+
+ShiftFormSet = forms.formset_factory(
+    ShiftForm, formset=Shifts, extra=0, min_num=1, validate_min=True, max_num=10, validate_max=True
+)
+
+
+def as_typed(form: forms.BaseForm) -> dict[str, Any]:
+    """What stands in the fields of a form that was sent, to draw it again without judging it."""
+    return {bound.name: bound.value() for bound in form}

@@ -1,0 +1,330 @@
+"""Pages of actions: access, one query or verb, a template."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import BaseFormSet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from amiral.kit.clock import now
+from amiral.kit.errors import NotFound, Refused
+from amiral.kit.ratelimit import limited
+from amiral.rooms.mobilisation import access
+from amiral.rooms.mobilisation.actions import lead, places
+from amiral.rooms.mobilisation.contracts import FormChoices, Kind
+from amiral.rooms.mobilisation.queries import calendars, cards, choices, pages
+from amiral.rooms.mobilisation.web.forms import (
+    ActionForm,
+    FinderForm,
+    ShiftForm,
+    ShiftFormSet,
+    as_typed,
+)
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Feature
+
+read_or_write = require_http_methods(["GET", "HEAD", "POST"])
+leaders_pace = limited(scope="actions-lead", limit=60, window_s=600)
+volunteers_pace = limited(scope="actions-places", limit=30, window_s=60)
+
+
+def _person_id(request: HttpRequest) -> UUID | None:
+    return request.user.pk if request.user.is_authenticated else None
+
+
+def _signed_in_id(request: HttpRequest) -> UUID:
+    """The person of a page that ``login_required`` guards."""
+    if not request.user.is_authenticated:
+        raise NotFound
+    return request.user.pk
+
+
+# For everybody -------------------------------------------------------------------------------------
+@require_safe
+def actions(request: HttpRequest) -> HttpResponse:
+    """Upcoming actions, near a commune if one is given."""
+    form = FinderForm(request.GET)
+    form.is_valid()
+    wanted = form.cleaned_data.get("kind", "")
+    sought = pages.place_sought(
+        text=form.cleaned_data.get("q", ""), commune_id=request.GET.get("commune", "")
+    )
+    page, map_view = pages.upcoming_actions(
+        near=sought.commune,
+        kind=Kind(wanted) if wanted else None,
+        at=now(),
+        page=request.GET.get("page", "1"),
+    )
+    may_create = people.holds(person_id=_person_id(request), feature=Feature.MANAGE_ACTIONS)
+    return render(
+        request,
+        "mobilisation/actions.html",
+        {"form": form, "sought": sought, "page": page, "map": map_view, "may_create": may_create},
+    )
+
+
+@require_safe
+def action(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    """One action: its shifts for everybody, its cards for members, its teams for those who manage it."""
+    return _action_page(request, action_id)
+
+
+def _action_page(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    person_id = _person_id(request)
+    row = access.access_action_by_id(person_id=person_id, action_id=action_id)
+    page = pages.action_page(action=row, person_id=person_id, at=now())
+    return render(request, "mobilisation/action.html", {"page": page, "card": page.card})
+
+
+@require_safe
+def action_calendar(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    """The action's shifts for a calendar program."""
+    row = access.access_action_by_id(person_id=_person_id(request), action_id=action_id)
+    return _calendar(calendars.action_calendar(action_id=row.pk), name="action.ics")
+
+
+@require_safe
+@limited(scope="agenda", limit=120, window_s=60, methods=("GET",))
+def person_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """A person's own sign-ups, for whoever holds the secret address; in the person's language."""
+    person = people.person_by_calendar_token(token=token)
+    with translation.override(person.language):
+        body = calendars.person_calendar(person_id=person.id, at=now())
+    response = _calendar(body, name="agenda.ics")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _calendar(body: bytes, *, name: str) -> HttpResponse:
+    return HttpResponse(
+        body,
+        content_type=calendars.CONTENT_TYPE,
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+# For those who come --------------------------------------------------------------------------------
+@read_or_write
+@volunteers_pace
+def sign_up(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """Asks to confirm (where a newcomer lands after joining), then gives the place."""
+    person_id = _person_id(request)
+    shift = access.access_shift_by_id(person_id=person_id, shift_id=shift_id)
+    if person_id is None:
+        return _to_join(request.path)
+    if request.method != "POST":
+        return render(request, "mobilisation/sign_up.html", {"shift": cards.shift_card(shift)})
+    try:
+        places.sign_up(person_id=person_id, shift_id=shift_id, at=now())
+    except Refused as refusal:
+        return _refused(request, shift_id, refusal)
+    messages.success(request, _("Your place is kept. A confirmation is on its way to your mailbox."))
+    return redirect("mobilisation:action", action_id=shift.action_id)
+
+
+def _to_join(path: str) -> HttpResponse:
+    """To the join form, which leads back here; it also lets members sign in."""
+    return redirect(f"{reverse('people:join')}?{_next(path)}")
+
+
+def _next(path: str) -> str:
+    query = QueryDict(mutable=True)
+    query["next"] = path
+    return query.urlencode()
+
+
+def _refused(request: HttpRequest, shift_id: UUID, refusal: Refused) -> HttpResponse:
+    """409 with the reason and where places are left."""
+    shift = cards.shift_by_id(shift_id=shift_id)
+    others = pages.alternatives(shift_id=shift_id, at=now())
+    context = {"reason": str(refusal), "shift": shift, "others": others}
+    return render(request, "mobilisation/refused.html", context, status=409)
+
+
+@require_POST
+@volunteers_pace
+@login_required
+def cancel_sign_up(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """Gives the place back."""
+    person_id = _signed_in_id(request)
+    shift = access.access_shift_by_id(person_id=person_id, shift_id=shift_id)
+    try:
+        places.cancel_sign_up(person_id=person_id, shift_id=shift_id, at=now())
+        messages.success(request, _("Your place is free for somebody else. Thank you for telling."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("mobilisation:action", action_id=shift.action_id)
+
+
+@require_safe
+@login_required
+def my_actions(request: HttpRequest) -> HttpResponse:
+    """One's own places, and the secret address of one's calendar."""
+    agenda = pages.my_agenda(person_id=_signed_in_id(request), at=now())
+    token = request.user.calendar_token if request.user.is_authenticated else ""
+    feed = settings.PUBLIC_URL + reverse("mobilisation:person_calendar", args=[token])
+    return render(request, "mobilisation/my_actions.html", {"agenda": agenda, "feed": feed})
+
+
+@require_POST
+@limited(scope="agenda-renew", limit=10, window_s=3600)
+@login_required
+def renew_calendar(request: HttpRequest) -> HttpResponse:
+    """A new secret address; the old one leads nowhere from now on."""
+    people.renew_calendar_token(person_id=_signed_in_id(request))
+    messages.success(request, _("Here is your new address. The old one no longer works."))
+    return redirect(f"{reverse('mobilisation:my_actions')}#agenda")
+
+
+# For those who hold actions ------------------------------------------------------------------------
+@read_or_write
+@leaders_pace
+@login_required
+def new_action(request: HttpRequest) -> HttpResponse:
+    """A new action with its first shifts."""
+    person_id, at = _signed_in_id(request), now()
+    offered = choices.form_choices(person_id=person_id)
+    if not offered.groups:
+        raise NotFound
+    asked_for_more = "more" in request.POST
+    form, shifts = _sent_forms(request, offered, at) if request.method == "POST" else _new_forms(offered, at)
+    if asked_for_more:
+        form, shifts = _one_line_more(form, shifts, offered, at)
+    elif form.is_bound and form.is_valid() and shifts.is_valid():
+        action_id = lead.create_action(
+            by_id=person_id,
+            group_id=form.cleaned_data["group"],
+            draft=form.draft,
+            shifts=[shift.draft for shift in shifts if shift.has_changed()],
+            at=at,
+        )
+        messages.success(request, _("The action is published."))
+        return redirect("mobilisation:action", action_id=action_id)
+    return render(request, "mobilisation/new_action.html", {"form": form, "shifts": shifts})
+
+
+def _new_forms(offered: FormChoices, at: datetime) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
+    return ActionForm(choices=offered), ShiftFormSet(form_kwargs={"at": at})
+
+
+def _sent_forms(
+    request: HttpRequest, offered: FormChoices, at: datetime
+) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
+    return ActionForm(request.POST, choices=offered), ShiftFormSet(request.POST, form_kwargs={"at": at})
+
+
+def _one_line_more(
+    form: ActionForm, shifts: BaseFormSet[ShiftForm], offered: FormChoices, at: datetime
+) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
+    """The same forms with a line more for a shift at the same hours, and no judgement yet."""
+    lines = [as_typed(shift) for shift in shifts]
+    again = [*lines, {**lines[-1], "day": None}] if lines else []
+    return (
+        ActionForm(choices=offered, initial=as_typed(form)),
+        ShiftFormSet(initial=again, form_kwargs={"at": at}),
+    )
+
+
+@read_or_write
+@leaders_pace
+@login_required
+def edit_action(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    """What the action says."""
+    person_id = _signed_in_id(request)
+    access.access_managed_action_by_id(person_id=person_id, action_id=action_id)
+    card, commune_label = pages.card_to_edit(action_id=action_id)
+    offered = choices.form_choices(person_id=person_id)
+    form = ActionForm(request.POST or None, choices=offered, card=card, commune_label=commune_label)
+    if form.is_bound and form.is_valid():
+        verb = partial(lead.edit_action, by_id=person_id, action_id=action_id, draft=form.draft, at=now())
+        return _done(request, verb, action_id, said=_("The action is changed."))
+    return render(request, "mobilisation/edit_action.html", {"form": form, "card": card})
+
+
+@read_or_write
+@leaders_pace
+@login_required
+def cancel_action(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    """Asks once more, then calls the action off and tells everyone who would have come."""
+    person_id = _signed_in_id(request)
+    access.access_managed_action_by_id(person_id=person_id, action_id=action_id)
+    if request.method != "POST":
+        card = cards.action_card(action_id=action_id)
+        return render(request, "mobilisation/cancel_action.html", {"card": card})
+    verb = partial(lead.cancel_action, by_id=person_id, action_id=action_id, at=now())
+    return _done(request, verb, action_id, said=_("The action is cancelled and its volunteers are told."))
+
+
+@read_or_write
+@leaders_pace
+@login_required
+def add_shift(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    """One more shift."""
+    person_id = _signed_in_id(request)
+    access.access_managed_action_by_id(person_id=person_id, action_id=action_id)
+    form = ShiftForm(request.POST or None, at=now())
+    if form.is_bound and form.is_valid():
+        verb = partial(lead.add_shift, by_id=person_id, action_id=action_id, shift=form.draft, at=now())
+        return _done(request, verb, action_id, said=_("The shift is added."))
+    card = cards.action_card(action_id=action_id)
+    return render(request, "mobilisation/add_shift.html", {"form": form, "card": card})
+
+
+@read_or_write
+@leaders_pace
+@login_required
+def change_shift(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """Other hours, other numbers."""
+    person_id = _signed_in_id(request)
+    row = access.access_managed_shift_by_id(person_id=person_id, shift_id=shift_id)
+    shift = cards.shift_card(row)
+    form = ShiftForm(request.POST or None, at=now(), card=shift)
+    if form.is_bound and form.is_valid():
+        verb = partial(lead.change_shift, by_id=person_id, shift_id=shift_id, shift=form.draft, at=now())
+        return _done(request, verb, shift.action_id, said=_("The shift is changed."))
+    return render(request, "mobilisation/change_shift.html", {"form": form, "shift": shift})
+
+
+@require_POST
+@leaders_pace
+@login_required
+def remove_shift(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """Deletes a shift that nobody is signed up to."""
+    person_id = _signed_in_id(request)
+    row = access.access_managed_shift_by_id(person_id=person_id, shift_id=shift_id)
+    verb = partial(lead.remove_shift, by_id=person_id, shift_id=shift_id, at=now())
+    return _done(request, verb, row.action_id, said=_("The shift is removed."))
+
+
+@read_or_write
+@leaders_pace
+@login_required
+def cancel_shift(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """Asks once more, then calls one shift off and tells its team."""
+    person_id = _signed_in_id(request)
+    row = access.access_managed_shift_by_id(person_id=person_id, shift_id=shift_id)
+    if request.method != "POST":
+        return render(request, "mobilisation/cancel_shift.html", {"shift": cards.shift_card(row)})
+    verb = partial(lead.cancel_shift, by_id=person_id, shift_id=shift_id, at=now())
+    return _done(request, verb, row.action_id, said=_("The shift is cancelled and its team is told."))
+
+
+def _done(request: HttpRequest, verb: Callable[[], object], action_id: UUID, *, said: str) -> HttpResponse:
+    """Does it, and says on the action's page that it is done, or why it is not."""
+    try:
+        verb()
+        messages.success(request, said)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("mobilisation:action", action_id=action_id)
