@@ -1,5 +1,6 @@
 """Reads of this room: ids in, dataclasses out."""
 
+from collections import Counter
 from collections.abc import Iterable
 from math import cos, degrees, radians
 from pathlib import Path
@@ -147,6 +148,55 @@ def departement_of(*, territory_id: str) -> TerritoryCard | None:
     return _card(holder) if holder else None
 
 
+def parents(*, territory_id: str) -> tuple[TerritoryCard, ...]:
+    """What holds it, the largest first, itself left out. One query."""
+    above = Territory.objects.filter(
+        descendant_links__descendant_id=territory_id, descendant_links__depth__gt=0
+    )
+    return tuple(map(_card, above.order_by("-descendant_links__depth", "-kind")))
+
+
+_PARTS: dict[TerritoryKind, tuple[TerritoryKind, ...]] = {
+    TerritoryKind.COUNTRY: (TerritoryKind.REGION, TerritoryKind.DEPARTEMENT),
+    TerritoryKind.REGION: (TerritoryKind.DEPARTEMENT,),
+    TerritoryKind.DEPARTEMENT: (TerritoryKind.COMMUNE,),
+    TerritoryKind.EPCI: (TerritoryKind.COMMUNE,),
+    TerritoryKind.COMMUNE: (TerritoryKind.ARRONDISSEMENT_MUNICIPAL,),
+    TerritoryKind.ARRONDISSEMENT_MUNICIPAL: (),
+}
+
+
+def parts(*, card: TerritoryCard) -> tuple[TerritoryCard, ...]:
+    """The territories right below, by name. One query."""
+    below = Territory.objects.filter(
+        ancestor_links__ancestor_id=card.id,
+        ancestor_links__depth=1,
+        kind__in=_PARTS[card.kind],
+        retired_at=None,
+    )
+    return tuple(map(_card, below.order_by("search_name", "id")))
+
+
+def former_names(*, territory_id: str) -> tuple[str, ...]:
+    """Names of the villages that a commune took in, by name. One query."""
+    rows = FormerCode.objects.filter(commune_id=territory_id).exclude(name="").order_by("search_name")
+    return tuple(dict.fromkeys(rows.values_list("name", flat=True)))
+
+
+def imported_addresses(*, territory_id: str) -> int:
+    """How many imported addresses say that they lie there. Two queries."""
+    counts = Counter[str]()
+    for card in reference_files(kind=FileKind.ADDRESSES):
+        counts.update(card.commune_codes)
+    if not counts:
+        return 0
+    inside = Territory.objects.filter(
+        ancestor_links__ancestor_id=territory_id,
+        kind__in=[TerritoryKind.COMMUNE, TerritoryKind.ARRONDISSEMENT_MUNICIPAL],
+    )
+    return sum(counts[code] for code in inside.values_list("code", flat=True))
+
+
 def is_within(*, territory_id: str, ancestor_id: str) -> bool:
     """Whether all of the first lies in the second; a territory lies within itself. One query."""
     return TerritoryClosure.objects.filter(ancestor_id=ancestor_id, descendant_id=territory_id).exists()
@@ -256,6 +306,28 @@ def bad_line_card(row: BadLine) -> BadLineCard:
     """The line and its reason in the language of the reader."""
     place = gettext("line %(number)s") % {"number": row.line_number} if row.line_number else row.object_id
     return BadLineCard(place=place, reason=sentence(row.code, row.params))
+
+
+def communes_of_file(*, card: ReferenceFileCard, limit: int) -> list[tuple[str, int]]:
+    """(label of the commune or arrondissement, rows) of a file, most rows first. One query."""
+    largest = Counter(card.commune_codes).most_common(limit)
+    rows = Territory.objects.filter(
+        kind__in=[TerritoryKind.COMMUNE, TerritoryKind.ARRONDISSEMENT_MUNICIPAL],
+        code__in=[code for code, _rows in largest],
+    )
+    labels = {row.code: _card(row).label for row in rows}
+    return [(labels.get(code, code), count) for code, count in largest]
+
+
+def points_of_file(*, file_id: UUID, limit: int) -> dict[str, object]:
+    """A GeoJSON MultiPoint of at most ``limit`` addresses, taken evenly."""
+    try:
+        lon, lat = store.read_positions(path=store.path_of(kind=FileKind.ADDRESSES, file_id=file_id))
+    except Unknown:
+        raise NotFound from None
+    known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    chosen = known[:: max(1, -(-len(known) // limit))]
+    return {"type": "MultiPoint", "coordinates": np.column_stack([lon[chosen], lat[chosen]]).tolist()}
 
 
 def file_card(row: ReferenceFile) -> ReferenceFileCard:

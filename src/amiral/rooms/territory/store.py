@@ -12,7 +12,7 @@ from django.conf import settings
 
 from amiral.kit.columnar import EMBEDDED, Batch, Condition, In, Lists, Range, Rows, Schema, Type
 from amiral.kit.readers import StreetNetwork
-from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Ints
+from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, Ints
 
 ROWS_PER_BATCH = 20_000
 
@@ -103,6 +103,12 @@ def read_addresses(*, path: Path, commune_code: str = "", bounds: Bounds | None 
         lat=rows.floats("lat"),
         dwellings=rows.ints("dwellings"),
     )
+
+
+def read_positions(*, path: Path) -> tuple[Floats, Floats]:
+    """Longitudes and latitudes alone."""
+    rows = EMBEDDED.read(path=path, columns=["lon", "lat"])
+    return rows.floats("lon"), rows.floats("lat")
 
 
 def touching(bounds: Bounds) -> list[Condition]:

@@ -3,6 +3,7 @@
 from amiral.rooms.territory.actions.imports import (
     import_addresses_file,
     import_streets_file,
+    remove_file,
     start_import,
     uploaded_file,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "import_addresses_file",
     "import_streets_file",
     "load_referential",
+    "remove_file",
     "start_import",
     "uploaded_file",
 ]

@@ -27,7 +27,7 @@ from amiral.kit.readers import (
     read_streets,
 )
 from amiral.rooms.territory import store
-from amiral.rooms.territory.access import access_imports
+from amiral.rooms.territory.access import access_file_by_id, access_imports
 from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, ImportResult, Report
 from amiral.rooms.territory.models import BadLine, PostalCode, ReferenceFile
 from amiral.rooms.territory.normalise import normalise
@@ -294,6 +294,19 @@ def _bad_lines(file_id: UUID, problems: Sequence[LineProblem]) -> Iterator[BadLi
             code=problem.code,
             params=dict(problem.params),
         )
+
+
+@transaction.atomic
+def remove_file(*, by_id: UUID, file_id: UUID) -> None:
+    """Takes a file out of use; its columns go, its row stays. Raises ``NotFound``."""
+    row = access_file_by_id(person_id=by_id, file_id=file_id)
+    kind = FileKind(row.kind)
+    ReferenceFile.objects.filter(pk=file_id).update(state=ReferenceFile.State.REPLACED)
+    BadLine.objects.filter(file_id=file_id).delete()
+    audit.record(
+        actor_id=by_id, verb="remove-file", subject_kind="reference-file", subject_id=file_id, name=row.name
+    )
+    transaction.on_commit(lambda: _remove_columns(kind, [file_id]))
 
 
 def _remove_columns(kind: FileKind, file_ids: Sequence[UUID]) -> None:

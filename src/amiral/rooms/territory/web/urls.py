@@ -1,6 +1,24 @@
 """Addresses of the pages of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from amiral.rooms.territory.contracts import FileKind
+from amiral.rooms.territory.web import views
 
 app_name = "territory"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("territoires/", views.index, name="index"),
+    path("territoires/<str:territory_id>/", views.territory_page, name="territory"),
+    path("communes/", views.communes, name="communes"),
+    path("donnees/", views.files, name="files"),
+    path(
+        "donnees/importer/adresses/",
+        views.import_file,
+        {"kind": FileKind.ADDRESSES},
+        name="import_addresses",
+    ),
+    path("donnees/importer/rues/", views.import_file, {"kind": FileKind.STREETS}, name="import_streets"),
+    path("donnees/<uuid:file_id>/", views.file, name="file"),
+    path("donnees/<uuid:file_id>/lignes.csv", views.bad_lines_csv, name="bad_lines"),
+    path("donnees/<uuid:file_id>/retirer/", views.remove, name="remove"),
+]

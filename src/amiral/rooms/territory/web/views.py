@@ -1,0 +1,283 @@
+"""Pages of this room: territories for everybody, reference files for those who import them."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from amiral.kit.maps import Feature, Layer, MapView
+from amiral.kit.ratelimit import limited
+from amiral.rooms.territory import queries
+from amiral.rooms.territory.access import access_file_by_id, access_imports
+from amiral.rooms.territory.actions import remove_file, start_import
+from amiral.rooms.territory.contracts import FileKind, ReferenceFileCard, TerritoryCard, TerritoryKind
+from amiral.rooms.territory.web.forms import (
+    CommuneForm,
+    ImportAddressesForm,
+    ImportForm,
+    ImportStreetsForm,
+    RemoveForm,
+)
+
+PARTS_PER_PAGE = 100
+BAD_LINES_PER_PAGE = 50
+COMMUNES_SHOWN = 40
+POINTS_SHOWN = 3_000
+STREETS_SHOWN = 3_000
+STREETS_UNDER_POINTS_DEGREES = 0.3
+"""Streets are drawn below addresses up to this width: a town, not a département."""
+
+FORMS: dict[FileKind, type[ImportForm]] = {
+    FileKind.ADDRESSES: ImportAddressesForm,
+    FileKind.STREETS: ImportStreetsForm,
+}
+
+
+def _person_id(request: HttpRequest) -> UUID:
+    """The person signed in; behind ``login_required`` there always is one."""
+    person_id = request.user.pk
+    assert person_id is not None
+    return person_id
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All départements, and a search of communes."""
+    context = {"departements": queries.departements(), "form": CommuneForm()}
+    return render(request, "territory/index.html", context)
+
+
+@require_safe
+@limited(scope="communes", limit=300, window_s=60, methods=("GET", "HEAD"))
+def communes(request: HttpRequest) -> HttpResponse:
+    """Communes that answer ``q``: a page, or JSON for the completion of forms."""
+    text = request.GET.get("q", "")
+    found = queries.search_communes(text=text)
+    codes = queries.postal_codes(territory_ids=[one.id for one in found])
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        response: HttpResponse = JsonResponse(
+            {"communes": [_commune_json(one, codes.get(one.id, ())) for one in found]}
+        )
+    else:
+        rows = [(one, ", ".join(codes.get(one.id, ())[:6])) for one in found]
+        context = {"form": CommuneForm({"q": text}) if text else CommuneForm(), "text": text, "rows": rows}
+        response = render(request, "territory/communes.html", context)
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def _commune_json(card: TerritoryCard, postal_codes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "code": card.code,
+        "name": card.name,
+        "label": card.label,
+        "departement_code": card.departement_code,
+        "population": card.population,
+        "postal_codes": postal_codes,
+    }
+
+
+@require_safe
+def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
+    """What is known of one territory."""
+    card = queries.territory(territory_id=territory_id)
+    parts = Paginator(queries.parts(card=card), PARTS_PER_PAGE)
+    context = {
+        "card": card,
+        "kind": kind_label(card),
+        "parents": queries.parents(territory_id=card.id),
+        "postal_codes": queries.postal_codes(territory_ids=[card.id]).get(card.id, ()),
+        "former_names": queries.former_names(territory_id=card.id),
+        "addresses": queries.imported_addresses(territory_id=card.id),
+        "page": parts.get_page(request.GET.get("page")),
+    }
+    return render(request, "territory/territory.html", context)
+
+
+def kind_label(card: TerritoryCard) -> str:
+    """What a territory is, in words."""
+    if card.kind is TerritoryKind.DEPARTEMENT and card.code.startswith(("975", "977", "978", "98")):
+        return _("Overseas collectivity")
+    return {
+        TerritoryKind.COUNTRY: _("Country"),
+        TerritoryKind.REGION: _("Region"),
+        TerritoryKind.DEPARTEMENT: _("Département"),
+        TerritoryKind.EPCI: _("Group of communes (EPCI)"),
+        TerritoryKind.COMMUNE: _("Commune"),
+        TerritoryKind.ARRONDISSEMENT_MUNICIPAL: _("Municipal arrondissement"),
+    }[card.kind]
+
+
+@require_safe
+@login_required
+def files(request: HttpRequest) -> HttpResponse:
+    """The files in use, and the forms to import others."""
+    access_imports(person_id=_person_id(request))
+    return _files_page(request, {})
+
+
+def _form(kind: FileKind, data: QueryDict | None = None, files: Any = None) -> ImportForm:
+    """The form of a kind; both stand on one page, so the ids of their fields differ."""
+    return FORMS[kind](data, files, auto_id=f"{kind}_%s")
+
+
+def _files_page(request: HttpRequest, given: dict[FileKind, ImportForm], status: int = 200) -> HttpResponse:
+    forms = {kind: _form(kind) for kind in FORMS} | given
+    context = {
+        "addresses": queries.reference_files(kind=FileKind.ADDRESSES),
+        "streets": queries.reference_files(kind=FileKind.STREETS),
+        "addresses_form": forms[FileKind.ADDRESSES],
+        "streets_form": forms[FileKind.STREETS],
+        "most": filesizeformat(settings.MAX_UPLOAD_BYTES),
+    }
+    return render(request, "territory/files.html", context, status=status)
+
+
+@csrf_exempt  # the check reads the body: it is made in ``_receive``, after the size was looked at
+@require_POST
+@login_required
+@limited(scope="import", limit=30, window_s=3600)
+def import_file(request: HttpRequest, kind: FileKind) -> HttpResponse:
+    """Receives a file and starts its import. One that is announced too large is refused unread."""
+    access_imports(person_id=_person_id(request))
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    if announced > settings.MAX_UPLOAD_BYTES:
+        return _too_large(request, kind, announced)
+    request.upload_handlers = [TemporaryFileUploadHandler(request)]
+    return _receive(request, kind=kind)
+
+
+def _too_large(request: HttpRequest, kind: FileKind, announced: int) -> HttpResponse:
+    sentence = _(
+        "The file was refused before it was sent: it has %(size)s, and this page takes %(most)s at most. "
+        "Cut it into smaller ones, or import it on the server with the command amiral territory."
+    )
+    sizes = {"size": filesizeformat(announced), "most": filesizeformat(settings.MAX_UPLOAD_BYTES)}
+    form = _form(kind, QueryDict())
+    form.errors.clear()
+    form.add_error("file", sentence % sizes)
+    return _files_page(request, {kind: form}, status=413)
+
+
+@csrf_protect
+def _receive(request: HttpRequest, *, kind: FileKind) -> HttpResponse:
+    form = _form(kind, request.POST, request.FILES)
+    if not form.is_valid():
+        return _files_page(request, {kind: form}, status=422)
+    run_id = start_import(
+        by_id=_person_id(request),
+        kind=kind,
+        uploaded=form.uploaded,
+        name=form.wanted_name,
+        attribution=form.cleaned_data["attribution"],
+        language=get_language() or settings.LANGUAGE_CODE,
+        with_addresses=form.takes_addresses,
+    )
+    return redirect("run", run_id=run_id)
+
+
+@require_safe
+@login_required
+def file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """One file: what it holds, a map, the lines that were left out."""
+    card = queries.file_card(access_file_by_id(person_id=_person_id(request), file_id=file_id))
+    return _file_page(request, card, RemoveForm())
+
+
+def _file_page(
+    request: HttpRequest, card: ReferenceFileCard, form: RemoveForm, status: int = 200
+) -> HttpResponse:
+    lines = Paginator(queries.bad_lines(file_id=card.id), BAD_LINES_PER_PAGE)
+    page = lines.get_page(request.GET.get("page"))
+    context = {
+        "card": card,
+        "communes": queries.communes_of_file(card=card, limit=COMMUNES_SHOWN),
+        "more_communes": max(0, len(card.commune_codes) - COMMUNES_SHOWN),
+        "map": _map(card),
+        "page": page,
+        "lines": [queries.bad_line_card(row) for row in page],
+        "form": form,
+    }
+    return render(request, "territory/file.html", context, status=status)
+
+
+def _map(card: ReferenceFileCard) -> MapView | None:
+    if card.bounds is None:
+        return None
+    layers = (_streets_layer(card),) if card.kind is FileKind.STREETS else _address_layers(card)
+    return MapView(title=card.name, layers=layers, attribution=card.attribution, bounds=card.bounds)
+
+
+def _address_layers(card: ReferenceFileCard) -> tuple[Layer, ...]:
+    points = Feature(geometry=queries.points_of_file(file_id=card.id, limit=POINTS_SHOWN))
+    doors = Layer(name=_("Addresses"), features=(points,), css_class="map-door")
+    west, _south, east, _north = card.bounds or (0.0, 0.0, 0.0, 0.0)
+    return (_streets_layer(card), doors) if east - west < STREETS_UNDER_POINTS_DEGREES else (doors,)
+
+
+def _streets_layer(card: ReferenceFileCard) -> Layer:
+    lines = queries.street_lines(bounds=card.bounds, limit=STREETS_SHOWN) if card.bounds else []
+    return Layer(
+        name=_("Streets"),
+        features=tuple(Feature(geometry=line.geometry) for line in lines),
+        css_class="map-street",
+    )
+
+
+@require_safe
+@login_required
+@limited(scope="bad-lines", limit=60, window_s=60, methods=("GET", "HEAD"))
+def bad_lines_csv(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """All lines that were left out, as a table to open in a spreadsheet."""
+    card = access_file_by_id(person_id=_person_id(request), file_id=file_id)
+    response = HttpResponse(_csv_rows(card.pk), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="lignes.csv"'
+    return response
+
+
+class _Echo:
+    """A file that hands each written line back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_rows(file_id: UUID) -> Iterator[str]:
+    writer = csv.writer(_Echo(), delimiter=";")
+    yield "\ufeff"  # without it, spreadsheets take UTF-8 for something else
+    yield writer.writerow([_("Line"), _("Reason")])
+    for row in queries.bad_lines(file_id=file_id).iterator(2_000):
+        card = queries.bad_line_card(row)
+        yield writer.writerow([harmless(card.place), harmless(card.reason)])
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+@require_POST
+@login_required
+@limited(scope="import", limit=30, window_s=3600)
+def remove(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Takes a file out of use."""
+    row = access_file_by_id(person_id=_person_id(request), file_id=file_id)
+    form = RemoveForm(request.POST)
+    if not form.is_valid():
+        return _file_page(request, queries.file_card(row), form, status=422)
+    remove_file(by_id=_person_id(request), file_id=file_id)
+    return redirect("territory:files")
