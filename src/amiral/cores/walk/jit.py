@@ -38,3 +38,10 @@ def next_random(state: npt.NDArray[np.uint64]) -> int:
 def uniform(state: npt.NDArray[np.uint64]) -> float:
     """A number in (0, 1]."""
     return (next_random(state) + 1) / 4611686018427387904.0
+
+
+@jit
+def copy_into(target: npt.NDArray[np.int64], source: npt.NDArray[np.int64]) -> None:
+    """``target[:] = source`` without the broadcasting, which takes seconds to compile."""
+    for x in range(len(source)):
+        target[x] = source[x]

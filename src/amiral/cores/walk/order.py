@@ -8,22 +8,24 @@ at no distance of every other.
 import numpy as np
 import numpy.typing as npt
 
-from .jit import jit, next_random
+from .jit import copy_into, jit, next_random
 from .problem import Ints
 
 Costs = npt.NDArray[np.int32]
 NEIGHBOURS = 8
 
 
-@jit
-def _nearest(M: Costs, count: int) -> Ints:
-    m = M.shape[0]
-    near = np.empty((m, count), np.int64)
+def nearest(M: Costs, count: int) -> Ints:
+    """The ``count`` nearest others of each row, nearest first, ties by number; shape (m, at most count)."""
+    m = len(M)
+    count = min(count, m - 1)
+    out = np.empty((m, count), np.int64)
     for i in range(m):
         row = M[i].astype(np.int64) * m + np.arange(m)
         row[i] = np.iinfo(np.int64).max
-        near[i] = np.argsort(row)[:count]
-    return near
+        some = np.argpartition(row, count - 1)[:count]
+        out[i] = some[np.argsort(row[some])]
+    return out
 
 
 @jit
@@ -134,7 +136,8 @@ def _descend(
         head = (head + 1) % m
         waiting -= 1
         queued[c] = 0
-        ends[:] = -1
+        for x in range(len(ends)):
+            ends[x] = -1
         gain = _two_opt(M, near, tour, pos, c, ends)
         if gain == 0:
             gain = _or_opt(M, near, tour, pos, scratch, c, ends)
@@ -178,10 +181,9 @@ def _length(M: Costs, tour: Ints) -> int:
 
 
 @jit
-def _search(M: Costs, tour: Ints, kicks: int, seed: int) -> Ints:
+def _search(M: Costs, near: Ints, tour: Ints, kicks: int, seed: int) -> Ints:
     """Closed tour over all of M, improved in place from ``tour``; returns the best found."""
     m = tour.shape[0]
-    near = _nearest(M, min(NEIGHBOURS, m - 1))
     pos = np.empty(m, np.int64)
     for x in range(m):
         pos[tour[x]] = x
@@ -207,9 +209,9 @@ def _search(M: Costs, tour: Ints, kicks: int, seed: int) -> Ints:
         now = _length(M, tour)
         if now <= best:
             best = now
-            kept[:] = tour
+            copy_into(kept, tour)
         else:
-            tour[:] = kept
+            copy_into(tour, kept)
             for x in range(m):
                 pos[tour[x]] = x
     return kept
@@ -245,10 +247,10 @@ def walking_order(
     if m < 3:
         return order
     if closed:
-        return _search(M, order.copy(), kicks, seed)
+        return _search(M, nearest(M, NEIGHBOURS), order.copy(), kicks, seed)
     around = np.zeros((m + 1, m + 1), np.int32)
     around[:m, :m] = M
-    tour = _search(around, np.append(order, m), kicks, seed)
+    tour = _search(around, nearest(around, NEIGHBOURS), np.append(order, m), kicks, seed)
     cut = int(np.flatnonzero(tour == m)[0])
     return np.concatenate([tour[cut + 1 :], tour[:cut]])
 

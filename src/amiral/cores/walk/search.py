@@ -8,14 +8,17 @@ import numpy as np
 
 from .bound import forest_bound_m, order_bound_m
 from .geo import DECIMALS, flat, hilbert_rank, line_length, metres_between, usable
-from .names import street_numbers
+from .names import plain, street_numbers
+from .network import Network, network_of
 from .parameters import Parameters, minutes_per_door
 from .partition import fragments
-from .problem import Doors, Floats, Ints, Problem
+from .problem import Doors, Floats, Ints, Problem, Streets, WayKind
 from .result import FarDoor, Mode, Plan, Reason, Turf, Unreachable
+from .snapping import snap
 from .space import MM, Space, restrict
 from .stopping import Stop
 from .straight import straight_parts
+from .streetspace import Doorstep, street_parts
 from .turfs import Task, turfs_of
 
 SCALE = 1000
@@ -70,17 +73,50 @@ def _sorted(doors: Doors, chosen: Ints) -> Ints:
 
 
 def _parts(problem: Problem, parameters: Parameters, chosen: Ints) -> tuple[list[Part], list[FarDoor]]:
-    street, _ = street_numbers(problem.doors.streets)
+    """Parts on the network where there is one nearby, by straight lines elsewhere; and the far doors."""
+    street, numbers = street_numbers(problem.doors.streets)
     if not len(chosen):
         return [], []
-    alone = straight_parts(
-        doors=problem.doors,
-        chosen=chosen,
-        street=street,
-        detour=parameters.detour,
-        max_gap_m=parameters.max_gap_m,
-    )
-    return [Part(doors, space) for doors, space in alone], []
+    parts, far, left = _on_streets(problem, parameters, chosen, street, numbers)
+    if len(left):
+        alone = straight_parts(
+            doors=problem.doors,
+            chosen=left,
+            street=street,
+            detour=parameters.detour,
+            max_gap_m=parameters.max_gap_m,
+        )
+        parts += [Part(doors, space) for doors, space in alone]
+    return parts, far
+
+
+def _on_streets(
+    problem: Problem, parameters: Parameters, chosen: Ints, street: Ints, numbers: dict[str, int]
+) -> tuple[list[Part], list[FarDoor], Ints]:
+    """(parts on the network, doors far from it, doors too far to use it)."""
+    network = None if problem.streets is None else _network(problem.streets, parameters)
+    if problem.streets is None or network is None:
+        return [], [], chosen
+    lon, lat = problem.doors.lon[chosen], problem.doors.lat[chosen]
+    way_street = np.array([numbers.get(plain(name), -1) for name in problem.streets.way_names], np.int64)
+    met = snap(network=network, lon=lon, lat=lat, street=street[chosen], way_street=way_street)
+    metres = met.access / MM
+    far = [
+        FarDoor(door=int(chosen[x]), distance_m=float(metres[x]))
+        for x in np.flatnonzero(metres > parameters.max_access_m)
+    ]
+    on = np.flatnonzero(metres <= parameters.max_straight_m)
+    twin = np.unique(np.column_stack([lon[on], lat[on]]), axis=0, return_inverse=True)[1].astype(np.int64)
+    doors = Doorstep(lon[on], lat[on], met.only(on), twin)
+    parts = [Part(chosen[on[some]], space) for some, space in street_parts(network, doors)]
+    return parts, far, chosen[metres > parameters.max_straight_m]
+
+
+def _network(streets: Streets, parameters: Parameters) -> Network | None:
+    seconds = np.array([parameters.crossing_s[kind] for kind in WayKind])
+    crossing_mm = np.rint(seconds / 60 * parameters.speed_m_per_min * MM).astype(np.int64)
+    network = network_of(streets, crossing_mm)
+    return network if len(network.segments) else None
 
 
 def _meter(progress: Callable[[int, int], None] | None, sizes: list[int]) -> Callable[[int, float], None]:
@@ -128,7 +164,7 @@ def _turf(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_door
         doors=tuple(int(d) for d in part.doors[order]),
         metres=line_length(line),
         minutes=walked.cost_mm / MM / parameters.speed_m_per_min + at_doors,
-        crossing_s=walked.crossing_s,
+        crossing_s=walked.crossing_mm / MM / parameters.speed_m_per_min * 60,
         line=line,
         bound_m=order_bound_m(part.space.metres(order)),
         straight=part.space.straight,

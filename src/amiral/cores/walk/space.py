@@ -27,11 +27,11 @@ class Adjacency:
 
 @dataclass(frozen=True)
 class Walked:
-    """A walk: line (p, 2) in degrees, not yet rounded; cost as in ``Space.matrix``; seconds at crossings."""
+    """A walk: line (p, 2) in degrees, cost as in ``Space.matrix``, and the crossings' part of that cost."""
 
     line: Floats
     cost_mm: int
-    crossing_s: float
+    crossing_mm: int
 
 
 class Space(Protocol):

@@ -58,7 +58,7 @@ class StraightSpace:
     def walk(self, order: Ints) -> Walked:
         """From door to door."""
         cost = _pair_costs(self.lon, self.lat, self.street, self.detour, order[:-1], order[1:])
-        return Walked(np.column_stack([self.lon[order], self.lat[order]]), int(cost.sum()), 0.0)
+        return Walked(np.column_stack([self.lon[order], self.lat[order]]), int(cost.sum()), 0)
 
 
 def straight_parts(
