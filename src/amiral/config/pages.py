@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
+from amiral.config import legal as legal_notice
+from amiral.config.home import home as home_page
 from amiral.kit import runs
+from amiral.kit.clock import now
 from amiral.kit.errors import NotFound
 from amiral.kit.models import Run
 from amiral.kit.ratelimit import limited
@@ -22,13 +26,14 @@ REFRESH_S = 2
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of a visitor."""
-    return render(request, "config/home.html")
+    person_id = request.user.pk if request.user.is_authenticated else None
+    return render(request, "config/home.html", {"home": home_page(person_id=person_id, at=now())})
 
 
 @require_safe
 def legal(request: HttpRequest) -> HttpResponse:
     """Who publishes this site, what it keeps and for how long."""
-    return render(request, "config/legal.html")
+    return render(request, "config/legal.html", {"kept": legal_notice.kept(), "contact": settings.CONTACT})
 
 
 @require_safe

@@ -83,12 +83,23 @@ function number(L, text, place) {
   return L.marker(place(+text.getAttribute("x"), +text.getAttribute("y")), { icon, interactive: false, keyboard: false });
 }
 
+/** Points as small as on the drawing at first, then larger with every zoom, to be touched by a finger. */
+function growPoints(map, drawn) {
+  const start = map.getZoom();
+  const points = drawn.filter(([layer]) => layer.setRadius).map(([layer]) => [layer, layer.getRadius()]);
+  map.on("zoomend", () => {
+    const factor = Math.min(3, Math.max(1, 2 ** ((map.getZoom() - start) / 2)));
+    for (const [layer, radius] of points) layer.setRadius(radius * factor);
+  });
+}
+
 function enliven(L, figure) {
   const svg = figure.querySelector(".map__sheet svg");
   const place = degrees(svg);
   const box = svg.viewBox.baseVal;
   const live = document.createElement("div");
   live.className = "map__live";
+  live.style.aspectRatio = `${box.width} / ${box.height}`;
   live.setAttribute("role", "region");
   live.setAttribute("aria-label", svg.getAttribute("aria-label"));
   const map = L.map(live, { renderer: L.canvas({ tolerance: 6 }), attributionControl: false, zoomSnap: 0.25, maxZoom: 20 });
@@ -105,6 +116,7 @@ function enliven(L, figure) {
   svg.parentElement.after(live);
   map.invalidateSize(false);
   map.fitBounds([place(0, box.height), place(box.width, 0)]);
+  growPoints(map, drawn);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const [layer, path] of drawn) layer.setStyle(path.classList.contains("shape-point") ? lookOfPoint(path) : look(path));
   });
