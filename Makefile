@@ -11,7 +11,7 @@ help: ## List the targets.
 
 run: ## Set everything up and serve the living demonstration (PORT=8000).
 	@scripts/setup run
-	@$(DEMONSTRATION) AMIRAL_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/amiral start-demonstration --port $(PORT)
+	@$(DEMONSTRATION) AMIRAL_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/amiral demo --serve --port $(PORT)
 
 test: check test-sqlite test-postgres ## Set everything up and run every check and test, browser included.
 

@@ -13,15 +13,22 @@ FAMILY_NAMES = (
 )  # fmt: skip
 
 LOCAL_GROUPS = (
-    ("71270", "Mâcon et alentours", "On se retrouve le samedi matin, place Saint-Pierre, avant de partir en tournée."),
-    ("71076", "Chalon-sur-Saône", "Le groupe de la ville et des quais ; réunion le premier mardi du mois."),
-    ("71153", "Le Creusot", "Porte-à-porte, boîtage, et un café au retour."),
-    ("71014", "Autun et le Morvan", "Grandes distances : on s’organise en covoiturage."),
-    ("71137", "Cluny", "Un petit groupe qui s’agrandit : bienvenue aux personnes qui débutent."),
-    ("71543", "Tournus", "Nous faisons le marché le samedi et les villages le dimanche."),
-    ("71342", "Paray-le-Monial", "Le groupe du Charolais et du Brionnais."),
-    ("71306", "Montceau-les-Mines", "Toutes les portes du bassin minier, une par une."),
+    ("71270", "Mâcon et alentours", "On se retrouve le samedi matin, place Saint-Pierre, avant de partir en tournée.", 4.8287, 46.3069),
+    ("71076", "Chalon-sur-Saône", "Le groupe de la ville et des quais ; réunion le premier mardi du mois.", 4.8539, 46.7806),
+    ("71153", "Le Creusot", "Porte-à-porte, boîtage, et un café au retour.", 4.4411, 46.8014),
+    ("71014", "Autun et le Morvan", "Grandes distances : on s’organise en covoiturage.", 4.2986, 46.9511),
+    ("71137", "Cluny", "Un petit groupe qui s’agrandit : bienvenue aux personnes qui débutent.", 4.6591, 46.4345),
+    ("71543", "Tournus", "Nous faisons le marché le samedi et les villages le dimanche.", 4.9106, 46.5636),
+    ("71342", "Paray-le-Monial", "Le groupe du Charolais et du Brionnais.", 4.1194, 46.4536),
+    ("71306", "Montceau-les-Mines", "Toutes les portes du bassin minier, une par une.", 4.3669, 46.6739),
 )  # fmt: skip
+
+QUARTER_DESCRIPTION = """
+Aucun fichier d’adresses français n’accompagne le logiciel : le quartier de la démonstration est donc le centre
+d’Helsinki, tel qu’OpenStreetMap le décrit. Chez vous, importez les adresses de votre commune.
+
+On part à deux, pour deux heures, avec la feuille de route sur le téléphone ou sur papier.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,54 @@
+"""The demonstration is built through the rooms' doors, whole or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from amiral.config.demonstration import world
+from amiral.kit.clock import now
+from amiral.rooms.field import api as field
+from amiral.rooms.network import api as network
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Feature
+
+
+@pytest.mark.django_db
+def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
+    settings.REFERENCE_DIR = tmp_path
+    said: list[str] = []
+    assert not world.is_built()
+    world.build(now=now(), say=said.append)
+    assert world.is_built()
+    assert said
+
+    assert len(network.departement_groups()) > 100
+    volunteer = people.person_id_of(email=world.ACCOUNTS[3].email)
+    leader = people.person_id_of(email=world.ACCOUNTS[2].email)
+    assert volunteer is not None
+    assert [card.group.slug for card in network.groups_of(person_id=volunteer)] == ["macon-et-alentours"]
+    assert not people.holds(person_id=volunteer, feature=Feature.MANAGE_FIELD)
+    assert people.holds(person_id=leader, feature=Feature.MANAGE_FIELD)
+    done, doors = field.campaign_figures()
+    assert 0 < done < doors
+
+
+@pytest.mark.django_db
+def test_an_interrupted_build_leaves_nothing(tmp_path: Path, settings: Any) -> None:
+    settings.REFERENCE_DIR = tmp_path
+
+    def interrupt(sentence: str) -> None:
+        if "Actions" in sentence:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        world.build(now=now(), say=interrupt)
+    assert people.person_id_of(email=world.ACCOUNTS[0].email) is None
+
+
+def test_the_demonstration_refuses_a_real_installation(settings: Any) -> None:
+    settings.DEMONSTRATION = False
+    with pytest.raises(CommandError, match="AMIRAL_DEMONSTRATION"):
+        call_command("demo")
