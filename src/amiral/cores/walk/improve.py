@@ -5,12 +5,10 @@ Transportation Science 54(2), 2020, with two changes: routes are open walks with
 minutes away from the asked ones; a trial that tears a turf apart (on the adjacency of doors) is taken back.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
-from .jit import copy_into, jit, next_random, uniform
+from .jit import copy_rows, jit, next_random, uniform
 from .order import Costs, nearest
 from .problem import Ints
 from .space import Adjacency
@@ -22,146 +20,139 @@ LONGEST_SPARED = 10
 DETACHED_MM = 50_000.0  # price of joining a turf that the door does not touch, until connection is checked
 FREE_SHARE = 0.02  # of the target: minutes away from it that cost nothing
 
+# Walks are doubly linked lists in rows, so that what is needed of a door or a turf lies together in memory.
+NEXT, PREVIOUS, TURF = 0, 1, 2  # of ``links``, a row per door; -1: an end, no turf
+HEAD, TAIL, SIZE, WALK, HEFT = (
+    0,
+    1,
+    2,
+    3,
+    4,
+)  # of ``turfs``: doors at the ends, how many, mm walked and at doors
+
 Randomness = npt.NDArray[np.uint64]
 
 
-class Ground(NamedTuple):
-    """What does not change: costs and time at doors (mm), near doors, adjacency, asked length, its price."""
-
-    M: Costs
-    service: Ints
-    near: Ints
-    start: Ints
-    other: Ints
-    target: float
-    weight: float
-
-
-class Routes(NamedTuple):
-    """Open walks as doubly linked lists (-1: an end), and the size, walk and time at the doors of each."""
-
-    nxt: Ints
-    prv: Ints
-    turf: Ints
-    head: Ints
-    tail: Ints
-    count: Ints
-    walk: Ints
-    heft: Ints
-
-
-class Trial(NamedTuple):
-    """Scratch of one trial: doors removed (turf, before, after) and put back, marks and prices of turfs."""
-
-    removed: Ints
-    was: Ints
-    placed: Ints
-    keys: Ints
-    stack: Ints
-    seen: Ints
-    checked: Ints
-    marked: Ints
-    price: npt.NDArray[np.float64]
-
-
 @jit
-def _unlink(d: int, g: Ground, r: Routes) -> None:
-    t, p, s = r.turf[d], r.prv[d], r.nxt[d]
+def _unlink(d: int, M: Costs, service: Ints, links: Ints, turfs: Ints) -> None:
+    s, p, t = links[d, NEXT], links[d, PREVIOUS], links[d, TURF]
     if p >= 0:
-        r.nxt[p] = s
-        r.walk[t] -= g.M[p, d]
+        links[p, NEXT] = s
+        turfs[t, WALK] -= M[p, d]
     else:
-        r.head[t] = s
+        turfs[t, HEAD] = s
     if s >= 0:
-        r.prv[s] = p
-        r.walk[t] -= g.M[d, s]
+        links[s, PREVIOUS] = p
+        turfs[t, WALK] -= M[d, s]
     else:
-        r.tail[t] = p
+        turfs[t, TAIL] = p
     if p >= 0 and s >= 0:
-        r.walk[t] += g.M[p, s]
-    r.turf[d] = -1
-    r.count[t] -= 1
-    r.heft[t] -= g.service[d]
+        turfs[t, WALK] += M[p, s]
+    links[d, TURF] = -1
+    turfs[t, SIZE] -= 1
+    turfs[t, HEFT] -= service[d]
 
 
 @jit
-def _link(d: int, t: int, p: int, s: int, g: Ground, r: Routes) -> None:
+def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Ints, turfs: Ints) -> None:
     """Put ``d`` into turf ``t`` between ``p`` and ``s``."""
-    r.nxt[d], r.prv[d], r.turf[d] = s, p, t
+    links[d, NEXT], links[d, PREVIOUS], links[d, TURF] = s, p, t
     if p >= 0:
-        r.nxt[p] = d
-        r.walk[t] += g.M[p, d]
+        links[p, NEXT] = d
+        turfs[t, WALK] += M[p, d]
     else:
-        r.head[t] = d
+        turfs[t, HEAD] = d
     if s >= 0:
-        r.prv[s] = d
-        r.walk[t] += g.M[d, s]
+        links[s, PREVIOUS] = d
+        turfs[t, WALK] += M[d, s]
     else:
-        r.tail[t] = d
+        turfs[t, TAIL] = d
     if p >= 0 and s >= 0:
-        r.walk[t] -= g.M[p, s]
-    r.count[t] += 1
-    r.heft[t] += g.service[d]
+        turfs[t, WALK] -= M[p, s]
+    turfs[t, SIZE] += 1
+    turfs[t, HEFT] += service[d]
 
 
 @jit
-def _penalty(load: float, g: Ground) -> float:
+def _penalty(load: float, target: float, weight: float) -> float:
     """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper."""
-    away = abs(load - g.target) - FREE_SHARE * g.target
+    away = abs(load - target) - FREE_SHARE * target
     if away <= 0:
         return 0.0
-    return g.weight * away * (1.0 + away / (0.05 * g.target))
+    return weight * away * (1.0 + away / (0.05 * target))
 
 
 @jit
-def _price_of_all(g: Ground, r: Routes) -> float:
+def _price(turfs: Ints, target: float, weight: float) -> float:
     total = 0.0
-    for t in range(len(r.head)):
-        total += r.walk[t] + _penalty(float(r.walk[t] + r.heft[t]), g)
+    for t in range(len(turfs)):
+        total += turfs[t, WALK] + _penalty(float(turfs[t, WALK] + turfs[t, HEFT]), target, weight)
     return total
 
 
 @jit
-def _remove_string(c: int, longest: int, g: Ground, r: Routes, w: Trial, m: int, state: Randomness) -> int:
-    """Remove a string of doors around ``c`` from its turf, perhaps sparing a stretch inside; new m."""
-    t = r.turf[c]
-    length = 1 + next_random(state) % min(longest, r.count[t])
+def _remove_string(
+    c: int,
+    longest: int,
+    M: Costs,
+    service: Ints,
+    links: Ints,
+    turfs: Ints,
+    gone: Ints,
+    m: int,
+    state: Randomness,
+) -> int:
+    """Remove a string of doors around ``c`` from its turf, perhaps sparing a stretch inside; the new m."""
+    t = links[c, TURF]
+    size = turfs[t, SIZE]
+    length = 1 + next_random(state) % min(longest, size)
     spared = 0
-    if 2 <= length < r.count[t] and next_random(state) % 2 == 0:
+    if 2 <= length < size and next_random(state) % 2 == 0:
         spared = 1
-        while length + spared < r.count[t] and spared < LONGEST_SPARED and next_random(state) % 100 >= 1:
+        while length + spared < size and spared < LONGEST_SPARED and next_random(state) % 100 >= 1:
             spared += 1
     span = length + spared
     d = c
     for _ in range(next_random(state) % span):
-        if r.prv[d] < 0:
+        if links[d, PREVIOUS] < 0:
             break
-        d = r.prv[d]
+        d = links[d, PREVIOUS]
     left = 1 + next_random(state) % max(1, length - 1) if spared else span
     for x in range(span):
         if d < 0:
             break
-        s = r.nxt[d]
+        s = links[d, NEXT]
         if x < left or x >= left + spared:
-            w.removed[m], w.was[m, 0], w.was[m, 1], w.was[m, 2] = d, t, r.prv[d], s
-            _unlink(d, g, r)
+            gone[m, 0], gone[m, 1], gone[m, 2], gone[m, 3] = d, t, links[d, PREVIOUS], s
+            _unlink(d, M, service, links, turfs)
             m += 1
         d = s
     return m
 
 
 @jit
-def _ruin(door: int, stamp: int, g: Ground, r: Routes, w: Trial, state: Randomness) -> int:
-    """Remove strings from the turfs around ``door``; returns how many doors were removed."""
-    longest = int(min(float(LONGEST_STRING), max(1.0, len(g.M) / len(r.head))))
+def _ruin(
+    door: int,
+    near: Ints,
+    M: Costs,
+    service: Ints,
+    links: Ints,
+    turfs: Ints,
+    gone: Ints,
+    marks: Ints,
+    stamp: int,
+    state: Randomness,
+) -> int:
+    """Remove strings from the turfs around ``door``; ``gone`` keeps (door, turf, before, after); how many."""
+    longest = int(min(float(LONGEST_STRING), max(1.0, len(links) / len(turfs))))
     strings = 1 + int(uniform(state) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
     m = 0
-    for x in range(-1, g.near.shape[1]):
-        c = door if x < 0 else g.near[door, x]
-        t = r.turf[c]
-        if t >= 0 and w.marked[t] != stamp:
-            w.marked[t] = stamp
-            m = _remove_string(c, longest, g, r, w, m, state)
+    for x in range(-1, near.shape[1]):
+        c = door if x < 0 else near[door, x]
+        t = links[c, TURF]
+        if t >= 0 and marks[t] != stamp:
+            marks[t] = stamp
+            m = _remove_string(c, longest, M, service, links, turfs, gone, m, state)
             strings -= 1
             if strings == 0:
                 break
@@ -169,135 +160,171 @@ def _ruin(door: int, stamp: int, g: Ground, r: Routes, w: Trial, state: Randomne
 
 
 @jit
-def _touches(d: int, t: int, g: Ground, r: Routes) -> bool:
-    for e in g.other[g.start[d] : g.start[d + 1]]:  # noqa: SIM110  numba compiles no generator expression
-        if r.turf[e] == t:
+def _touches(d: int, t: int, start: Ints, other: Ints, links: Ints) -> bool:
+    for x in range(start[d], start[d + 1]):  # noqa: SIM110  numba compiles no generator expression
+        if links[other[x], TURF] == t:
             return True
     return False
 
 
 @jit
-def _insert(d: int, stamp: int, g: Ground, r: Routes, w: Trial, state: Randomness) -> bool:
-    """Put ``d`` at its cheapest place beside one of its near doors; False when none of them stands."""
+def _insert(
+    d: int,
+    near: Ints,
+    M: Costs,
+    service: Ints,
+    start: Ints,
+    other: Ints,
+    links: Ints,
+    turfs: Ints,
+    marks: Ints,
+    price: npt.NDArray[np.float64],
+    stamp: int,
+    target: float,
+    weight: float,
+    state: Randomness,
+) -> bool:
+    """Put ``d`` at its cheapest place beside one of its near doors; False when none of them stands.
+
+    ``price``: for each turf seen in this call (``marks`` = ``stamp``) its penalty now, and for detachment.
+    """
     best, at_t, at_p, at_s = 1e300, -1, -1, -1
-    for q in g.near[d]:
-        t = r.turf[q]
-        if t < 0 or next_random(state) % 128 == 0:  # the paper's "blink"
+    blinks = next_random(state)  # the paper's "blink": 1 place in 128 is passed over
+    for x in range(near.shape[1]):
+        q = near[d, x]
+        t = links[q, TURF]
+        if t < 0:
             continue
-        if w.checked[t] != stamp:
-            w.checked[t] = stamp
-            w.price[t] = 0.0 if _touches(d, t, g, r) else DETACHED_MM
-        if w.price[t] > 0 and at_t >= 0:
+        blinks = (blinks * 1103515245 + 12345) & 0x3FFFFFFFFFFFFFFF
+        if (blinks >> 40) & 127 == 0:
             continue
-        load = float(r.walk[t] + r.heft[t])
-        old = _penalty(load, g)
+        load = float(turfs[t, WALK] + turfs[t, HEFT])
+        if marks[t] != stamp:
+            marks[t] = stamp
+            price[t, 0] = _penalty(load, target, weight)
+            price[t, 1] = 0.0 if _touches(d, t, start, other, links) else DETACHED_MM
+        if price[t, 1] > 0 and at_t >= 0:
+            continue
+        old = price[t, 0]
+        to_q = M[d, q]
         for side in range(2):
-            p, s = (q, r.nxt[q]) if side == 0 else (r.prv[q], q)
-            extra = 0
-            if p >= 0:
-                extra += g.M[p, d]
-            if s >= 0:
-                extra += g.M[d, s]
-            if p >= 0 and s >= 0:
-                extra -= g.M[p, s]
-            cost = extra + w.price[t]
+            e = links[q, NEXT] if side == 0 else links[q, PREVIOUS]
+            extra = to_q if e < 0 else to_q + M[d, e] - M[q, e]
+            cost = extra + price[t, 1]
             if cost >= best and old == 0.0:
                 continue
-            cost += _penalty(load + extra + g.service[d], g) - old
+            cost += _penalty(load + extra + service[d], target, weight) - old
             if cost < best:
-                best, at_t, at_p, at_s = cost, t, p, s
-    for t in range(len(r.count)):
-        if r.count[t] == 0:
-            cost = _penalty(float(g.service[d]), g) - _penalty(0.0, g)
+                best, at_t = cost, t
+                if side == 0:
+                    at_p, at_s = q, e
+                else:
+                    at_p, at_s = e, q
+    for t in range(len(turfs)):
+        if turfs[t, SIZE] == 0:
+            cost = _penalty(float(service[d]), target, weight) - _penalty(0.0, target, weight)
             if cost < best:
                 best, at_t, at_p, at_s = cost, t, -1, -1
     if at_t < 0:
         return False
-    _link(d, at_t, at_p, at_s, g, r)
+    _link(d, at_t, at_p, at_s, M, service, links, turfs)
     return True
 
 
 @jit
-def _ranks(m: int, door: int, g: Ground, w: Trial, state: Randomness) -> Ints:
-    """The order in which removed doors come back: at random, longest first, or by distance from ``door``."""
+def _rank(m: int, door: int, M: Costs, service: Ints, gone: Ints, ranks: Ints, state: Randomness) -> None:
+    """The order in which removed doors come back: at random, longest first, or by distance from ``door``.
+
+    ``ranks[x]`` becomes (key, place in ``gone``), sorted.
+    """
     kind = next_random(state) % 11
     for x in range(m):
+        d = gone[x, 0]
         if kind < 4:
-            w.keys[x] = next_random(state)
+            key = next_random(state)
         elif kind < 8:
-            w.keys[x] = -g.service[w.removed[x]] * 1024 + next_random(state) % 1024
+            key = -service[d] * 1024 + next_random(state) % 1024
         elif kind < 10:
-            w.keys[x] = -g.M[door, w.removed[x]]
+            key = -int(M[door, d])
         else:
-            w.keys[x] = g.M[door, w.removed[x]]
-    ranks = np.arange(m)
-    for x in range(1, m):
-        one, y = ranks[x], x
-        while y > 0 and w.keys[ranks[y - 1]] > w.keys[one]:
-            ranks[y] = ranks[y - 1]
+            key = int(M[door, d])
+        y = x
+        while y > 0 and ranks[y - 1, 0] > key:
+            ranks[y, 0], ranks[y, 1] = ranks[y - 1, 0], ranks[y - 1, 1]
             y -= 1
-        ranks[y] = one
-    return ranks
+        ranks[y, 0], ranks[y, 1] = key, x
 
 
 @jit
-def _connected(t: int, stamp: int, g: Ground, r: Routes, w: Trial) -> bool:
-    if r.count[t] < 2:
+def _connected(
+    t: int, start: Ints, other: Ints, links: Ints, turfs: Ints, stack: Ints, seen: Ints, stamp: int
+) -> bool:
+    if turfs[t, SIZE] < 2:
         return True
-    w.stack[0] = r.head[t]
-    w.seen[r.head[t]] = stamp
+    stack[0] = turfs[t, HEAD]
+    seen[stack[0]] = stamp
     size, found = 1, 1
     while size > 0:
         size -= 1
-        d = w.stack[size]
-        for e in g.other[g.start[d] : g.start[d + 1]]:
-            if r.turf[e] == t and w.seen[e] != stamp:
-                w.seen[e] = stamp
-                w.stack[size] = e
+        d = stack[size]
+        for x in range(start[d], start[d + 1]):
+            e = other[x]
+            if links[e, TURF] == t and seen[e] != stamp:
+                seen[e] = stamp
+                stack[size] = e
                 size += 1
                 found += 1
-    whole: bool = found == r.count[t]
+    whole: bool = found == turfs[t, SIZE]
     return whole
 
 
 @jit
-def _torn(m: int, stamp: int, g: Ground, r: Routes, w: Trial) -> bool:
+def _torn(
+    m: int,
+    gone: Ints,
+    start: Ints,
+    other: Ints,
+    links: Ints,
+    turfs: Ints,
+    marks: Ints,
+    stack: Ints,
+    seen: Ints,
+    stamp: int,
+) -> bool:
     """Whether a turf that lost or won a door is no longer connected; uses stamps up to 2 m beyond."""
     for x in range(2 * m):
-        t = r.turf[w.removed[x]] if x < m else w.was[x - m, 0]
-        if w.checked[t] <= stamp:
-            w.checked[t] = stamp + 1 + x
-            if not _connected(t, stamp + 1 + x, g, r, w):
+        t = links[gone[x, 0], TURF] if x < m else gone[x - m, 1]
+        if marks[t] <= stamp:
+            marks[t] = stamp + 1 + x
+            if not _connected(t, start, other, links, turfs, stack, seen, stamp + 1 + x):
                 return True
     return False
 
 
 @jit
-def _undo(m: int, placed: int, g: Ground, r: Routes, w: Trial) -> None:
-    for x in range(placed - 1, -1, -1):
-        _unlink(w.placed[x], g, r)
-    for x in range(m - 1, -1, -1):
-        _link(w.removed[x], w.was[x, 0], w.was[x, 1], w.was[x, 2], g, r)
-
-
-@jit
-def _keep(best: Routes, r: Routes) -> None:
-    copy_into(best.nxt, r.nxt)
-    copy_into(best.prv, r.prv)
-    copy_into(best.turf, r.turf)
-    copy_into(best.head, r.head)
-    copy_into(best.tail, r.tail)
-    copy_into(best.count, r.count)
-    copy_into(best.walk, r.walk)
-    copy_into(best.heft, r.heft)
-
-
-@jit
 def _anneal(
-    g: Ground, r: Routes, best: Routes, w: Trial, trials: int, hot: float, cold: float, state: Randomness
+    M: Costs,
+    service: Ints,
+    near: Ints,
+    start: Ints,
+    other: Ints,
+    links: Ints,
+    turfs: Ints,
+    best_links: Ints,
+    best_turfs: Ints,
+    target: float,
+    weight: float,
+    trials: int,
+    hot: float,
+    cold: float,
+    state: Randomness,
 ) -> None:
-    """Ruin and recreate ``trials`` times, cooling from ``hot`` to ``cold`` (mm); the best is left in ``best``."""
-    now = _price_of_all(g, r)
+    """Ruin and recreate ``trials`` times, cooling from ``hot`` to ``cold`` (mm); the best is kept apart."""
+    n, k = len(links), len(turfs)
+    gone, ranks = np.zeros((n, 4), np.int64), np.zeros((n, 2), np.int64)
+    stack, seen, marks = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(k, np.int64)
+    price = np.zeros((k, 2))
+    now = _price(turfs, target, weight)
     least = now
     cooling = (cold / hot) ** (1.0 / max(1, trials))
     heat = hot
@@ -305,64 +332,55 @@ def _anneal(
     for _ in range(trials):
         heat *= cooling
         stamp += 1
-        door = next_random(state) % len(g.M)
-        m = _ruin(door, stamp, g, r, w, state)
+        door = next_random(state) % n
+        m = _ruin(door, near, M, service, links, turfs, gone, marks, stamp, state)
+        _rank(m, door, M, service, gone, ranks, state)
         placed = 0
-        for x in _ranks(m, door, g, w, state):
+        while placed < m:
             stamp += 1
-            if not _insert(w.removed[x], stamp, g, r, w, state):
+            d = gone[ranks[placed, 1], 0]
+            if not _insert(
+                d, near, M, service, start, other, links, turfs, marks, price, stamp, target, weight, state
+            ):
                 break
-            w.placed[placed] = w.removed[x]
             placed += 1
-        new = _price_of_all(g, r)
+        new = _price(turfs, target, weight)
         good = placed == m and new < now - heat * np.log(uniform(state))
-        if not good or _torn(m, stamp, g, r, w):
-            _undo(m, placed, g, r, w)
-        else:
+        if good and not _torn(m, gone, start, other, links, turfs, marks, stack, seen, stamp):
             now = new
             if now < least:
                 least = now
-                _keep(best, r)
+                copy_rows(best_links, links)
+                copy_rows(best_turfs, turfs)
+        else:
+            for x in range(placed - 1, -1, -1):
+                _unlink(gone[ranks[x, 1], 0], M, service, links, turfs)
+            for x in range(m - 1, -1, -1):
+                _link(gone[x, 0], gone[x, 1], gone[x, 2], gone[x, 3], M, service, links, turfs)
         stamp += 2 * m
 
 
-def routes_from(orders: list[Ints], M: Costs, service: Ints) -> Routes:
-    """Link the doors of each order; ``service`` is time at the doors in mm of walking."""
-    n, k = len(M), len(orders)
-    routes = Routes(
-        *(np.full(n, -1, np.int64) for _ in range(3)), *(np.full(k, -1, np.int64) for _ in range(5))
-    )
+def _linked(orders: list[Ints], M: Costs, service: Ints) -> tuple[Ints, Ints]:
+    """(links, turfs) of the orders; ``service`` is time at the doors in mm of walking."""
+    links, turfs = np.full((len(M), 3), -1, np.int64), np.empty((len(orders), 5), np.int64)
     for t, order in enumerate(orders):
-        routes.turf[order] = t
-        routes.nxt[order[:-1]] = order[1:]
-        routes.prv[order[1:]] = order[:-1]
-        routes.head[t], routes.tail[t], routes.count[t] = order[0], order[-1], len(order)
-        routes.walk[t] = M[order[:-1], order[1:]].sum(dtype=np.int64)
-        routes.heft[t] = service[order].sum()
-    return routes
+        links[order, TURF] = t
+        links[order[:-1], NEXT] = order[1:]
+        links[order[1:], PREVIOUS] = order[:-1]
+        walk = M[order[:-1], order[1:]].sum(dtype=np.int64)
+        turfs[t] = order[0], order[-1], len(order), walk, service[order].sum()
+    return links, turfs
 
 
-def orders_of(routes: Routes) -> list[Ints]:
+def _orders(links: Ints, turfs: Ints) -> list[Ints]:
     """The doors of each turf in walking order."""
     orders = []
-    for head, count in zip(routes.head, routes.count, strict=True):
-        order, d = np.empty(count, np.int64), int(head)
-        for x in range(count):
-            order[x], d = d, int(routes.nxt[d])
+    for head, size in zip(turfs[:, HEAD], turfs[:, SIZE], strict=True):
+        order, d = np.empty(size, np.int64), int(head)
+        for x in range(size):
+            order[x], d = d, int(links[d, NEXT])
         orders.append(order)
     return orders
-
-
-def _scratch(n: int, k: int) -> Trial:
-    doors = [np.zeros(n, np.int64) for _ in range(5)]
-    return Trial(
-        doors[0],
-        np.zeros((n, 3), np.int64),
-        *doors[1:],
-        np.zeros(k, np.int64),
-        np.zeros(k, np.int64),
-        np.zeros(k),
-    )
 
 
 def improve(
@@ -383,11 +401,11 @@ def improve(
     """
     if len(orders) < 2 or len(M) < 3 or trials <= 0:
         return orders
-    routes = routes_from(orders, M, service)
-    best = Routes(*(column.copy() for column in routes))
-    ground = Ground(M, service, nearest(M, NEAR), adjacency.start, adjacency.other, float(target), weight)
-    leg = max(1.0, float(routes.walk.sum()) / len(M))
-    state = np.array([seed % 2**63], np.uint64)
-    scratch = _scratch(len(M), len(orders))
-    _anneal(ground, routes, best, scratch, trials, heat[0] * leg, heat[1] * leg, state)
-    return orders_of(best)
+    links, turfs = _linked(orders, M, service)
+    best_links, best_turfs = links.copy(), turfs.copy()
+    leg = max(1.0, float(turfs[:, WALK].sum()) / len(M))
+    _anneal(
+        M, service, nearest(M, NEAR), adjacency.start, adjacency.other, links, turfs, best_links, best_turfs,
+        float(target), weight, trials, heat[0] * leg, heat[1] * leg, np.array([seed % 2**63], np.uint64),
+    )  # fmt: skip
+    return _orders(best_links, best_turfs)

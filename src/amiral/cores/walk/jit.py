@@ -45,3 +45,11 @@ def copy_into(target: npt.NDArray[np.int64], source: npt.NDArray[np.int64]) -> N
     """``target[:] = source`` without the broadcasting, which takes seconds to compile."""
     for x in range(len(source)):
         target[x] = source[x]
+
+
+@jit
+def copy_rows(target: npt.NDArray[np.int64], source: npt.NDArray[np.int64]) -> None:
+    """The same for two dimensions."""
+    for x in range(source.shape[0]):
+        for y in range(source.shape[1]):
+            target[x, y] = source[x, y]
