@@ -192,10 +192,12 @@ def _feed(world: World, *, now: datetime) -> None:
 
 
 def _saturday(*, now: datetime, weeks: int, hour: int) -> datetime:
-    """Saturday of the week that starts ``weeks`` after this one, at ``hour`` of the campaign's clocks."""
+    """A Saturday at ``hour`` of the campaign's clocks: 0 is the next one after today, -1 the last one before."""
     local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
-    day = local + timedelta(days=(5 - local.weekday()) % 7 + 7 * weeks)
-    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+    ahead = (5 - local.weekday()) % 7 or 7
+    back = (local.weekday() - 5) % 7 or 7
+    days = ahead + 7 * weeks if weeks >= 0 else 7 * (weeks + 1) - back
+    return (local + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def _shift(starts_at: datetime, *, hours: int = 2, capacity: int = 12, needed: int = 4) -> ShiftDraft:
@@ -223,7 +225,7 @@ def _actions(world: World, *, points: tuple[UUID, ...], now: datetime) -> tuple[
             shifts=[_shift(_saturday(now=now, weeks=weeks, hour=10))],
             at=before,
         )
-        for weeks in (-1, 1)
+        for weeks in (-1, 0)
     )
     past, following = (mobilisation.action(action_id=action).shifts[0] for action in (first, second))
     for person in (world.leader, world.volunteer, *world.crowd[:5]):
@@ -261,8 +263,8 @@ def _local_action(
             talking_point_ids=points,
         ),
         shifts=[
-            _shift(_saturday(now=now, weeks=1 + number % 2, hour=10), capacity=8 + number),
-            _shift(_saturday(now=now, weeks=1 + number % 2, hour=14), capacity=8 + number),
+            _shift(_saturday(now=now, weeks=number % 2, hour=10), capacity=8 + number),
+            _shift(_saturday(now=now, weeks=number % 2, hour=14), capacity=8 + number),
         ],
         at=now,
     )
