@@ -42,6 +42,7 @@ class Cast:
 def places(db: None) -> None:
     """A country, two départements, four communes with their postal codes."""
     from amiral.rooms.territory.models import PostalCode, Territory, TerritoryClosure
+    from amiral.rooms.territory.normalise import normalise
 
     rows = [
         ("pays:FR", "pays", "FR", "France", "", ()),
@@ -64,7 +65,7 @@ def places(db: None) -> None:
             kind=kind,
             code=code,
             name=name,
-            search_name=name.lower(),
+            search_name=normalise(name),
             departement_code=dep,
             population=30_000 if kind == "commune" else None,
         )
@@ -166,6 +167,7 @@ def sign_in(client: Any) -> Any:
                 backend="allauth.account.auth_backends.AuthenticationBackend",
             )
             session = browser.session
+            session["account_authentication_methods_user"] = str(person_id)
             session["account_authentication_methods"] = [
                 {"method": "code", "at": 0},
                 {"method": "mfa", "at": 0, "type": "totp"},

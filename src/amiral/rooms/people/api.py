@@ -7,11 +7,10 @@ from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.rooms.people import queries
-from amiral.rooms.people.actions import account
+from amiral.rooms.people.actions import account, volume
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
-from amiral.rooms.people.actions import volume
 from amiral.rooms.people.contracts import (
     DemonstrationCode,
     Feature,

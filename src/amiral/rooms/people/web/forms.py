@@ -89,10 +89,10 @@ class PlaceForm(forms.Form):
         """Shows the communes to choose from, largest first, and hides the rest."""
         for field in self.fields.values():
             field.widget = forms.HiddenInput()
+        # The field itself stays: a form keeps what it has bound, and would show the old one.
         choices = [(commune.id, commune.label) for commune in self.communes]
-        self.fields["commune"] = forms.ChoiceField(
-            label=_("Your commune"), choices=choices, widget=forms.RadioSelect
-        )
+        self.fields["commune"].widget = forms.RadioSelect(choices=choices)
+        self.fields["commune"].required = True
         # One value for each name: what a QueryDict's items() give, its own copy holds lists.
         self.data = dict(self.data.items()) | {"step": "commune"}
 

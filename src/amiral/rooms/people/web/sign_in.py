@@ -69,6 +69,17 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth sh
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
+    def clean_email(self) -> str:
+        """In lower case, as accounts have it, and the account's own to the letter.
+
+        The code goes to the address that was typed: a look-alike that the database takes for the same would
+        carry it to somebody else.
+        """
+        email = str(super().clean_email()).lower()
+        if self._user is not None and self._user.email != email:
+            self._user = None
+        return email
+
 
 class _CodeWords(forms.Form):
     """The words of a field in which a code is typed."""
