@@ -1,6 +1,7 @@
 """What import-linter cannot see."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,19 @@ def test_no_room_looks_a_model_up_by_name(path: Path) -> None:
 )
 def test_views_hold_no_query(path: Path) -> None:
     assert not [(line, name) for line, name in calls(path) if ".objects" in name]
+
+
+def test_every_door_is_guarded() -> None:
+    """The list of guarded modules in pyproject.toml names every module of a room but its door."""
+    contracts = tomllib.loads((PACKAGE.parents[1] / "pyproject.toml").read_text("utf-8"))["tool"][
+        "importlinter"
+    ]
+    guarded = {name for one in contracts["contracts"] for name in one.get("protected_modules", [])}
+    for room in ROOMS:
+        for path in (PACKAGE / "rooms" / room).iterdir():
+            is_module = path.suffix == ".py" or (path / "__init__.py").exists()
+            if is_module and path.stem not in {"__init__", "api", "contracts", "apps", "migrations"}:
+                assert f"amiral.rooms.{room}.{path.stem}" in guarded
 
 
 def test_foreign_keys_go_down_and_leave_no_trace_upwards() -> None:
