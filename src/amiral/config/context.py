@@ -46,16 +46,21 @@ def site(request: HttpRequest) -> dict[str, object]:
 def navigation(request: HttpRequest) -> Navigation:
     """What the header shows to this visitor. At most one query."""
     person_id = request.user.pk if request.user.is_authenticated else None
-    features = _features_of(person_id)
     return Navigation(
-        rooms=_entries(request, _rooms(signed_in=person_id is not None, features=features)),
-        person=_entries(
-            request, [(_("Me"), "people:me")] if person_id else [(_("Sign in"), "account_request_login_code")]
-        )
-        + (() if person_id else _entries(request, [(_("Join"), "people:join")], strong=True)),
+        rooms=_entries(request, _rooms(features=_features_of(person_id))),
+        person=_person(request) if person_id else _visitor(request),
         sign_out=address_of("account_logout") if person_id else "",
         mailbox=address_of("outreach:mailbox") if settings.DEMONSTRATION else "",
     )
+
+
+def _person(request: HttpRequest) -> tuple[Entry, ...]:
+    return _entries(request, [(_("My actions"), "mobilisation:my_actions"), (_("Me"), "people:me")])
+
+
+def _visitor(request: HttpRequest) -> tuple[Entry, ...]:
+    sign_in = _entries(request, [(_("Sign in"), "account_request_login_code")])
+    return sign_in + _entries(request, [(_("Join"), "people:join")], strong=True)
 
 
 def address_of(name: str) -> str:
@@ -66,15 +71,15 @@ def address_of(name: str) -> str:
         return ""
 
 
-def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, str]]:
+def _rooms(*, features: frozenset[Feature]) -> list[tuple[str, str]]:
     """Labels and names of pages, in the order of the header."""
     pages = [
         (True, _("Groups"), "network:groups"),
         (True, _("Actions"), "mobilisation:actions"),
         (True, _("Talking points"), "talking_points:points"),
-        (signed_in, _("Field"), "field:canvasses"),
+        (bool(features & {Feature.MANAGE_FIELD, Feature.SEE_COVERAGE}), _("Field"), "field:canvasses"),
         (Feature.MODERATE in features, _("Moderation"), "moderation:reports"),
-        (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:reference_files"),
+        (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:files"),
         (Feature.MANAGE_MANDATES in features, _("Mandates"), "people:mandates"),
     ]
     return [(label, name) for shown, label, name in pages if shown]
@@ -89,8 +94,8 @@ def _features_of(person_id: UUID | None) -> frozenset[Feature]:
 def _entries(
     request: HttpRequest, pages: list[tuple[str, str]], *, strong: bool = False
 ) -> tuple[Entry, ...]:
+    found = [(label, address_of(name)) for label, name in pages]
+    here = max((url for _label, url in found if url and request.path.startswith(url)), key=len, default="")
     return tuple(
-        Entry(label=label, url=url, current=request.path.startswith(url), strong=strong)
-        for label, url in ((label, address_of(name)) for label, name in pages)
-        if url
+        Entry(label=label, url=url, current=url == here, strong=strong) for label, url in found if url
     )

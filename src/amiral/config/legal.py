@@ -5,15 +5,16 @@ of their own, ``locale/<language>/LC_MESSAGES/retention.po``: no tool finds them
 """
 
 import gettext
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 LIBRARY_TABLES = {
     "account.EmailAddress": "As long as the person: the address that receives the sign-in codes.",
@@ -27,7 +28,7 @@ TECHNICAL_TABLES = {
     "auth.Group",
     "auth.Permission",
     "contenttypes.ContentType",
-    "django_tasks_db.DBTaskResult",
+    "django_tasks_database.DBTaskResult",
 }
 """Tables of libraries that hold nothing about a person."""
 
@@ -41,17 +42,23 @@ class Kept:
 
 
 def kept() -> list[Kept]:
-    """Every table that is ours or holds something about a person, in the visitor's language."""
+    """Every table that is ours or holds something about a person, in the visitor's language.
+
+    Tables in a row that are kept alike share a line.
+    """
     translate = _catalogue(get_language() or settings.LANGUAGE_CODE).gettext
-    return [Kept(what=capfirst(translate(what)), why=translate(why)) for what, why in declared()]
+    lines = groupby(declared(), key=itemgetter(1))
+    return [
+        Kept(what=capfirst(", ".join(translate(what) for what, _why in tables)), why=translate(why))
+        for why, tables in lines
+    ]
 
 
-def declared() -> Iterator[tuple[str, str]]:
+def declared() -> list[tuple[str, str]]:
     """Name and retention of each table, in English, as the code declares them."""
-    for model in apps.get_models():
-        why = retention_of(model)
-        if why:
-            yield str(model._meta.verbose_name_plural), why
+    with override("en"):
+        known = [(model, retention_of(model)) for model in apps.get_models()]
+        return [(str(model._meta.verbose_name), why) for model, why in known if why]
 
 
 def retention_of(model: type[Model]) -> str:

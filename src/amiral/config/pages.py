@@ -7,6 +7,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from amiral.config import legal as legal_notice
@@ -19,6 +21,11 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
 
+RUN_TITLES = {
+    "import-addresses": _("Importing addresses"),
+    "import-streets": _("Importing streets"),
+    "plan-canvass": _("Cutting the turfs"),
+}
 REFRESH_S = 2
 """How often the page of a run asks for news while the work goes on."""
 
@@ -53,12 +60,13 @@ def access_run_by_id(*, person_id: UUID | None, run_id: UUID) -> Run:
     raise NotFound
 
 
+@never_cache
 @require_safe
 @login_required
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """How far a long piece of work is; asks for news by itself, without JavaScript, until it is over."""
     run = access_run_by_id(person_id=request.user.pk, run_id=run_id)
-    response = render(request, "config/run.html", {"run": run})
+    response = render(request, "config/run.html", {"run": run, "title": RUN_TITLES[run.kind]})
     if not run.is_over:
         response["Refresh"] = str(REFRESH_S)
     return response
