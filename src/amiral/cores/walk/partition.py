@@ -30,8 +30,7 @@ def _metis(adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
     options = pymetis.Options(seed=seed % 2**31, ufactor=30, ncuts=4, niter=20)
     _, labels = pymetis.part_graph(
         pieces,
-        xadj=adjacency.start,
-        adjncy=adjacency.other,
+        pymetis.CSRAdjacency(adjacency.start, adjacency.other),
         vweights=np.maximum(1, weights // scale),
         eweights=closeness,
         recursive=False,
