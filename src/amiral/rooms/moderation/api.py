@@ -1,6 +1,7 @@
 """The door of this room: ids in, contracts out."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
@@ -47,6 +48,11 @@ def grounds_choices() -> tuple[tuple[str, str], ...]:
     return queries.grounds_choices()
 
 
-def purge(*, at: datetime) -> int:
-    """Erases the reports that retention no longer allows to keep; answers how many."""
-    return actions.purge(at=at)
+def export_person(*, person_id: UUID) -> dict[str, Any]:
+    """Port ``export_person``: the reports the person made, and the decisions on what he said."""
+    return {"moderation": queries.kept_of(person_id=person_id)}
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Port ``purge``: erases the reports decided twelve months ago."""
+    return {"moderation.Report": actions.purge(at=at)}

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from amiral.kit.errors import NotFound
 from amiral.rooms.moderation.access import access_reports, decidable
@@ -40,7 +41,10 @@ def grounds_choices() -> tuple[tuple[str, str], ...]:
 
 def subject_label(kind: SubjectKind) -> str:
     """The kind of subject in words."""
-    return {SubjectKind.POST: _("Post"), SubjectKind.COMMENT: _("Comment")}[kind]
+    return {
+        SubjectKind.POST: pgettext("reported", "Post"),
+        SubjectKind.COMMENT: pgettext("reported", "Comment"),
+    }[kind]
 
 
 def state_label(state: ReportState) -> str:
@@ -76,6 +80,26 @@ def _page_of(views: list[View], page: "Page[Any]") -> "Page[View]":
 def report_view(*, report: Report) -> ReportView:
     """One report."""
     return _views([report])[0]
+
+
+def kept_of(*, person_id: UUID) -> dict[str, list[dict[str, str]]]:
+    """What the person reported, and what was decided about the person's words; never who reported those."""
+    made = Report.objects.filter(reporter_id=person_id)
+    about = Report.objects.filter(subject_author_id=person_id).exclude(state=ReportState.OPEN)
+    return {
+        "reports": [_kept(row) | {"explanation": row.explanation} for row in made],
+        "decisions": [_kept(row) for row in about],
+    }
+
+
+def _kept(row: Report) -> dict[str, str]:
+    return {
+        "at": row.created_at.isoformat(),
+        "about": row.excerpt,
+        "grounds": row.grounds,
+        "state": row.state,
+        "reason": row.decision_reason,
+    }
 
 
 def _views(rows: Sequence[Report]) -> list[ReportView]:

@@ -43,6 +43,7 @@ from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryKind
 
 LEFT_MEMBERSHIP_KEPT = timedelta(days=365)
+PLACED = (Source.COMMUNE, Source.DEPARTEMENT)
 PLACED_AT_ONCE = 5_000
 """Persons in one query: SQLite and PostgreSQL both limit the parameters of a statement."""
 RESERVED_SLUGS = frozenset({"nouveau"})
@@ -210,18 +211,27 @@ def remove_leader(*, by_id: UUID, group_id: UUID, mandate_id: UUID) -> None:
 def place_newcomer(*, person_id: UUID, at: datetime) -> None:
     """Puts a new member in the nearest group: of the commune, else of the département, else none.
 
-    Harmless a second time; somebody who left that group is not put back.
+    Harmless a second time; somebody who left that group is not put back. Somebody who moved is placed
+    anew and keeps the group of before, with another reason, until he leaves it.
     """
     group = _nearest_groups([people.card(person_id=person_id)]).get(person_id)
+    placed = Membership.objects.active().of(person_id).filter(source__in=PLACED)
     if group is None:
+        placed.update(source=Source.EARLIER)
         return
-    _row, created = Membership.objects.get_or_create(
-        group_id=group.id,
-        person_id=person_id,
-        defaults={"source": _source_of_placement(group), "joined_at": at},
+    placed.exclude(group_id=group.id).update(source=Source.EARLIER)
+    _place(person_id, group, at)
+
+
+def _place(person_id: UUID, group: GroupCard, at: datetime) -> None:
+    source = _source_of_placement(group)
+    row, created = Membership.objects.get_or_create(
+        group_id=group.id, person_id=person_id, defaults={"source": source, "joined_at": at}
     )
     if created:
         record(actor_id=None, verb="place-newcomer", subject_kind="group", subject_id=group.id)
+    elif row.source == Source.EARLIER:  # moved back
+        Membership.objects.filter(pk=row.pk).update(source=source)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
@@ -9,6 +10,7 @@ from amiral.rooms.network import access, actions
 from amiral.rooms.network.contracts import GroupCard, MembershipCard
 from amiral.rooms.network.queries import groups as group_queries
 from amiral.rooms.network.queries import members as member_queries
+from amiral.rooms.network.queries import words as word_queries
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.territory import api as territory
 
@@ -106,6 +108,16 @@ def comment(*, author_id: UUID, post_id: UUID, body: str, at: datetime | None = 
     return actions.comment(author_id=author_id, post_id=post_id, body=body, at=at or now())
 
 
-def purge(*, at: datetime) -> int:
-    """Erases what the retention rules of this room no longer allow to keep; answers how many rows."""
-    return actions.purge(at=at)
+def export_person(*, person_id: UUID) -> dict[str, Any]:
+    """Port ``export_person``: the memberships of the person, and everything he said."""
+    return {
+        "network": {
+            "memberships": member_queries.kept_of(person_id=person_id),
+            "said": word_queries.kept_of(person_id=person_id),
+        }
+    }
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Port ``purge``: erases the memberships left twelve months ago."""
+    return {"network.Membership": actions.purge(at=at)}

@@ -24,6 +24,7 @@ class Source(StrEnum):
     COMMUNE = "commune"
     DEPARTEMENT = "departement"
     CHOICE = "choice"
+    EARLIER = "earlier"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.timezone import localdate
@@ -24,6 +25,11 @@ def approved(*, language: str, theme: str | None = None) -> tuple[PointCard, ...
 def cards(*, point_ids: Iterable[UUID], language: str) -> tuple[PointCard, ...]:
     """The named cards in the order given; those withdrawn or expired are left out. Two queries."""
     return queries.cards(point_ids=point_ids, language=language, day=localdate(now()))
+
+
+def export_person(*, person_id: UUID) -> dict[str, Any]:
+    """Port ``export_person``: the versions the person wrote or approved."""
+    return {"talking_points": queries.kept_of(person_id=person_id)}
 
 
 def create_theme(*, by_id: UUID, name_fr: str, name_en: str, slug: str = "", position: int = 0) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from amiral.kit.markdown import to_html
 from amiral.rooms.people import api as people
@@ -24,10 +26,10 @@ from amiral.rooms.talking_points.models import TalkingPoint, Theme, Version, Ver
 def state_label(state: VersionState) -> str:
     """The state in words."""
     return {
-        VersionState.DRAFT: _("Draft"),
-        VersionState.APPROVED: _("Approved"),
-        VersionState.SUPERSEDED: _("Replaced"),
-        VersionState.WITHDRAWN: _("Withdrawn"),
+        VersionState.DRAFT: pgettext("version of a card", "Draft"),
+        VersionState.APPROVED: pgettext("version of a card", "Approved"),
+        VersionState.SUPERSEDED: pgettext("version of a card", "Replaced"),
+        VersionState.WITHDRAWN: pgettext("version of a card", "Withdrawn"),
     }[state]
 
 
@@ -129,6 +131,20 @@ def expired(*, language: str, day: date) -> tuple[VersionView, ...]:
 def version_view(*, version: Version, language: str, day: date) -> VersionView:
     """One version."""
     return _version_views([version], language, day)[0]
+
+
+def kept_of(*, person_id: UUID) -> list[dict[str, str]]:
+    """What the person wrote or approved, for the person."""
+    rows = Version.objects.filter(Q(author_id=person_id) | Q(approved_by_id=person_id))
+    return [
+        {
+            "part": "author" if row.author_id == person_id else "approver",
+            "at": row.created_at.isoformat(),
+            "short_line": row.short_line,
+            "text": row.body if row.author_id == person_id else "",
+        }
+        for row in rows.order_by("created_at", "id")
+    ]
 
 
 def _version_views(rows: Sequence[Version], language: str, day: date) -> list[VersionView]:

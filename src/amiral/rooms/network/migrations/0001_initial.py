@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.UUIDField(default=amiral.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(choices=[('commune', 'commune'), ('departement', 'departement'), ('choice', 'choice')], max_length=20)),
+                ('source', models.CharField(choices=[('commune', 'commune'), ('departement', 'departement'), ('choice', 'choice'), ('earlier', 'earlier')], max_length=20)),
                 ('joined_at', models.DateTimeField(default=amiral.kit.clock.now)),
                 ('left_at', models.DateTimeField(null=True)),
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='network.group')),

@@ -40,7 +40,23 @@ def reason_of(*, source: Source, group: GroupCard) -> str:
         return _(
             "because your commune has no group yet and you live in this département (%(departement)s)"
         ) % {"departement": group.territory_name}
+    if source == Source.EARLIER:
+        return _("because you were placed in it before you moved")
     return _("because you joined it yourself")
+
+
+def kept_of(*, person_id: UUID) -> list[dict[str, str | None]]:
+    """Every membership of the person, for the person."""
+    rows = Membership.objects.of(person_id).select_related("group").order_by("joined_at", "id")
+    return [
+        {
+            "group": row.group.name,
+            "source": row.source,
+            "joined_at": row.joined_at.isoformat(),
+            "left_at": row.left_at.isoformat() if row.left_at else None,
+        }
+        for row in rows
+    ]
 
 
 def is_member(*, person_id: UUID | None, group_id: UUID) -> bool:

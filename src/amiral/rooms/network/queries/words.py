@@ -51,6 +51,25 @@ def said(*, words: Post | Comment, person_id: UUID | None) -> CommentView:
     return _words(words, names, person_id)
 
 
+def kept_of(*, person_id: UUID) -> list[dict[str, str | None]]:
+    """Everything the person said, for the person."""
+    return [
+        {
+            "said_at": words.created_at.isoformat(),
+            "group": group.name,
+            "text": words.body,
+            "hidden_at": words.hidden_at.isoformat() if words.hidden_at else None,
+        }
+        for words, group in _said_by(person_id)
+    ]
+
+
+def _said_by(person_id: UUID) -> list[tuple[Post | Comment, Group]]:
+    posts = Post.objects.filter(author_id=person_id).select_related("group")
+    comments = Comment.objects.filter(author_id=person_id).select_related("post__group")
+    return [*((post, post.group) for post in posts), *((answer, answer.post.group) for answer in comments)]
+
+
 def _post_views(
     posts: Sequence[Post], cards: dict[UUID, GroupCard], person_id: UUID | None
 ) -> list[PostView]:

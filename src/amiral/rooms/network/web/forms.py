@@ -20,7 +20,9 @@ class PostForm(forms.Form):
 
     body = forms.CharField(
         label=_("Your message to the group"),
-        help_text=_("Plain text or Markdown. Members of the group read it, nobody else."),
+        help_text=_(
+            "Plain text or Markdown. Read by the members and by those who coordinate the group, nobody else."
+        ),
         max_length=POST_MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 5}),
     )

@@ -15,9 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("groupes/<slug:slug>/quitter/", views.leave, name="leave"),
     path("groupes/<slug:slug>/publier/", views.publish, name="publish"),
     path("groupes/<slug:slug>/modifier/", views.edit, name="edit"),
-    path("groupes/<slug:slug>/responsables/", views.leaders, name="leaders"),
+    path("groupes/<slug:slug>/animation/", views.leaders, name="leaders"),
     path(
-        "groupes/<slug:slug>/responsables/<uuid:mandate_id>/retirer/",
+        "groupes/<slug:slug>/animation/<uuid:mandate_id>/retirer/",
         views.remove_leader,
         name="remove_leader",
     ),
