@@ -40,6 +40,8 @@ def document(*, title: str, author: str, language: str, total: int, draw_page: D
     canvas = Canvas(stream, pagesize=A4, invariant=1, pageCompression=1, lang=language)
     canvas.setTitle(title)
     canvas.setAuthor(author)
+    canvas.setCreator("Amiral")
+    canvas.setSubject(title)
     for number in range(1, total + 1):
         draw_page(canvas, number, total)
         canvas.showPage()

@@ -130,3 +130,13 @@ def campaign_figures() -> tuple[int, int]:
 def links_for_shift(*, shift_id: UUID, person_id: UUID | None) -> list[Link]:
     """Port ``shift_resources``: walk lists, for the phone and to print; empty for outsiders."""
     return cards.links_for_shift(shift_id=shift_id, person_id=person_id)
+
+
+def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """What this room still knows a person by, for the person (port ``export_person``)."""
+    return {"field": cards.everything_about(person_id=person_id)}
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Empties the volunteer of visits older than thirty days, deletes expired wishes (port ``purge``)."""
+    return actions.purge(at=at)

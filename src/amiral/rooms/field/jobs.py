@@ -1,6 +1,5 @@
-"""Entry points of the background: planning a canvass, forgetting in time."""
+"""Entry points of the background: planning a canvass."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +15,3 @@ def plan_canvass(*, report: Reporter, canvass_id: str) -> dict[str, Any]:
     figures = actions.plan_canvass(canvass_id=UUID(canvass_id), progress=report, at=now())
     url = reverse("field:canvass", args=[canvass_id])
     return {"url": url, "turfs": figures["turfs"], "doors": figures["doors"]}
-
-
-def purge(*, at: datetime) -> int:
-    """Port ``purge``: empties the volunteer of visits older than thirty days, deletes expired wishes."""
-    return actions.purge(at=at)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id, new_secret
@@ -16,12 +17,12 @@ KIND_LABELS = {
 }
 
 OUTCOME_LABELS = {
-    Outcome.NOBODY: _("Nobody"),
-    Outcome.REFUSED: _("Refused"),
-    Outcome.TALKED: _("Talked"),
-    Outcome.COME_BACK: _("Come back"),
-    Outcome.LEAFLET_LEFT: _("Leaflet left"),
-    Outcome.DO_NOT_COME_BACK: _("Do not come back"),
+    Outcome.NOBODY: pgettext_lazy("outcome of a visit", "Nobody"),
+    Outcome.REFUSED: pgettext_lazy("outcome of a visit", "Refused"),
+    Outcome.TALKED: pgettext_lazy("outcome of a visit", "Talked"),
+    Outcome.COME_BACK: pgettext_lazy("outcome of a visit", "Come back"),
+    Outcome.LEAFLET_LEFT: pgettext_lazy("outcome of a visit", "Leaflet left"),
+    Outcome.DO_NOT_COME_BACK: pgettext_lazy("outcome of a visit", "Do not come back"),
 }
 
 

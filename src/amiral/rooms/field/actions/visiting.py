@@ -1,6 +1,6 @@
 """Recording what happened at a door.
 
-The log of visits is its own trail: an audit line would remember the volunteer for longer than the visit may.
+The log of visits is its own trail: an audit line would remember the volunteer longer than a visit may.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ class VisitTaken(Refused):
         super().__init__(
             _(
                 "This page was old and something else was already recorded with it; nothing was changed."
-                " Look at what is recorded below and, if it is wrong, use “Correct”."
+                " Look at what is recorded below and, if it is wrong, use “Correct what is recorded”."
             )
         )
 

@@ -1,7 +1,7 @@
 """What the door of the room answers: canvasses, turfs, assignments as cards, links for a shift."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Count
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amiral.kit.contracts import Link
 from amiral.kit.errors import NotFound
 from amiral.rooms.field.contracts import AssignmentCard, CanvassCard, CanvassKind, TurfCard
-from amiral.rooms.field.models import Assignment, Canvass, Door, Turf
+from amiral.rooms.field.models import Assignment, Canvass, Door, Turf, Visit
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
 
@@ -133,3 +133,14 @@ def _link(row: _Held, url: str, title: str) -> Link:
         "minutes": round(row.turf.minutes),
     }
     return Link(title=title % {"number": row.turf.number}, url=url, detail=detail, at=None)
+
+
+def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
+    """Visits that still name the volunteer, turfs he gave to teams, canvasses he created; oldest first."""
+    visits = Visit.objects.filter(by=person_id).values("received_at", "outcome", "door__label")
+    given = Assignment.objects.filter(assigned_by=person_id).values(
+        "created_at", "turf__number", "turf__canvass__name"
+    )
+    created = Canvass.objects.filter(created_by=person_id).values("created_at", "name")
+    rows = [("visit", visits), ("turf given to a team", given), ("canvass created", created)]
+    return [{"what": what, **values} for what, values_list in rows for values in values_list]

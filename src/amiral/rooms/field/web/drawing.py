@@ -20,8 +20,8 @@ Position = tuple[float, float]
 
 STREETS_AT_MOST = 4000
 HUES = 12
-ARROW_EVERY_M = 120.0
-ARROW_M = 9.0
+ARROWS_ACROSS, ARROW_SHARE = 9, 70
+"""Arrows on a walk as long as the map's diagonal, and how many of them would fill the diagonal."""
 METRES_PER_DEGREE = 111_195.0
 """Metres in a degree of latitude, the earth taken as a sphere (enough for an arrow)."""
 
@@ -101,7 +101,7 @@ def _walk_map(
         title=title,
         layers=(
             _streets(bounds),
-            Layer(name=_("Walk"), features=(line, *_arrows(walk)), css_class="map-walk"),
+            Layer(name=_("Walk"), features=(line, *_arrows(walk, bounds)), css_class="map-walk"),
             Layer(name=_("Doors, in walking order"), features=tuple(doors), css_class="map-door"),
         ),
         attribution=attribution,
@@ -137,37 +137,38 @@ def _around(points: Iterable[Position]) -> Bounds:
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
 
-def arrows_along(walk: Sequence[Position]) -> list[tuple[Position, Position, Position]]:
-    """Arrow heads on a line of (longitude, latitude), one every ``ARROW_EVERY_M`` metres: tip, then base."""
-    heads = []
-    left = ARROW_EVERY_M / 2
+def arrows_along(walk: Sequence[Position], bounds: Bounds) -> list[tuple[Position, Position, Position]]:
+    """Arrow heads on a line of (longitude, latitude): tip, then base; their size follows that of the map."""
+    width = METRES_PER_DEGREE * cos(radians(bounds[1]))
+    across_m = hypot((bounds[2] - bounds[0]) * width, (bounds[3] - bounds[1]) * METRES_PER_DEGREE)
+    size_m, every_m = across_m / ARROW_SHARE, across_m / ARROWS_ACROSS
+    heads, left_m = [], every_m / 2
     for start, end in pairwise(walk):
-        width = METRES_PER_DEGREE * cos(radians(start[1]))
         east_m, north_m = (end[0] - start[0]) * width, (end[1] - start[1]) * METRES_PER_DEGREE
-        length = hypot(east_m, north_m)
-        if length < 2 * ARROW_M:
-            left -= length
-            continue
-        while left < length:
-            heads.append(_head(start, (east_m / length, north_m / length), max(left, ARROW_M), width))
-            left += ARROW_EVERY_M
-        left -= length
+        length_m = hypot(east_m, north_m)
+        if left_m < length_m and length_m > 2 * size_m:
+            heads.append(_head(start, (east_m / length_m, north_m / length_m), length_m / 2, size_m, width))
+            left_m = every_m + length_m / 2
+        left_m -= length_m
     return heads
 
 
-def _head(start: Position, way: Position, at_m: float, width: float) -> tuple[Position, Position, Position]:
-    """A triangle whose tip lies ``at_m`` along ``way`` (a unit vector in metres) from ``start``."""
+def _head(
+    start: Position, way: Position, at_m: float, size_m: float, width: float
+) -> tuple[Position, Position, Position]:
+    """A triangle about ``at_m`` along ``way`` (a unit vector, east and north) from ``start``."""
 
     def place(along_m: float, aside_m: float) -> Position:
         east_m = way[0] * along_m - way[1] * aside_m
         north_m = way[1] * along_m + way[0] * aside_m
         return start[0] + east_m / width, start[1] + north_m / METRES_PER_DEGREE
 
-    return place(at_m, 0), place(at_m - ARROW_M, ARROW_M / 2), place(at_m - ARROW_M, -ARROW_M / 2)
+    tip, base, half = at_m + size_m / 2, at_m - size_m / 2, size_m / 2.5
+    return place(tip, 0), place(base, half), place(base, -half)
 
 
-def _arrows(walk: Sequence[Position]) -> Iterable[Feature]:
-    for head in arrows_along(walk):
+def _arrows(walk: Sequence[Position], bounds: Bounds) -> Iterable[Feature]:
+    for head in arrows_along(walk, bounds):
         ring = [list(point) for point in (*head, head[0])]
         yield Feature(geometry={"type": "Polygon", "coordinates": [ring]})
 
@@ -179,9 +180,9 @@ def coverage_by_turf(page: CanvassPage, coverage: Coverage) -> MapView | None:
         return None
     names = (
         _("Not begun"),
-        _("Up to a third"),
-        _("Up to two thirds"),
-        _("More than two thirds"),
+        _("Less than a third"),
+        _("Less than two thirds"),
+        _("Two thirds or more"),
         _("All doors"),
     )
     steps = {line.key: _step_of(line.tally.done, line.tally.doors) for line in coverage.turfs}

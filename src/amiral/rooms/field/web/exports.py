@@ -28,7 +28,14 @@ def coverage_csv(coverage: Coverage) -> str:
 
 
 def _header() -> list[str]:
-    figures = [_("Doors"), _("Dwellings"), _("Done"), _("Done (%)"), _("Somebody talked"), _("Visits")]
+    figures = [
+        _("Doors"),
+        _("Dwellings"),
+        _("Doors done"),
+        _("Share done (%)"),
+        _("Somebody talked"),
+        _("Visits"),
+    ]
     outcomes = [str(label) for label in OUTCOME_LABELS.values()]
     return [_("By"), _("Code"), _("Name"), *figures, *outcomes]
 

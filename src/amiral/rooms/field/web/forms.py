@@ -70,7 +70,7 @@ class CanvassForm(PlanForm):
         label=_("Box"),
         max_length=120,
         required=False,
-        help_text=_("Four numbers in degrees: west,south,east,north. The links above fill it in."),
+        help_text=_("Four numbers in degrees: west,south,east,north."),
     )
 
     def __init__(

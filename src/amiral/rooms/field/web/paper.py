@@ -163,16 +163,15 @@ def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetL
     for i, line in enumerate(lines):
         _text(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, size=11, width=width)
     bottom = MARGIN + FOOTER
-    legend = _paragraph(canvas, _how_to(walk), MARGIN, top - 42 * mm, size=9.5, width=CONTENT)
+    legend = _paragraph(canvas, _how_to(), MARGIN, top - 42 * mm, size=9.5, width=CONTENT)
     _draw_map(canvas, walk, streets, y=bottom, height=legend - 2 * mm - bottom)
 
 
-def _how_to(walk: WalkList) -> str:
-    outcomes = ", ".join(f"{i} {choice.label}" for i, choice in enumerate(walk.outcomes, start=1))
+def _how_to() -> str:
     return _(
-        "One line per door, in walking order; one tick per visit. The boxes, from left to right:"
-        " %(outcomes)s. Scan the code to report on the phone instead."
-    ) % {"outcomes": outcomes}
+        "One line per door, in walking order: tick one box per visit."
+        " Or scan the code and report on the phone."
+    )
 
 
 def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: float, height: float) -> None:
@@ -211,7 +210,7 @@ def _draw_walk(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
     canvas.setLineWidth(1.1)
     canvas.setLineJoin(1)
     pdf.draw_line(canvas, (onto.place(*point) for point in walk.walk))
-    for head in arrows_along(walk.walk):
+    for head in arrows_along(walk.walk, walk.bounds):
         path = canvas.beginPath()
         path.moveTo(*onto.place(*head[0]))
         for corner in head[1:]:
@@ -309,9 +308,9 @@ def _draw_door(canvas: Canvas, door: DoorLine, y: float) -> None:
 
 
 def door_words(door: DoorLine) -> str:
-    """The door under its street's name: ``12 bis (8 dwellings)``."""
+    """The door under its street's name, with what is known: ``12 bis (8 dwellings) · Nobody``."""
     name = door.number or door.label
-    if door.dwellings < 2:
-        return name
-    dwellings = ngettext("%(count)d dwelling", "%(count)d dwellings", door.dwellings)
-    return f"{name} ({dwellings % {'count': door.dwellings}})"
+    if door.dwellings > 1:
+        dwellings = ngettext("%(count)d dwelling", "%(count)d dwellings", door.dwellings)
+        name = f"{name} ({dwellings % {'count': door.dwellings}})"
+    return f"{name} · {door.outcome_label}" if door.outcome_label else name
