@@ -27,14 +27,13 @@ def _metis(adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
     scale = max(1, int(weights.max()) // 10_000)
     typical = max(1000, int(np.median(adjacency.cost)))
     closeness = np.maximum(1, 100 * typical // (adjacency.cost + typical // 4 + 1))
-    options = pymetis.Options(seed=seed % 2**31, ufactor=30, ncuts=4, niter=20)
+    options = pymetis.Options(seed=seed % 2**31, ufactor=30, ncuts=4, niter=20, contig=True)
     _, labels = pymetis.part_graph(
         pieces,
         pymetis.CSRAdjacency(adjacency.start, adjacency.other),
         vweights=np.maximum(1, weights // scale),
         eweights=closeness,
         recursive=False,
-        contiguous=True,
         options=options,
     )
     return np.asarray(labels, np.int64)
