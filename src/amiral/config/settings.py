@@ -234,6 +234,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.people.api.export_person",
         "amiral.rooms.outreach.api.export_person",
         "amiral.rooms.mobilisation.api.export_person",
+        "amiral.rooms.field.api.export_person",
     ),
     "erase_person": (
         "amiral.rooms.outreach.api.erase_person",
@@ -243,6 +244,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.people.api.purge",
         "amiral.rooms.outreach.api.purge",
         "amiral.rooms.mobilisation.api.purge",
+        "amiral.rooms.field.api.purge",
     ),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
