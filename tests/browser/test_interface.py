@@ -4,21 +4,42 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, OpenPage
+from amiral.kit.models import Run
+from tests.browser.conftest import DESK, PHONE, OpenPage, Watch
+from tests.browser.samples import sample_map
+from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.browser.samples")]
 SAMPLES = [
-    "/",
-    "/mentions-legales/",
-    "/introuvable/",
-    "/echantillons/formulaire/",
-    "/echantillons/composants/",
-    "/echantillons/carte/",
+    ("/", PHONE),
+    ("/", DESK),
+    ("/mentions-legales/", PHONE),
+    ("/introuvable/", PHONE),
+    ("/echantillons/formulaire/", PHONE),
+    ("/echantillons/composants/", PHONE),
+    ("/echantillons/composants/", DESK),
 ]
+
+MEETING_PLACE = """() => {
+  const svg = document.querySelector(".map__sheet svg"), box = svg.viewBox.baseVal;
+  const text = [...svg.querySelectorAll("title")].find((t) => t.textContent.startsWith("Rendez"));
+  const [, x, y] = text.parentElement.getAttribute("d").match(/M(\\d+) (\\d+)/).map(Number);
+  const live = document.querySelector(".map__live").getBoundingClientRect();
+  const zoom = Math.min(live.width / box.width, live.height / box.height);
+  return [live.width / 2 + (x - box.width / 2) * zoom, live.height / 2 + (y - box.height / 2) * zoom];
+}"""
+PLACE_IN_DEGREES = """() => {
+  const svg = document.querySelector(".map__sheet svg"), { west, north, scale } = svg.dataset;
+  const text = [...svg.querySelectorAll("title")].find((t) => t.textContent.startsWith("Rendez"));
+  const [, x, y] = text.parentElement.getAttribute("d").match(/M(\\d+) (\\d+)/).map(Number);
+  const { lat, lng } = L.CRS.EPSG3857.unproject(L.point(+west + x / scale, +north - y / scale));
+  return [lat, lng];
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +49,11 @@ def sample_templates(settings: Any) -> None:
     settings.TEMPLATES = [engine | {"DIRS": [*engine["DIRS"], Path(__file__).parent / "templates"]}]
 
 
-@pytest.mark.parametrize("address", SAMPLES)
-@pytest.mark.parametrize("viewport", [None, DESK])
+@pytest.mark.parametrize(("address", "viewport"), SAMPLES)
 def test_every_sample_is_accessible(
-    open_page: OpenPage, assert_accessible: Callable[[Page], None], address: str, viewport: Any
+    open_page: OpenPage, assert_accessible: Callable[[Page], None], address: str, viewport: dict[str, int]
 ) -> None:
-    page = open_page(**({"viewport": viewport} if viewport else {}))
+    page = open_page(viewport=viewport)
     page.goto(address)
     assert_accessible(page)
 
@@ -50,3 +70,90 @@ def test_a_form_ties_its_errors_to_its_fields(
     browser_page.get_by_role("alert").get_by_role("link", name="Adresse électronique").click()
     expect(email).to_be_focused()
     assert_accessible(browser_page)
+
+
+def test_a_map_comes_alive_without_a_foreign_request(
+    browser_page: Page, assert_accessible: Callable[[Page], None]
+) -> None:
+    browser_page.goto("/echantillons/carte/")
+    region = browser_page.get_by_role("region", name="Secteurs du quartier")
+    expect(region.locator("canvas")).to_be_visible()
+    expect(browser_page.locator(".map__sheet")).to_be_hidden()
+    expect(region.get_by_text("6", exact=True)).to_be_visible()
+    region.get_by_role("button", name="Zoom").first.press("Enter")
+    assert_accessible(browser_page)
+
+
+def test_a_popup_holds_words_and_never_markup(browser_page: Page) -> None:
+    browser_page.goto("/echantillons/carte/")
+    region = browser_page.get_by_role("region", name="Secteurs du quartier")
+    expect(region.locator("canvas")).to_be_visible()
+    x, y = browser_page.evaluate(MEETING_PLACE)
+    region.click(position={"x": x, "y": y})
+    link = region.get_by_role("link", name="Rendez-vous <place Saint-Pierre>")
+    expect(link).to_have_attribute("href", "/actions/")
+
+
+def test_the_drawing_is_put_back_in_its_place(browser_page: Page) -> None:
+    """What ``map.js`` reads from the drawing are the very degrees that the page meant, within a metre."""
+    browser_page.goto("/echantillons/carte/")
+    svg = browser_page.locator(".map__sheet svg")
+    browser_page.locator(".map__live canvas").wait_for()
+    read = browser_page.evaluate(PLACE_IN_DEGREES)
+    west, south = sample_map().layers[-1].features[0].geometry["coordinates"]
+    assert read == pytest.approx([south, west], abs=1e-5)
+    assert svg.count() == 1
+
+
+def test_a_map_without_javascript_is_a_drawing_with_links(page_without_javascript: Page) -> None:
+    page_without_javascript.goto("/echantillons/carte/")
+    expect(page_without_javascript.locator(".map__sheet svg")).to_be_visible()
+    expect(page_without_javascript.locator(".map__live")).to_have_count(0)
+    page_without_javascript.get_by_text("La carte en mots").click()
+    words = page_without_javascript.get_by_role("list").get_by_role("link", name="Secteur 3, 96 portes")
+    expect(words).to_have_attribute("href", "/echantillons/carte/#secteur-3")
+
+
+def test_the_skip_link_comes_first(browser_page: Page) -> None:
+    browser_page.goto("/mentions-legales/")
+    browser_page.keyboard.press("Tab")
+    expect(browser_page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator("main")).to_be_focused()
+
+
+def test_the_language_is_changed_without_javascript(page_without_javascript: Page) -> None:
+    page_without_javascript.goto("/")
+    page_without_javascript.get_by_role("button", name="English").click()
+    expect(page_without_javascript.locator("html")).to_have_attribute("lang", "en")
+    expect(page_without_javascript.get_by_role("heading", level=1)).to_have_text(
+        "The campaign is won door by door"
+    )
+
+
+def test_the_page_of_a_run_asks_for_news_by_itself(
+    page_without_javascript: Page, cast: Cast, enter_as: Callable[[Page, UUID], Page]
+) -> None:
+    run = Run.objects.create(
+        kind="plan-canvass", state=Run.State.RUNNING, done=1, total=4, started_by_id=cast.coordinator
+    )
+    page = enter_as(page_without_javascript, cast.coordinator)
+    page.goto(f"/travaux/{run.pk}/")
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "25")
+    Run.objects.filter(pk=run.pk).update(state=Run.State.DONE, done=4, result={"url": "/terrain/"})
+    expect(page.get_by_role("link", name="Voir le résultat")).to_have_attribute("href", "/terrain/")
+
+
+def test_what_is_wrong_on_a_page_is_seen(browser_page: Page, watch: Watch) -> None:
+    """The watch itself: an inline script, a foreign picture and an error of a script are all told."""
+    browser_page.goto("/mentions-legales/")
+    browser_page.evaluate("""() => {
+      document.body.append(Object.assign(document.createElement("script"), { textContent: "1" }));
+      document.body.append(Object.assign(new Image(), { src: "http://127.0.0.2:9/picture.png" }));
+      setTimeout(() => { throw new Error("broken"); });
+    }""")
+    browser_page.wait_for_timeout(500)
+    told, watch.problems[:] = " ".join(watch.problems), []
+    assert "script-src" in told
+    assert "127.0.0.2" in told
+    assert "broken" in told

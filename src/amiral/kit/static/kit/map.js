@@ -102,7 +102,7 @@ function enliven(L, figure) {
   live.style.aspectRatio = `${box.width} / ${box.height}`;
   live.setAttribute("role", "region");
   live.setAttribute("aria-label", svg.getAttribute("aria-label"));
-  const map = L.map(live, { renderer: L.canvas({ tolerance: 6 }), attributionControl: false, zoomSnap: 0.25, maxZoom: 20 });
+  const map = L.map(live, { renderer: L.canvas({ tolerance: 6 }), attributionControl: false, zoomSnap: 0, maxZoom: 20 });
   const drawn = [];
   for (const path of svg.querySelectorAll("path")) {
     for (const layer of layersOf(L, path, place)) {
