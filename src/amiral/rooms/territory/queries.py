@@ -63,6 +63,14 @@ def _departement_order(card: TerritoryCard) -> tuple[float, str]:
     return int(number), card.code
 
 
+def largest_communes(*, departement_code: str, limit: int) -> tuple[TerritoryCard, ...]:
+    """The communes of a département with most inhabitants, largest first. One query."""
+    communes = Territory.objects.filter(
+        kind=TerritoryKind.COMMUNE, departement_code=departement_code, retired_at=None
+    )
+    return tuple(map(_card, communes.order_by(*_BY_SIZE)[:limit]))
+
+
 def communes_of_postal_code(*, postal_code: str) -> tuple[TerritoryCard, ...]:
     """The communes that a postal code covers, largest first; Paris once for 75011. One query."""
     communes = Territory.objects.filter(kind=TerritoryKind.COMMUNE, postal_codes__code=postal_code)

@@ -69,7 +69,7 @@ def load_referential(*, front_dir: Path, report: Report | None = None) -> Refere
     Doing it again changes nothing. Persons may hang on a commune that a newer package merged into another:
     it is retired, never deleted. Raises ``ReferentialMissing``.
     """
-    rows = rows_of(read_source(front_dir=front_dir))
+    rows = _rows_in(front_dir)
     told = report or _silent
     with transaction.atomic():
         retired = _write(rows, told, now())
@@ -86,19 +86,27 @@ def load_referential(*, front_dir: Path, report: Report | None = None) -> Refere
     return counts
 
 
-def read_source(*, front_dir: Path) -> Source:
-    """Reads the five files of the package."""
-    folder = front_dir / SOURCE
+def _rows_in(front_dir: Path) -> Rows:
+    """An empty or half-written package must not retire all of France."""
     try:
-        files = {name: _records(folder / f"{name}.json") for name in ("regions", "departements", "epci")}
-        kinds = defaultdict(list)
-        for record in _records(folder / "communes.json"):
-            kinds[record["type"]].append(record)
+        source = read_source(front_dir=front_dir)
+        if not (source.communes and source.departements):
+            raise ValueError("no commune")
+        return rows_of(source)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReferentialMissing(
             _("The official geography cannot be read in %(folder)s: run scripts/setup again.")
-            % {"folder": folder}
+            % {"folder": front_dir / SOURCE}
         ) from error
+
+
+def read_source(*, front_dir: Path) -> Source:
+    """Reads the four files of the package."""
+    folder = front_dir / SOURCE
+    files = {name: _records(folder / f"{name}.json") for name in ("regions", "departements", "epci")}
+    kinds = defaultdict(list)
+    for record in _records(folder / "communes.json"):
+        kinds[record["type"]].append(record)
     return Source(
         # The source repeats each overseas collectivity as a region; it is none.
         regions=tuple(one for one in files["regions"] if one["zone"] != "com"),
