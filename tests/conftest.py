@@ -134,7 +134,13 @@ def cast(places: None) -> Cast:
     other = Group.objects.create(kind="local", slug="dijon", name="Dijon", territory_id="commune:21231")
     for group, member in [(local, "Owner"), (local, "Teammate"), (other, "Stranger")]:
         Membership.objects.create(group=group, person_id=persons[member], source="choice")
-    give_mandate(persons["Owner"], "group-leader", scope_id=local.pk)
+    give_mandate(
+        persons["Owner"],
+        "group-leader",
+        scope_id=local.pk,
+        scope_name="Mâcon",
+        territory_id="commune:71270",
+    )
     give_mandate(persons["Coordinator"], "departement-coordinator", territory_id="departement:71")
     give_mandate(persons["Othercoordinator"], "departement-coordinator", territory_id="departement:21")
     give_mandate(persons["Administrator"], "administrator", territory_id="pays:FR")

@@ -6,6 +6,7 @@ The promise is *at most once*: a letter goes back in the queue only when the ser
 "taken", nobody can know; the message is then marked failed, never sent again by itself.
 """
 
+import logging
 import smtplib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from amiral.kit.errors import Refused
 from amiral.rooms.outreach.contracts import SERVICE, Attachment
 from amiral.rooms.outreach.models import DemonstrationLetter, Message
 from amiral.rooms.people import api as people
+
+log = logging.getLogger(__name__)
 
 HEADERS = frozenset(
     {
@@ -114,7 +117,9 @@ def deliver_due(*, at: datetime, limit: int) -> int:
     """Lets up to ``limit`` due messages leave, oldest first; returns how many were sent."""
     give_up_interrupted(at=at)
     due = Message.objects.filter(_free(at)).order_by("not_before", "pk").values_list("pk", flat=True)
-    return sum(deliver(message_id=message_id, at=now()) for message_id in list(due[:limit]))
+    started = now()
+    # The hour moves on with the work: a lease counted from the first letter would end during the last.
+    return sum(deliver(message_id=id_, at=at + (now() - started)) for id_ in list(due[:limit]))
 
 
 def give_up_interrupted(*, at: datetime) -> int:
@@ -165,9 +170,11 @@ def _hand_over(message: Message, at: datetime) -> bool:
         _retry_or_fail(message, refusal, at)
         return False
     except Exception:
+        # Logged and not raised: whoever asked for the letter must not see his own page break.
+        log.exception("Message %s: nobody knows whether it left.", message.pk)
         _settle(message, Message.State.FAILED, reason="no-answer", **_EMPTY)
-        raise
-    _settle(message, Message.State.SENT, sent_at=now(), **_EMPTY)
+        return False
+    _settle(message, Message.State.SENT, sent_at=at, reason="", **_EMPTY)
     return True
 
 

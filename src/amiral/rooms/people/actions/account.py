@@ -52,18 +52,18 @@ def erase(*, person_id: UUID, by_id: UUID | None, at: datetime) -> None:
         check_not_last_administrator(mandate=mandate, at=at)
     ports.call("erase_person", person_id=person_id)
     JoinRequest.objects.filter(email=person.email).delete()
-    _end_sessions(person_id)
+    _end_sessions(str(person_id), person.email)
     person.delete()
     audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
     transaction.on_commit(lambda: forget(person_id=person_id))
 
 
-def _end_sessions(person_id: UUID) -> None:
-    """Deletes the person's sessions: they hold the address he signed in with. Reads every session."""
+def _end_sessions(*marks: str) -> None:
+    """Deletes the sessions that speak of the person, also those that only asked for a code; reads all."""
     mine = [
         session.pk
         for session in Session.objects.iterator()
-        if session.get_decoded().get("_auth_user_id") == str(person_id)
+        if any(mark in str(session.get_decoded()) for mark in marks)
     ]
     Session.objects.filter(pk__in=mine).delete()
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
 from amiral.kit import audit
@@ -26,6 +27,7 @@ def purge(*, at: datetime) -> dict[str, int]:
         "people.JoinRequest": requests.delete()[0],
         "people.Mandate": mandates.delete()[0],
         "people.Person": erase_silent(at=at),
+        "sessions.Session": Session.objects.filter(expire_date__lt=at).delete()[0],
         "kit.AuditLine": audit.purge(before=at - AUDIT_KEPT),
     }
 

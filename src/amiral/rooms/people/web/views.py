@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -33,6 +33,11 @@ def _me(request: HttpRequest) -> UUID:
     person_id = request.user.pk
     assert person_id is not None
     return person_id
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also when it is empty: an unticked box sends nothing."""
+    return request.POST if request.method == "POST" else None
 
 
 @never_cache
@@ -186,8 +191,8 @@ def export(request: HttpRequest) -> HttpResponse:
 @limited(scope="erase", limit=10, window_s=3600)
 def erase(request: HttpRequest) -> HttpResponse:
     """Erase my account, after one deliberate gesture."""
-    form = EraseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = EraseForm(_sent(request))
+    if form.is_valid():
         try:
             account.erase(person_id=_me(request), by_id=None, at=now())
         except Refused as problem:
@@ -214,8 +219,8 @@ def mandates(request: HttpRequest) -> HttpResponse:
     if not roles:
         raise NotFound
     territories = queries.grantable_territories(person_id=_me(request), at=at)
-    form = GrantForm(request.POST or None, roles=roles, territories=territories)
-    if request.method == "POST" and form.is_valid() and _grant(request, form):
+    form = GrantForm(_sent(request), roles=roles, territories=territories)
+    if form.is_valid() and _grant(request, form):
         return redirect("people:mandates")
     number = request.GET.get("page", 1)
     page, rows = queries.mandates_managed(person_id=_me(request), at=at, page_number=number)

@@ -1,0 +1,92 @@
+"""What the database must guarantee: one person for one address, whoever clicks at the same time."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection, connections
+
+from amiral.kit.clock import now
+from amiral.rooms.people import api
+from amiral.rooms.people.actions import joining
+from amiral.rooms.people.contracts import Application, Purpose, Role
+from amiral.rooms.people.models import Consent, Mandate, Person
+from tests.conftest import Cast, make_person
+from tests.rooms.people.conftest import link_in
+
+pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
+
+
+def race(acts: Iterable[Callable[[], object]]) -> Counter[str]:
+    """Runs the acts in threads that start together; counts how each ended, by error name."""
+    listed = list(acts)
+    together = threading.Barrier(len(listed))
+    ended: Counter[str] = Counter()
+
+    def one(act: Callable[[], object]) -> None:
+        connection.ensure_connection()
+        together.wait()
+        try:
+            act()
+            ended["done"] += 1
+        except Exception as error:
+            ended[type(error).__name__] += 1
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=[act]) for act in listed]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ended
+
+
+def letter_token() -> str:
+    joining.apply(
+        application=Application(
+            email="nouvelle@example.org",
+            given_name="Nouvelle",
+            family_name="",
+            language="fr",
+            postal_code="71100",
+            commune_id="commune:71076",
+            consents=((Purpose.ACTIONS, "J’accepte."),),
+            next_path="",
+        ),
+        at=now(),
+    )
+    return link_in(str(mail.outbox[-1].body)).rstrip("/").rsplit("/", 1)[1]
+
+
+def test_ten_clicks_on_one_link_make_one_person(cast: Cast) -> None:
+    cache.clear()
+    token = letter_token()
+    ended = race([lambda: joining.confirm(token=token, at=now())] * 10)
+    assert ended == {"done": 1, "UsedLink": 9}
+    assert Person.objects.filter(email="nouvelle@example.org").count() == 1
+    assert Consent.objects.count() == 1
+
+
+def test_two_letters_to_one_address_make_one_person(cast: Cast) -> None:
+    cache.clear()
+    tokens = [letter_token(), letter_token()]
+    ended = race([lambda token=token: joining.confirm(token=token, at=now()) for token in tokens])  # type: ignore[misc]  # mypy cannot type a lambda's default
+    assert ended == {"done": 1, "AlreadyMember": 1}
+    assert Person.objects.filter(email="nouvelle@example.org").count() == 1
+
+
+def test_two_administrators_cannot_end_each_other(cast: Cast) -> None:
+    other = make_person("Autre")
+    api.grant_mandate(by_id=None, person_id=other, role=Role.ADMINISTRATOR, territory_id="pays:FR")
+    pairs = [(other, cast.administrator), (cast.administrator, other)]
+    mandates = {person: Mandate.objects.get(person_id=person).pk for person in (other, cast.administrator)}
+    ended = race(
+        lambda by=by, whose=whose: api.end_mandate(by_id=by, mandate_id=mandates[whose])  # type: ignore[misc]  # as above
+        for by, whose in pairs
+    )
+    assert ended["done"] == 1
+    assert len(api.holders(role=Role.ADMINISTRATOR)) == 1
