@@ -169,7 +169,11 @@ def own_links(*, person_id: UUID, at: datetime, limit: int) -> list[Link]:
 
 def sign_ups_of(*, person_id: UUID) -> list[dict[str, Any]]:
     """Every sign-up that is kept of a person, as plain types; one query."""
-    rows = SignUp.objects.filter(person=person_id).select_related("shift__action").order_by("created_at")
+    rows = (
+        SignUp.objects.filter(person=person_id)
+        .select_related("shift__action")
+        .order_by("shift__starts_at", "id")
+    )
     return [
         {
             "action": row.shift.action.title,

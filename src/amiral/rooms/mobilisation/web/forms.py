@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from amiral.rooms.mobilisation.contracts import (
     LONGEST_SHIFT,
@@ -39,7 +40,10 @@ class FinderForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
     )
     kind = forms.ChoiceField(
-        label=_("Kind of action"), choices=[("", _("All")), *KINDS], required=False, initial=""
+        label=_("Kind of action"),
+        choices=[("", pgettext_lazy("kinds of action", "All")), *KINDS],
+        required=False,
+        initial="",
     )
 
 
@@ -114,7 +118,7 @@ class ActionForm(forms.Form):
         self._list("group", [(group.id, group.name) for group in choices.groups] if with_group else [])
         self._list("talking_points", [(point.point_id, point.short_line) for point in choices.points])
         centres = [(centre.id, centre.name) for centre in choices.centres]
-        self._list("centre", [("", _("No")), *centres] if centres else [])
+        self._list("centre", [("", pgettext_lazy("middle of a quarter", "No")), *centres] if centres else [])
 
     def _list(self, name: str, choices: Iterable[tuple[object, object]]) -> None:
         """Fills a field's choices; a field with nothing to choose goes away."""
@@ -186,21 +190,23 @@ class ShiftForm(forms.Form):
     """A shift in the campaign's own time; ``draft`` has it in UTC."""
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    start = forms.TimeField(label=_("From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    start = forms.TimeField(
+        label=pgettext_lazy("shift", "From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
     end = forms.TimeField(
-        label=_("To"),
+        label=pgettext_lazy("shift", "To"),
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         help_text=_("An earlier hour than the first means the next morning."),
     )
     capacity = forms.IntegerField(
-        label=_("Places"),
+        label=pgettext_lazy("shift", "Places"),
         min_value=1,
         max_value=MOST_PLACES,
         initial=10,
         help_text=_("No more people than this can sign up."),
     )
     needed = forms.IntegerField(
-        label=_("Needed"),
+        label=pgettext_lazy("shift", "Needed"),
         min_value=0,
         max_value=MOST_PLACES,
         initial=2,
@@ -225,6 +231,15 @@ class ShiftForm(forms.Form):
         """A line without a day counts as empty, though its hours are filled in for convenience."""
         return bool(self.data.get(self.add_prefix("day")))
 
+    def clean_day(self) -> date:
+        """Far days are refused before any arithmetic: the calendar ends in 9999."""
+        day: date = self.cleaned_data["day"]
+        if day < self._at.date() - timedelta(days=1):
+            raise ValidationError(_("This shift would already be over: choose a later day or hour."))
+        if day > (self._at + FURTHEST).date():
+            raise ValidationError(_("This day is more than two years ahead: check the year."))
+        return day
+
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = self.cleaned_data
         capacity, needed = values.get("capacity"), values.get("needed")
@@ -239,8 +254,6 @@ class ShiftForm(forms.Form):
         self.starts_at, self.ends_at = self._moment("start", day, start), self._moment("end", last_day, end)
         if self.ends_at <= self._at:
             self.add_error("day", _("This shift would already be over: choose a later day or hour."))
-        elif self.starts_at > self._at + FURTHEST:
-            self.add_error("day", _("This day is more than two years ahead: check the year."))
         if not timedelta() < self.ends_at - self.starts_at <= LONGEST_SHIFT:
             self.add_error("end", _("A shift lasts at most twelve hours: check both hours."))
 

@@ -135,13 +135,9 @@ def sign_up(request: HttpRequest, shift_id: UUID) -> HttpResponse:
 
 def _to_join(path: str) -> HttpResponse:
     """To the join form, which leads back here; it also lets members sign in."""
-    return redirect(f"{reverse('people:join')}?{_next(path)}")
-
-
-def _next(path: str) -> str:
     query = QueryDict(mutable=True)
     query["next"] = path
-    return query.urlencode()
+    return redirect(f"{reverse('people:join')}?{query.urlencode(safe='/')}")
 
 
 def _refused(request: HttpRequest, shift_id: UUID, refusal: Refused) -> HttpResponse:
