@@ -231,7 +231,9 @@ def finish(drafts: list[Draft], problems: list[LineProblem], zone: int, source: 
 def _refuse_all(problems: list[LineProblem], seen: int) -> None:
     code, _ = Counter(problem.code for problem in problems).most_common(1)[0]
     first = next(problem for problem in problems if problem.code == code)
-    raise UnreadableFile("no_usable_line", lines=seen, reason=first.sentence(), line=first.line)
+    error = UnreadableFile("no_usable_line", lines=seen, reason=first.sentence(), line=first.line)
+    error.cause = first
+    raise error
 
 
 def _unique(drafts: list[Draft], problems: list[LineProblem]) -> Iterator[Draft]:

@@ -76,6 +76,9 @@ ADVICE = (ADVICE_UNPACK, ADVICE_EXPORT, ADVICE_CONVERT, ADVICE_OTHER)
 class UnreadableFile(Exception):
     """The file cannot be used; nothing of it was. ``code`` is a key of ``SENTENCES``."""
 
+    cause: "LineProblem | None" = None
+    """The problem behind ``params["reason"]``, for those who say it in another language."""
+
     def __init__(self, code: str, **params: str | int) -> None:
         self.code = code
         self.params: dict[str, str | int] = params

@@ -57,7 +57,6 @@ SENTENCES = {
     ),
     "no_addresses": gettext_noop("The OpenStreetMap extract holds no address (no addr:housenumber)."),
     "no_streets": gettext_noop("The OpenStreetMap extract holds no street that may be walked."),
-    "broken_geojson": gettext_noop("The GeoJSON file cannot be read (%(detail)s); export it again."),
     "field_count": gettext_noop("The line has %(found)s fields; the header has %(expected)s."),
     "control_characters": gettext_noop("The line holds control characters."),
     "no_number": gettext_noop("The house number is missing."),
@@ -78,11 +77,11 @@ SENTENCES = {
 WORDS = frozenset(
     {
         gettext_noop(
-            "a table of addresses as CSV text (Base Adresse Nationale or alike) or an OpenStreetMap .osm.pbf"
+            "a table of addresses as CSV text (Base Adresse Nationale or alike) or an .osm.pbf extract"
         ),
         gettext_noop("an OpenStreetMap extract (.osm.pbf)"),
         gettext_noop("Unpack it first."),
-        gettext_noop("Save the sheet as CSV (UTF-8) first."),
+        gettext_noop("Export it as CSV (UTF-8) first."),
         gettext_noop("Convert it with “osmium cat -o file.osm.pbf” first."),
         gettext_noop("Choose another file."),
         gettext_noop("a gzip archive"),
@@ -122,7 +121,10 @@ class FileRefused(Refused):
     """A file that cannot be used at all; nothing of it was."""
 
     def __init__(self, error: UnreadableFile) -> None:
-        super().__init__(sentence(error.code, error.params))
+        said = dict(error.params)
+        if error.cause is not None:
+            said["reason"] = sentence(error.cause.code, error.cause.params)
+        super().__init__(sentence(error.code, said))
         self.code = error.code
 
 
