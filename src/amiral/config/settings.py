@@ -233,6 +233,9 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "export_person": (
         "amiral.rooms.people.api.export_person",
         "amiral.rooms.outreach.api.export_person",
+        "amiral.rooms.moderation.api.export_person",
+        "amiral.rooms.network.api.export_person",
+        "amiral.rooms.talking_points.api.export_person",
         "amiral.rooms.mobilisation.api.export_person",
         "amiral.rooms.field.api.export_person",
     ),
@@ -241,8 +244,11 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.mobilisation.api.erase_person",
     ),
     "purge": (
+        "amiral.kit.retention.purge",
         "amiral.rooms.people.api.purge",
         "amiral.rooms.outreach.api.purge",
+        "amiral.rooms.moderation.api.purge",
+        "amiral.rooms.network.api.purge",
         "amiral.rooms.mobilisation.api.purge",
         "amiral.rooms.field.api.purge",
     ),

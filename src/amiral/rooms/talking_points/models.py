@@ -14,9 +14,13 @@ from amiral.rooms.talking_points.contracts import LANGUAGES, SHORT_LINE_MAX_CHAR
 
 def folded(text: str) -> str:
     """Lower case, no accent, words separated by one blank: how text is searched on both databases."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    plain = _decomposed(_decomposed(text).casefold()).replace("œ", "oe").replace("æ", "ae")
     letters = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(re.findall(r"\w+", letters))
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
 
 
 class Theme(models.Model):

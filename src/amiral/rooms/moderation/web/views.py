@@ -61,8 +61,8 @@ def _decided(request: HttpRequest, report_id: UUID, form: DecisionForm) -> bool:
             reason=form.cleaned_data["reason"],
             at=now(),
         )
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
+    except Refused as refusal:  # a report decided meanwhile has no form on its page
+        messages.error(request, str(refusal))
         return False
     messages.success(request, _("Decided. The author and the person who reported get a message."))
     return True
