@@ -18,7 +18,8 @@ MEAN_REMOVED = 10
 LONGEST_STRING = 10
 LONGEST_SPARED = 10
 DETACHED_MM = 50_000.0  # price of joining a turf that the door does not touch, until connection is checked
-FREE_SHARE = 0.02  # of the target: minutes away from it that cost nothing
+FREE_SHARE = 0.05  # of the target: minutes away from it that cost little
+GENTLE = 0.05  # price of them, over that of more
 
 # Walks are doubly linked lists in rows, so that what is needed of a door or a turf lies together in memory.
 NEXT, PREVIOUS, TURF = 0, 1, 2  # of ``links``, a row per door; -1: an end, no turf
@@ -76,10 +77,10 @@ def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Ints, 
 @jit
 def _penalty(load: float, target: float, weight: float) -> float:
     """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper."""
-    away = abs(load - target) - FREE_SHARE * target
-    if away <= 0:
-        return 0.0
-    return weight * away * (1.0 + away / (0.05 * target))
+    away = abs(load - target) / target
+    if away <= FREE_SHARE:
+        return weight * GENTLE * away * target
+    return weight * target * (GENTLE * away + (away - FREE_SHARE) * (1.0 + (away - FREE_SHARE) / FREE_SHARE))
 
 
 @jit
@@ -386,18 +387,20 @@ def _orders(links: Ints, turfs: Ints) -> list[Ints]:
 def improve(
     *,
     M: Costs,
+    access: Ints,
     service: Ints,
     adjacency: Adjacency,
     orders: list[Ints],
     target: float,
     trials: int,
     seed: int,
-    weight: float = 0.5,
+    weight: float = 0.3,
     heat: tuple[float, float] = (1.0, 0.02),
 ) -> list[Ints]:
     """Better orders (some may come back empty) of the doors of one group; O(trials), about 10 us each.
 
-    ``M``, ``service`` and ``target`` are in mm of walking. ``heat``: temperatures, in mean legs.
+    ``M``, ``access`` (see ``nearest``), ``service`` and ``target`` are in mm of walking.
+    ``heat``: first and last temperature, in mean legs.
     """
     if len(orders) < 2 or len(M) < 3 or trials <= 0:
         return orders
@@ -405,7 +408,8 @@ def improve(
     best_links, best_turfs = links.copy(), turfs.copy()
     leg = max(1.0, float(turfs[:, WALK].sum()) / len(M))
     _anneal(
-        M, service, nearest(M, NEAR), adjacency.start, adjacency.other, links, turfs, best_links, best_turfs,
-        float(target), weight, trials, heat[0] * leg, heat[1] * leg, np.array([seed % 2**63], np.uint64),
+        M, service, nearest(M, NEAR, access), adjacency.start, adjacency.other, links, turfs, best_links,
+        best_turfs, float(target), weight, trials, heat[0] * leg, heat[1] * leg,
+        np.array([seed % 2**63], np.uint64),
     )  # fmt: skip
     return _orders(best_links, best_turfs)

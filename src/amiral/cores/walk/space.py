@@ -60,6 +60,10 @@ class Space(Protocol):
         """Shortest metres between doors in mm, crossings free; never more than ``matrix``."""
         ...
 
+    def access(self, doors: Ints) -> Ints:
+        """The part (mm) of every distance that belongs to the door: from its way and back; shape (m,)."""
+        ...
+
     def walk(self, order: Ints) -> Walked:
         """The line walked from the first to the last door of ``order``."""
         ...

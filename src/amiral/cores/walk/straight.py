@@ -55,6 +55,10 @@ class StraightSpace:
         """Straight metres."""
         return _matrix(self.lon[doors], self.lat[doors], self.street[doors], 1.0)
 
+    def access(self, doors: Ints) -> Ints:
+        """None: doors are met where they stand."""
+        return np.zeros(len(doors), np.int64)
+
     def walk(self, order: Ints) -> Walked:
         """From door to door."""
         cost = _pair_costs(self.lon, self.lat, self.street, self.detour, order[:-1], order[1:])

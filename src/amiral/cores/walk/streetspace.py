@@ -55,6 +55,10 @@ class StreetSpace:
         """Shortest walks in metres alone."""
         return self._between(doors, self.network.metres, np.zeros_like(self.network.crossing))
 
+    def access(self, doors: Ints) -> Ints:
+        """From the way to the door."""
+        return self.doors.met.access[self.some[doors]]
+
     def _between(self, doors: Ints, weight: Ints, crossing: Ints) -> Costs:
         net, met, at = self.network, self.doors.met, self.some[doors]
         arc = met.arc[at]

@@ -9,12 +9,14 @@ import numpy as np
 from .improve import improve
 from .order import walked_cost, walking_order
 from .partition import cut
-from .problem import Ints
+from .problem import Floats, Ints
 from .space import Adjacency, Space, adjacency_from, restrict
 
 MOST_DOORS = 2000  # in a turf: its matrix is dense
 GROUP_DOORS = 1400  # improved together: their matrix is dense
 FINAL_KICKS = 20  # per door
+CUTS = 5  # tries at the first cut
+SHORT = 0.95  # of the asked length: turfs shorter than this on average are too many
 
 Advance = Callable[[float], None]
 """Called with the share (0..1) of the part's work just done; may raise to interrupt."""
@@ -37,36 +39,67 @@ def turfs_of(task: Task, advance: Advance) -> list[Ints]:
     orders = _constructed(task)
     advance(0.2)
     orders = _improved(task, orders, advance)
+    total = sum(_load(task, order) for order in orders)
+    wanted = how_many(total, task.asked)
+    if wanted < len(orders) and total < SHORT * len(orders) * task.asked:
+        # The walks came out so short that fewer turfs do.
+        orders = _improved(task, _constructed(task, wanted), lambda share: None)
     return [_polished(task, order) for order in orders]
 
 
 def how_many(total: float, asked: float) -> int:
-    """Number of turfs whose equal share of ``total`` is nearest to ``asked``, rather shorter than longer."""
+    """Number of turfs whose equal share of ``total`` is nearest to ``asked``, and not much longer."""
     fewer = max(1, int(total // asked))
-    return fewer if total <= fewer * asked * (1.10 if fewer == 1 else 1.05) else fewer + 1
+    over, under = total / fewer - asked, asked - total / (fewer + 1)
+    return fewer if over <= (0.10 if fewer == 1 else 0.05) * asked and over <= under else fewer + 1
 
 
-def _constructed(task: Task) -> list[Ints]:
-    """Cut and order until the number of turfs agrees with the walks that come out of it."""
+def _constructed(task: Task, pieces: int = 0) -> list[Ints]:
+    """Cut and order, a few times over: each time the walks of the last tell what a door really takes.
+
+    Into as many ``pieces`` as the asked length tells, if none are given.
+    """
     n = len(task.service)
-    tree = int(task.space.tree_mm.sum())
-    share = np.full(n, 1.2 * tree / max(1, n))
-    pieces, orders = 0, list[Ints]()
-    for _ in range(3):
+    share = np.full(n, 1.2 * int(task.space.tree_mm.sum()) / max(1, n))
+    best, least = list[Ints](), np.inf
+    for turn in range(CUTS):
         weights = task.service + share.astype(np.int64)
-        wanted = min(n, max(how_many(float(weights.sum()), task.asked), -(-n // MOST_DOORS)))
-        if wanted == pieces:
-            break
-        pieces = wanted
-        labels = cut(adjacency=task.space.adjacency, weights=weights, pieces=pieces, seed=task.seed)
-        orders = [_first_order(task, np.flatnonzero(labels == label)) for label in range(pieces)]
+        k = min(n, max(pieces or how_many(float(weights.sum()), task.asked), -(-n // MOST_DOORS)))
+        labels = cut(adjacency=task.space.adjacency, weights=weights, pieces=k, seed=task.seed + turn)
+        orders = [_first_order(task, np.flatnonzero(labels == label)) for label in range(k)]
+        if k == 1:
+            return orders
+        price = _unfairness(task, orders)
+        if price < least:
+            best, least = orders, price
         for order in orders:
-            share[order] = _cost(task, order) / len(order)
-    return orders
+            share[order] = (share[order] + _legs(task, order)) / 2
+    return best
+
+
+def _unfairness(task: Task, orders: list[Ints]) -> float:
+    """Mean square of the turfs' distance from the asked length (a share of it), and a little of the walk."""
+    loads = np.array([_load(task, order) for order in orders], float)
+    away = float(np.mean((loads / task.asked - 1) ** 2))
+    return away + float(loads.sum() - task.service.sum()) / (100 * float(loads.sum()))
+
+
+def _load(task: Task, order: Ints) -> int:
+    return _cost(task, order) + int(task.service[order].sum())
+
+
+def _legs(task: Task, order: Ints) -> Floats:
+    """What each door of a walk costs: half of the legs before and after it, and its part of the average."""
+    M = task.space.matrix(order)
+    steps = np.append(M[np.arange(len(order) - 1), np.arange(1, len(order))], 0) / 2
+    legs: Floats = (steps + np.roll(steps, 1) + 2 * steps.mean()) / 2
+    return legs
 
 
 def _first_order(task: Task, doors: Ints) -> Ints:
-    return doors[walking_order(M=task.space.matrix(doors), closed=task.closed)]
+    return doors[
+        walking_order(M=task.space.matrix(doors), access=task.space.access(doors), closed=task.closed)
+    ]
 
 
 def _cost(task: Task, order: Ints) -> int:
@@ -77,7 +110,11 @@ def _cost(task: Task, order: Ints) -> int:
 def _polished(task: Task, order: Ints) -> Ints:
     M = task.space.matrix(order)
     kicks = min(FINAL_KICKS, task.trials_per_door) * len(order)
-    return order[walking_order(M=M, first=np.arange(len(order)), kicks=kicks, closed=task.closed)]
+    return order[
+        walking_order(
+            M=M, access=task.space.access(order), first=np.arange(len(order)), kicks=kicks, closed=task.closed
+        )
+    ]
 
 
 def _improved(task: Task, orders: list[Ints], advance: Advance) -> list[Ints]:
@@ -103,6 +140,7 @@ def _improved_group(task: Task, orders: list[Ints], target: float, turn: int, ro
     ends = np.cumsum([0, *(len(order) for order in filled)])
     better = improve(
         M=task.space.matrix(doors),
+        access=task.space.access(doors),
         service=task.service[doors],
         adjacency=restrict(task.space.adjacency, doors),
         orders=[np.arange(a, b) for a, b in pairwise(ends)],
