@@ -49,9 +49,10 @@ def test_words_inside_a_sentence_are_translated_too() -> None:
 def test_a_refusal_is_one_sentence_in_the_language_of_the_person() -> None:
     error = UnreadableFile("other_kind", found="a PDF document", expected=EXPECTED[1], advice=ADVICE[0])
     with translation.override("fr"):
-        assert str(FileRefused(error)).replace("\xa0", " ").replace("\u202f", " ") == (
-            "C’est un document PDF ; attendu : un extrait d’OpenStreetMap (.osm.pbf). Décompressez-le d’abord."
-        )
+        said = str(FileRefused(error)).replace("\xa0", " ").replace("\u202f", " ")
+    assert said == (
+        "C’est un document PDF ; attendu : un extrait d’OpenStreetMap (.osm.pbf). Décompressez-le d’abord."
+    )
 
 
 def test_the_reason_inside_a_refusal_is_translated() -> None:
