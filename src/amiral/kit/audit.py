@@ -1,6 +1,5 @@
 """Writing the audit trail."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +11,3 @@ def record(*, actor_id: UUID | None, verb: str, subject_kind: str, subject_id: o
     AuditLine.objects.create(
         actor_id=actor_id, verb=verb, subject_kind=subject_kind, subject_id=str(subject_id), detail=detail
     )
-
-
-def purge(*, before: datetime) -> int:
-    """Deletes the lines older than ``before``; returns how many."""
-    return AuditLine.objects.filter(at__lt=before).delete()[0]

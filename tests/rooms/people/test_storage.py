@@ -79,14 +79,13 @@ def test_two_letters_to_one_address_make_one_person(cast: Cast) -> None:
     assert Person.objects.filter(email="nouvelle@example.org").count() == 1
 
 
-def test_two_administrators_cannot_end_each_other(cast: Cast) -> None:
-    other = make_person("Autre")
-    api.grant_mandate(by_id=None, person_id=other, role=Role.ADMINISTRATOR, territory_id="pays:FR")
-    pairs = [(other, cast.administrator), (cast.administrator, other)]
-    mandates = {person: Mandate.objects.get(person_id=person).pk for person in (other, cast.administrator)}
-    ended = race(
-        lambda by=by, whose=whose: api.end_mandate(by_id=by, mandate_id=mandates[whose])  # type: ignore[misc]  # as above
-        for by, whose in pairs
+def test_administrators_ending_each_other_leave_one(cast: Cast) -> None:
+    persons = [cast.administrator, *(make_person(f"Autre{number}") for number in range(5))]
+    for person in persons[1:]:
+        api.grant_mandate(by_id=None, person_id=person, role=Role.ADMINISTRATOR, territory_id="pays:FR")
+    mandates = [Mandate.objects.get(person_id=person).pk for person in persons]
+    race(
+        lambda by=by, number=number: api.end_mandate(by_id=by, mandate_id=mandates[number - 1])  # type: ignore[misc]  # as above
+        for number, by in enumerate(persons)
     )
-    assert ended["done"] == 1
-    assert len(api.holders(role=Role.ADMINISTRATOR)) == 1
+    assert len(api.holders(role=Role.ADMINISTRATOR)) >= 1

@@ -1,7 +1,7 @@
 """Granting and ending rights: never more than one's own, never one's superior's."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
@@ -128,9 +128,11 @@ def check_not_last_administrator(*, mandate: Mandate, at: datetime) -> None:
     """Raises ``LastAdministrator`` when nobody else would administer that territory."""
     if mandate.role != Role.ADMINISTRATOR:
         return
-    # Locked rows: on PostgreSQL two administrators ending each other would both still see the other.
-    others = Mandate.objects.in_force(at).filter(role=Role.ADMINISTRATOR, territory_id=mandate.territory_id)
-    if all(other.person_id == mandate.person_id for other in others.select_for_update()):
+    # Locked rows: on PostgreSQL two administrators ending each other would both still see the other. And a
+    # minute on: the one who waited for the lock may hold an older hour than the end that was just written.
+    left = Mandate.objects.in_force(at + timedelta(minutes=1)).filter(role=Role.ADMINISTRATOR)
+    left = left.filter(territory_id=mandate.territory_id).order_by("pk").select_for_update()
+    if all(other.person_id == mandate.person_id for other in left):
         raise LastAdministrator
 
 

@@ -2,17 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
-from amiral.kit import audit
 from amiral.rooms.people import letters
 from amiral.rooms.people.actions.account import erase
 from amiral.rooms.people.actions.joining import LINK_LIFE
 from amiral.rooms.people.models import JoinRequest, Mandate, Person
 
 MANDATE_KEPT = timedelta(days=365)
-AUDIT_KEPT = timedelta(days=365)
 SILENT_FOR = timedelta(days=1096)
 """36 months without a sign of life."""
 WARNED_FOR = timedelta(days=30)
@@ -20,15 +17,13 @@ WARNED_FOR = timedelta(days=30)
 
 
 def purge(*, at: datetime) -> dict[str, int]:
-    """Deletes what is past its time in this room and in the audit trail; table name to number of rows."""
+    """Deletes what is past its time in this room; table name to number of rows."""
     mandates = Mandate.objects.filter(ends_at__lt=at - MANDATE_KEPT)
     requests = JoinRequest.objects.filter(created_at__lt=at - LINK_LIFE)
     return {
         "people.JoinRequest": requests.delete()[0],
         "people.Mandate": mandates.delete()[0],
         "people.Person": erase_silent(at=at),
-        "sessions.Session": Session.objects.filter(expire_date__lt=at).delete()[0],
-        "kit.AuditLine": audit.purge(before=at - AUDIT_KEPT),
     }
 
 

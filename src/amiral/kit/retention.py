@@ -1,0 +1,23 @@
+"""Forgetting in time what belongs to no room: the audit trail, long runs, sessions, the queue's results."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django_tasks_db.models import DBTaskResult
+
+from amiral.kit.models import AuditLine, Run
+
+AUDIT_KEPT = timedelta(days=365)
+RUN_KEPT = timedelta(days=92)
+TASK_KEPT = timedelta(days=14)
+
+
+def purge(*, at: datetime) -> dict[str, int]:
+    """Deletes what is past its time (port ``purge``); table name to number of rows."""
+    gone = {
+        "kit.AuditLine": AuditLine.objects.filter(at__lt=at - AUDIT_KEPT),
+        "kit.Run": Run.objects.filter(ended_at__lt=at - RUN_KEPT),
+        "sessions.Session": Session.objects.filter(expire_date__lt=at),
+        "django_tasks_database.DBTaskResult": DBTaskResult.objects.filter(finished_at__lt=at - TASK_KEPT),
+    }
+    return {table: rows.delete()[0] for table, rows in gone.items()}
