@@ -63,6 +63,8 @@ def to_join(request: HttpRequest) -> HttpResponse:
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no types
     """The address to send a code to."""
 
+    _user: Person | None  # set by the library once the address is clean
+
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
