@@ -97,6 +97,19 @@ def test_a_group_needs_a_name_and_a_commune(
     assert Group.objects.count() == before
 
 
+def test_two_groups_of_one_name_in_one_place_are_refused(cast: Cast, sign_in: Any) -> None:
+    browser = sign_in(cast.coordinator)
+    sent = {"name": "Mâcon", "presentation": ""}
+    page = browser.post("/groupes/nouveau/?commune=commune:71270", sent)
+    assert "Un groupe de ce nom existe déjà ici." in page.content.decode()
+    browser.post("/groupes/nouveau/?commune=commune:71270", sent | {"name": "Mâcon sud"})
+    page = browser.post("/groupes/macon-sud/modifier/", sent)
+    assert "Un groupe de ce nom existe déjà ici." in page.content.decode()
+    browser.post("/groupes/nouveau/?commune=commune:71105", sent)  # elsewhere it is another group
+    slugs = Group.objects.filter(kind="local").order_by("slug").values_list("slug", flat=True)
+    assert list(slugs) == ["dijon", "macon", "macon-71", "macon-sud"]
+
+
 # Placement -----------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -95,6 +95,13 @@ class OwnWords(Refused):
         super().__init__(_("These are your own words: delete them instead of reporting them."))
 
 
+class GroupExists(Refused):
+    """Two groups of one name in one place; also what a double click makes."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is a group of this name here already. Choose another name."))
+
+
 class NotACommune(Refused):
     """A local group of something else than a commune."""
 
@@ -144,7 +151,7 @@ def _new_group(
     kind: GroupKind, *, name: str, territory_id: str, at: datetime, presentation: str = ""
 ) -> Group:
     code = territory.territory(territory_id=territory_id).departement_code
-    return Group.objects.create(
+    group = Group(
         kind=kind,
         slug=free_slug(name=name, departement_code=code),
         name=name,
@@ -152,6 +159,17 @@ def _new_group(
         presentation=presentation,
         created_at=at,
     )
+    _save(group)
+    return group
+
+
+def _save(group: Group, *, fields: Sequence[str] | None = None) -> None:
+    """The constraint decides, so that two clicks at once make one group."""
+    try:
+        with transaction.atomic():
+            group.save(update_fields=fields)
+    except IntegrityError:
+        raise GroupExists from None
 
 
 def free_slug(*, name: str, departement_code: str) -> str:
@@ -170,7 +188,7 @@ def edit_group(*, by_id: UUID, group_id: UUID, name: str, presentation: str) -> 
     group = access_group_to_manage_by_id(person_id=by_id, group_id=group_id)
     group.name = _text(name, limit=NAME_MAX_CHARACTERS)
     group.presentation = _text(presentation, limit=PRESENTATION_MAX_CHARACTERS, may_be_empty=True)
-    group.save(update_fields=["name", "presentation"])
+    _save(group, fields=["name", "presentation"])
     record(actor_id=by_id, verb="edit-group", subject_kind="group", subject_id=group.pk)
 
 

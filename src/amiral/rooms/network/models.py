@@ -38,6 +38,7 @@ class Group(models.Model):
                 condition=Q(kind="departement"),
                 name="network_one_per_departement",
             ),
+            models.UniqueConstraint(fields=["territory", "name"], name="network_name_once_per_place"),
             models.CheckConstraint(condition=~Q(name=""), name="network_group_has_a_name"),
         ]
 

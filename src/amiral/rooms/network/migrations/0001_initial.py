@@ -77,6 +77,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='group',
+            constraint=models.UniqueConstraint(fields=('territory', 'name'), name='network_name_once_per_place'),
+        ),
+        migrations.AddConstraint(
+            model_name='group',
             constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='network_group_has_a_name'),
         ),
         migrations.AddIndex(
