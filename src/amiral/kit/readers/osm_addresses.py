@@ -32,7 +32,7 @@ def read_osm_addresses(path: Path, limits: Limits, progress: Progress | None) ->
 
 def _drafts(path: Path, problems: list[LineProblem], progress: Progress | None) -> Iterator[Draft]:
     outlines = _outlines(path)
-    objects = osmium.FileProcessor(str(path)).with_locations()
+    objects = osmium.FileProcessor(osmium.io.File(str(path), "pbf")).with_locations()
     objects.with_filter(osmium.filter.KeyFilter("addr:housenumber"))
     for done, thing in enumerate(objects):
         if progress and done % REPORT_EVERY == 0:
@@ -103,14 +103,16 @@ def _middle(way: Any) -> Point | None:
 def _outlines(path: Path) -> dict[int, Point]:
     """Where the addressed multipolygons lie: the middle of their first outer way in the extract."""
     members: dict[int, list[int]] = {}
-    relations: Any = osmium.FileProcessor(str(path), osmium.osm.RELATION)
+    relations: Any = osmium.FileProcessor(osmium.io.File(str(path), "pbf"), osmium.osm.RELATION)
     for relation in relations.with_filter(osmium.filter.KeyFilter("addr:housenumber")):
         members[relation.id] = [m.ref for m in relation.members if m.type == "w" and m.role != "inner"]
     wanted = {way for ways in members.values() for way in ways}
     if not wanted:
         return {}
     middles = dict[int, Point]()
-    ways = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    ways = osmium.FileProcessor(
+        osmium.io.File(str(path), "pbf"), osmium.osm.NODE | osmium.osm.WAY
+    ).with_locations()
     ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for way in ways.with_filter(osmium.filter.IdFilter(wanted)):
         if (point := _middle(way)) is not None:

@@ -127,7 +127,9 @@ def read_streets(
 
 def _read(path: Path, progress: Progress | None) -> _Ways:
     ways = _Ways()
-    objects = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    objects = osmium.FileProcessor(
+        osmium.io.File(str(path), "pbf"), osmium.osm.NODE | osmium.osm.WAY
+    ).with_locations()
     objects.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for done, way in enumerate(objects.with_filter(osmium.filter.KeyFilter("highway"))):
         if progress and done % REPORT_EVERY == 0:
