@@ -198,7 +198,7 @@ def test_nonsense_is_no_shift(hours: float, capacity: int, needed: int) -> None:
 
 
 def test_nonsense_is_no_action() -> None:
-    for fields in ({"longitude": 4.8}, {"title": " "}, {"place": ""}):
+    for fields in ({"longitude": 4.8}, {"title": " "}, {"place": ""}, {"title": "A\nB"}, {"place": "A\rB"}):
         with pytest.raises(ValueError):
             replace(draft(), **fields)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -185,8 +186,6 @@ def test_the_one_too_many_sees_where_places_are_left(cast: Cast, sign_in: Any) -
 
 
 def test_a_shift_that_has_begun_offers_nothing(world: World, sign_in: Any) -> None:
-    import time_machine
-
     api.sign_up(person_id=world.cast.teammate, shift_id=world.saturday, at=NOON)
     browser = sign_in(world.cast.teammate)
     with time_machine.travel(SATURDAY + timedelta(hours=1), tick=False):
@@ -235,6 +234,17 @@ def test_what_other_rooms_hold_ready_is_shown_to_the_team(
 
 
 # One's own -----------------------------------------------------------------------------------------
+def test_a_shift_that_is_over_is_only_remembered(world: World, sign_in: Any) -> None:
+    api.sign_up(person_id=world.cast.owner, shift_id=world.saturday, at=NOON)
+    browser = sign_in(world.cast.owner)
+    with time_machine.travel(SATURDAY + timedelta(hours=3), tick=False):
+        page = browser.get(f"/actions/{world.action}/").content.decode()
+    assert "Terminé" in page
+    assert "Votre place est réservée" not in page
+    assert f"creneaux/{world.saturday}/modifier/" not in page
+    assert f"creneaux/{world.sunday}/modifier/" in page
+
+
 def test_my_actions_ahead_and_behind(world: World, sign_in: Any) -> None:
     person = world.cast.teammate
     past = api.action(action_id=hold(world.cast, "Action-passée", days=-10)).shifts[0]
@@ -386,6 +396,13 @@ def test_the_form_for_a_change_shows_what_is_there(world: World, sign_in: Any) -
     page = browser.get(f"/actions/creneaux/{world.saturday}/modifier/").content.decode()
     for value in ('value="2027-03-06"', 'value="13:00"', 'value="15:00"'):
         assert value in page
+
+
+def test_a_title_is_one_line(world: World, sign_in: Any) -> None:
+    typed = ACTION | {"title": "Boîtage\r\nBcc: tous@example.org\t!"}
+    assert sign_in(world.cast.owner).post(f"/actions/{world.action}/modifier/", typed).status_code == 302
+    assert Action.objects.get(pk=world.action).title == "Boîtage  Bcc: tous@example.org !"
+    api.sign_up(person_id=world.cast.teammate, shift_id=world.saturday, at=NOON)
 
 
 def test_a_leader_is_told_why_a_verb_is_refused(world: World, sign_in: Any) -> None:

@@ -105,6 +105,9 @@ class ActionDraft:
             raise ValueError("a longitude goes with a latitude")
         if not self.title.strip() or not self.place.strip():
             raise ValueError("an action has a title and a place")
+        # Both go into the subject of messages, where a line break would begin another header.
+        if any(ord(character) < 32 for character in self.title + self.place):
+            raise ValueError("a title and a place are one line each")
 
 
 @dataclass(frozen=True, kw_only=True)

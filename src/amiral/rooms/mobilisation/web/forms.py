@@ -134,6 +134,12 @@ class ActionForm(forms.Form):
         self.sought = place_sought(text="" if text in self._kept else text)
         self._list("commune", [(found.id, found.label) for found in self.sought.choices])
 
+    def clean_title(self) -> str:
+        return _one_line(self.cleaned_data["title"])
+
+    def clean_place(self) -> str:
+        return _one_line(self.cleaned_data["place"])
+
     def clean_commune_text(self) -> str:
         text: str = self.cleaned_data["commune_text"]
         if self.sought.is_unknown:
@@ -171,6 +177,11 @@ class ActionForm(forms.Form):
             return self.sought.commune.id
         kept = self._kept.get(self.cleaned_data["commune_text"])
         return kept or str(self.cleaned_data["commune"])
+
+
+def _one_line(text: str) -> str:
+    """Without the line breaks that a browser would never send, but a script might."""
+    return "".join(" " if ord(character) < 32 else character for character in text).strip()
 
 
 def _values_of(card: ActionCard, commune_label: str) -> dict[str, Any]:
