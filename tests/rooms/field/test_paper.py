@@ -1,0 +1,159 @@
+"""The walk list on paper."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from amiral.kit.ids import new_id
+from amiral.rooms.field.access import access_assignment_by_id
+from amiral.rooms.field.contracts import Outcome
+from amiral.rooms.field.queries.walking import DoorLine, WalkList, walk_list
+from amiral.rooms.field.web import paper
+from amiral.rooms.field.web.drawing import arrows_along
+from tests.rooms.field.conftest import SATURDAY, World
+
+
+def pdf_of(browser: Any, address: str) -> PdfReader:
+    answer = browser.get(address)
+    assert answer["Content-Type"] == "application/pdf"
+    return PdfReader(BytesIO(answer.content))
+
+
+def texts(reader: PdfReader) -> list[str]:
+    return [page.extract_text() for page in reader.pages]
+
+
+def test_every_door_stands_on_paper_in_order(world: World, sign_in: Callable[..., Any]) -> None:
+    card = world.assign()
+    first, *pages = texts(pdf_of(sign_in(world.cast.teammate), f"{card.url}pdf/"))
+    assert "Secteur 1, Rue de la Barre" in first
+    assert "samedi 6 mars 2027, 13:00–15:00" in first
+    assert "Pont Saint-Laurent" in first
+    assert f"{len(world.turf.door_ids)} portes" in first
+    whole = "\n".join(pages)
+    for outcome in ("Personne", "Échange", "Refus", "Repasser", "laissé", "revenir"):
+        assert outcome in whole
+    assert "Rue de la Barre" in whole
+    numbers = [line for line in whole.splitlines() if line.strip()]
+    assert "2 bis" in numbers
+    assert all(f"Page {i} sur {len(pages) + 1}" in text for i, text in enumerate([first, *pages], start=1))
+    assert all("n’écrivez jamais un nom" in " ".join(text.split()) for text in [first, *pages])
+
+
+def test_it_speaks_english_too(world: World, sign_in: Callable[..., Any]) -> None:
+    card = world.assign()
+    browser = sign_in(world.cast.teammate)
+    browser.cookies["langue"] = "en"
+    reader = pdf_of(browser, f"{card.url}pdf/")
+    text = " ".join(" ".join(texts(reader)).split())
+    assert "Turf 1, Rue de la Barre" in text
+    assert "never write a name" in text
+    assert "Page 1 of" in text
+    assert reader.trailer["/Root"]["/Lang"] == "en"
+
+
+def test_what_is_known_is_printed_and_nobody_is_named(world: World, sign_in: Callable[..., Any]) -> None:
+    card = world.assign()
+    world.visit(card, 1, Outcome.NOBODY)
+    world.visit(card, 2, Outcome.DO_NOT_COME_BACK)
+    text = "\n".join(texts(pdf_of(sign_in(world.cast.owner), f"{card.url}pdf/")))
+    assert "· Personne" in text
+    assert "Ne pas sonner ici" in text
+    assert "Teammate" not in text
+
+
+def test_the_name_of_the_file_is_plain(world: World, sign_in: Callable[..., Any]) -> None:
+    card = world.assign()
+    answer = sign_in(world.cast.teammate).get(f"{card.url}pdf/")
+    assert answer["Content-Disposition"] == 'inline; filename="rue-de-la-barre-1.pdf"'
+
+
+def door(position: int, street: str = "Rue Longue") -> DoorLine:
+    return DoorLine(
+        id=UUID(int=position),
+        position=position,
+        label=f"{position} {street}",
+        number=str(position),
+        street=street,
+        dwellings=position % 9,
+        longitude=4.83 + 0.0001 * position,
+        latitude=46.3 + 0.00005 * (position % 7),
+        state=None,
+        outcome_label="",
+        at=None,
+        is_asked_not_to=position % 50 == 0,
+        visit_id=new_id(),
+        other_visit_id=new_id(),
+    )
+
+
+def long_walk(world: World, doors: int) -> WalkList:
+    card = world.assign()
+    row = access_assignment_by_id(person_id=world.cast.owner, assignment_id=card.id, at=SATURDAY)
+    made = tuple(door(i, f"Rue {i // 30}") for i in range(1, doors + 1))
+    line = tuple((one.longitude, one.latitude) for one in made)
+    return replace(walk_list(assignment=row, at=SATURDAY), doors=made, walk=line)
+
+
+def test_five_hundred_doors_take_less_than_three_seconds(world: World) -> None:
+    walk = long_walk(world, 500)
+    started = time.process_time()
+    content = paper.walk_list_pdf(walk=walk, link="https://exemple.fr/t/abc/", language="fr")
+    assert time.process_time() - started < 3
+    whole = " ".join(texts(PdfReader(BytesIO(content))))
+    assert "Rue 16" in whole
+    assert len(content) < 400_000
+
+
+def test_a_very_long_name_stays_inside_its_column(world: World) -> None:
+    walk = replace(long_walk(world, 2), doors=(replace(door(1), number="", label="x" * 200),))
+    content = paper.walk_list_pdf(walk=walk, link="https://exemple.fr/t/abc/", language="fr")
+    assert "…" in " ".join(texts(PdfReader(BytesIO(content))))
+
+
+def test_a_turf_of_one_door_has_a_map_too(world: World) -> None:
+    walk = replace(long_walk(world, 2), doors=(door(1),), walk=((4.83, 46.3),))
+    assert paper.walk_list_pdf(walk=walk, link="https://exemple.fr/t/abc/", language="fr")
+
+
+lists = st.lists(st.integers(1, 40), min_size=1, max_size=12)
+
+
+@given(lists, st.integers(3, 30))
+def test_pages_hold_every_door_once_under_its_street(streets: list[int], per_page: int) -> None:
+    rows = []
+    for i, doors in enumerate(streets):
+        rows.append(paper.Row(street=f"Rue {i}"))
+        rows += [paper.Row(door=door(100 * i + j)) for j in range(doors)]
+    pages = paper.paginate(rows, per_page=per_page)
+    assert all(0 < len(page) <= per_page for page in pages)
+    shown = [row.door for page in pages for row in page if row.door]
+    assert shown == [row.door for row in rows if row.door]
+    for page in pages:
+        assert page[0].door is None
+        assert page[-1].door is not None
+        street = ""
+        for row in page:
+            street = row.street or street
+            assert row.door is None or street == f"Rue {row.door.position // 100}"
+
+
+@pytest.mark.parametrize("metres", [50, 500, 5000])
+def test_arrows_point_along_the_walk_and_are_few(metres: int) -> None:
+    step = metres / 111_195 / 10
+    walk = [(2.0, 48.0 + i * step) for i in range(11)]
+    bounds = (2.0, 48.0, 2.0 + 5 * step, 48.0 + 10 * step)
+    heads = arrows_along(walk, bounds)
+    assert 2 <= len(heads) <= 20
+    for tip, left, right in heads:
+        assert tip[1] > left[1]
+        assert left[1] == pytest.approx(right[1])
+        assert left[0] < 2.0 < right[0]
