@@ -14,7 +14,7 @@ from .parameters import Parameters, minutes_per_door
 from .partition import fragments
 from .problem import Doors, Floats, Ints, Problem, Streets, WayKind
 from .result import FarDoor, Mode, Plan, Reason, Turf, Unreachable
-from .snapping import snap
+from .snapping import ELSEWHERE, NAMELESS, snap
 from .space import MM, Space, restrict
 from .stopping import Stop
 from .straight import straight_parts
@@ -98,7 +98,10 @@ def _on_streets(
     if problem.streets is None or network is None:
         return [], [], chosen
     lon, lat = problem.doors.lon[chosen], problem.doors.lat[chosen]
-    way_street = np.array([numbers.get(plain(name), -1) for name in problem.streets.way_names], np.int64)
+    way_street = np.array(
+        [numbers.get(plain(name), ELSEWHERE if name else NAMELESS) for name in problem.streets.way_names],
+        np.int64,
+    )
     met = snap(network=network, lon=lon, lat=lat, street=street[chosen], way_street=way_street)
     metres = met.access / MM
     far = [

@@ -17,6 +17,7 @@ MINOR_PART_M = 40.0  # and one of a fragment that leads nowhere
 MINOR_MM = 400 * MM  # a fragment shorter than this leads nowhere
 REACH_M = 40.0  # farther than the nearest way, no other is looked at
 CHUNK = 20_000
+NAMELESS, ELSEWHERE = -1, -2  # numbers of way names: none; one that no door bears
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Snapped:
 
 
 def snap(*, network: Network, lon: Floats, lat: Floats, street: Ints, way_street: Ints) -> Snapped:
-    """Meet a way with each door. ``street`` and ``way_street`` number the names of doors and ways (-1: none).
+    """Meet a way with each door. ``street`` and ``way_street`` number the names of doors and ways.
 
     Doors at one point share what the first of them meets, so that they are at no distance of one another.
     """
@@ -82,7 +83,7 @@ def _best(
     door, way = tree.query(points, predicate="dwithin", distance=nearest + REACH_M)
     away = shapely.distance(points[door], lines[way])
     named = street[door] >= 0
-    price = np.where(name[way] == street[door], 0.0, np.where(name[way] < 0, NO_NAME_M, OTHER_NAME_M))
+    price = np.where(name[way] == street[door], 0.0, np.where(name[way] == NAMELESS, NO_NAME_M, OTHER_NAME_M))
     price = np.where(named, price, 0.0) + np.where(minor[way], MINOR_PART_M, 0.0)
     order = np.lexsort((way, np.round(away + price, 3), door))
     first = np.ones(len(order), bool)
