@@ -47,15 +47,11 @@ def navigation(request: HttpRequest) -> Navigation:
     """What the header shows to this visitor. At most one query."""
     person_id = request.user.pk if request.user.is_authenticated else None
     return Navigation(
-        rooms=_entries(request, _rooms(features=_features_of(person_id))),
-        person=_person(request) if person_id else _visitor(request),
+        rooms=_entries(request, _rooms(signed_in=bool(person_id), features=_features_of(person_id))),
+        person=_entries(request, [(_("Me"), "people:me")]) if person_id else _visitor(request),
         sign_out=address_of("account_logout") if person_id else "",
         mailbox=address_of("outreach:mailbox") if settings.DEMONSTRATION else "",
     )
-
-
-def _person(request: HttpRequest) -> tuple[Entry, ...]:
-    return _entries(request, [(_("My actions"), "mobilisation:my_actions"), (_("Me"), "people:me")])
 
 
 def _visitor(request: HttpRequest) -> tuple[Entry, ...]:
@@ -71,12 +67,13 @@ def address_of(name: str) -> str:
         return ""
 
 
-def _rooms(*, features: frozenset[Feature]) -> list[tuple[str, str]]:
+def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, str]]:
     """Labels and names of pages, in the order of the header."""
     pages = [
         (True, _("Groups"), "network:groups"),
         (True, _("Actions"), "mobilisation:actions"),
         (True, _("Talking points"), "talking_points:points"),
+        (signed_in, _("My actions"), "mobilisation:my_actions"),
         (bool(features & {Feature.MANAGE_FIELD, Feature.SEE_COVERAGE}), _("Field"), "field:canvasses"),
         (Feature.MODERATE in features, _("Moderation"), "moderation:reports"),
         (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:files"),
