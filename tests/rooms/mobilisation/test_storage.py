@@ -1,42 +1,112 @@
-"""What the database must guarantee: never overbooked, never an empty seat."""
+"""What the database must guarantee: never overbooked, never an empty seat, nobody left untold."""
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 
+from amiral.kit.errors import Refused
 from amiral.rooms.mobilisation import api
+from amiral.rooms.mobilisation.actions import lead
 from amiral.rooms.mobilisation.models import Shift, SignUp
+from amiral.rooms.outreach.models import Message
 from tests.conftest import NOON, Cast, make_person
-from tests.rooms.mobilisation.conftest import make_world
+from tests.rooms.mobilisation.conftest import make_world, shift
+
+pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.storage
-@pytest.mark.django_db(transaction=True)
-def test_fifty_people_on_the_last_ten_places(cast: Cast) -> None:
-    world = make_world(cast, capacity=10)
-    people = [make_person(f"Volontaire{n}") for n in range(50)]
-    told: Counter[str] = Counter()
-    together = threading.Barrier(len(people))
+def all_at_once(gestures: Sequence[Callable[[], object]]) -> Counter[str]:
+    """Runs each in a thread with a connection of its own, and counts how they ended."""
+    ended: Counter[str] = Counter()
+    together = threading.Barrier(len(gestures))
 
-    def one(person_id: object) -> None:
+    def run(gesture: Callable[[], object]) -> None:
         connection.ensure_connection()
         together.wait()
         try:
-            api.sign_up(person_id=person_id, shift_id=world.saturday, at=NOON)  # type: ignore[arg-type]
-            told["confirmed"] += 1
+            gesture()
+            ended["done"] += 1
+        except Refused as refusal:
+            ended[type(refusal).__name__] += 1
         except Exception as error:
-            told[type(error).__name__] += 1
+            ended[repr(error)] += 1
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=one, args=[person]) for person in people]
+    threads = [threading.Thread(target=run, args=[gesture]) for gesture in gestures]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert told == {"confirmed": 10, "ShiftFull": 40}
+    return ended
+
+
+def test_fifty_people_on_the_last_ten_places(cast: Cast) -> None:
+    world = make_world(cast, capacity=10)
+    people = [make_person(f"Volontaire{n}") for n in range(50)]
+    ended = all_at_once(
+        [partial(api.sign_up, person_id=one, shift_id=world.saturday, at=NOON) for one in people]
+    )
+    assert ended == {"done": 10, "ShiftFull": 40}
     assert Shift.objects.get(pk=world.saturday).taken == 10
     assert SignUp.objects.confirmed().filter(shift=world.saturday).count() == 10
     assert SignUp.objects.filter(shift=world.saturday).count() == 10
+    assert Message.objects.count() == 10
+
+
+def test_one_person_who_clicks_ten_times_takes_one_place(cast: Cast) -> None:
+    world = make_world(cast, capacity=4)
+    click = partial(api.sign_up, person_id=cast.teammate, shift_id=world.saturday, at=NOON)
+    assert all_at_once([click] * 10) == {"done": 10}
+    assert Shift.objects.get(pk=world.saturday).taken == 1
+    assert Message.objects.count() == 1
+    away = partial(api.cancel_sign_up, person_id=cast.teammate, shift_id=world.saturday, at=NOON)
+    assert all_at_once([away] * 10) == {"done": 10}
+    assert Shift.objects.get(pk=world.saturday).taken == 0
+
+
+def test_whoever_slips_in_while_the_action_is_cancelled_is_told(cast: Cast) -> None:
+    world = make_world(cast, capacity=30)
+    people = [make_person(f"Volontaire{n}") for n in range(20)]
+    come = [
+        partial(api.sign_up, person_id=one, shift_id=world.saturday, at=NOON, silent=True) for one in people
+    ]
+    off = partial(api.cancel_action, by_id=cast.owner, action_id=world.action, at=NOON)
+    ended = all_at_once([*come[:10], off, *come[10:]])
+    assert set(ended) <= {"done", "ShiftCancelled"}
+    team = set(api.team_of_shift(shift_id=world.saturday))
+    assert len(team) == ended["done"] - 1 == Shift.objects.get(pk=world.saturday).taken
+    assert set(Message.objects.values_list("person_id", flat=True)) == team
+
+
+def test_places_taken_away_while_people_come(cast: Cast) -> None:
+    world = make_world(cast, capacity=20)
+    people = [make_person(f"Volontaire{n}") for n in range(20)]
+    come = [
+        partial(api.sign_up, person_id=one, shift_id=world.saturday, at=NOON, silent=True) for one in people
+    ]
+    fewer = [
+        partial(
+            lead.change_shift,
+            by_id=cast.owner,
+            shift_id=world.saturday,
+            shift=shift(capacity=places),
+            at=NOON,
+        )
+        for places in (2, 5, 10, 15)
+    ]
+    ended = all_at_once([*come[:10], *fewer, *come[10:]])
+    assert set(ended) <= {"done", "ShiftFull", "BelowTaken"}
+    row = Shift.objects.get(pk=world.saturday)
+    assert row.taken == SignUp.objects.confirmed().filter(shift=row).count() <= row.capacity
+
+
+def test_the_database_itself_refuses_one_too_many(cast: Cast) -> None:
+    world = make_world(cast, capacity=2)
+    for fields in ({"taken": 3}, {"needed": 3}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Shift.objects.filter(pk=world.saturday).update(**fields)
