@@ -30,7 +30,7 @@ GRANTS = [
     ("coordinator", Role.COORDINATOR, "departement:71", True),
     ("coordinator", Role.COORDINATOR, "commune:71270", True),
     ("coordinator", Role.GROUP_LEADER, "commune:71270", True),
-    ("coordinator", Role.ADMINISTRATOR, "departement:71", False),
+    ("coordinator", Role.ADMINISTRATOR, "pays:FR", False),
     ("coordinator", Role.COORDINATOR, "departement:21", False),
     ("coordinator", Role.COORDINATOR, "region:27", False),
     ("coordinator", Role.COORDINATOR, "pays:FR", False),
@@ -76,7 +76,13 @@ def test_a_group_without_a_place_is_the_systems_and_the_administrators(cast: Cas
 
 @pytest.mark.parametrize(
     ("role", "place"),
-    [(Role.GROUP_LEADER, {"territory_id": "commune:71270"}), (Role.COORDINATOR, {"scope_id": uuid4()})],
+    [
+        (Role.GROUP_LEADER, {"territory_id": "commune:71270"}),
+        (Role.COORDINATOR, {"scope_id": uuid4()}),
+        (Role.COORDINATOR, {}),
+        (Role.ADMINISTRATOR, {"territory_id": "departement:71"}),
+        (Role.ADMINISTRATOR, {"scope_id": uuid4()}),
+    ],
 )
 def test_a_role_and_its_scope_go_together(cast: Cast, role: Role, place: dict[str, Any]) -> None:
     with pytest.raises(MandateWithoutPlace):
@@ -216,6 +222,14 @@ def test_the_form_offers_only_what_one_holds(sign_in: Any, cast: Cast, field: st
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert not Mandate.objects.filter(person_id=cast.teammate).exists()
+
+
+def test_an_administrator_administers_the_country(sign_in: Any, cast: Cast) -> None:
+    client = sign_in(cast.administrator)
+    typed = FORM | {"role": "administrator"}
+    assert list(client.post(reverse("people:mandates"), typed).context["form"].errors) == ["territory"]
+    assert client.post(reverse("people:mandates"), typed | {"territory": "pays:FR"}).status_code == 302
+    assert Mandate.objects.get(person_id=cast.teammate).role == Role.ADMINISTRATOR
 
 
 def test_a_coordinator_sees_his_territory_an_administrator_everything(sign_in: Any, cast: Cast) -> None:

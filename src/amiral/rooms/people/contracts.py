@@ -22,6 +22,10 @@ class Role(StrEnum):
     GROUP_LEADER = "group-leader"
 
 
+COUNTRY = "pays:FR"
+"""The only territory an administrator administers: nothing is out of his reach."""
+
+
 class Feature(StrEnum):
     """What a mandate opens; see ``ROLE_FEATURES``."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amiral.kit import audit
 from amiral.kit.errors import Refused
 from amiral.rooms.people import access, letters, queries
-from amiral.rooms.people.contracts import Role
+from amiral.rooms.people.contracts import COUNTRY, Role
 from amiral.rooms.people.models import Mandate, Person
 from amiral.rooms.territory import api as territory
 
@@ -155,7 +155,12 @@ def _begin(mandate: Mandate, person: Person, by_id: UUID | None) -> UUID:
 
 
 def _check_shape(*, role: Role, territory_id: str | None, scope_id: UUID | None) -> None:
-    if (role is Role.GROUP_LEADER) != (scope_id is not None) or not (territory_id or scope_id):
+    fits = {
+        Role.GROUP_LEADER: scope_id is not None,
+        Role.COORDINATOR: scope_id is None and territory_id is not None,
+        Role.ADMINISTRATOR: scope_id is None and territory_id == COUNTRY,
+    }
+    if not fits[role]:
         raise MandateWithoutPlace(f"{role}: territory {territory_id}, scope {scope_id}")
 
 

@@ -12,7 +12,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from amiral.rooms.people import texts
-from amiral.rooms.people.contracts import Application, ProfileChange, Purpose, Role
+from amiral.rooms.people.contracts import COUNTRY, Application, ProfileChange, Purpose, Role
 from amiral.rooms.people.web.sign_in import safe_next
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryCard
@@ -207,6 +207,12 @@ class GrantForm(forms.Form):
             label=_("Mandate"), choices=[(role.value, texts.role_name(role)) for role in roles]
         )
         self.fields["territory"] = forms.ChoiceField(label=_("Territory"), choices=territories)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("role") == Role.ADMINISTRATOR and cleaned.get("territory", COUNTRY) != COUNTRY:
+            self.add_error("territory", _("An administrator administers the whole country: choose it here."))
+        return cleaned
 
     @property
     def ends_at(self) -> datetime | None:

@@ -170,7 +170,8 @@ class RecoveryCodesView(recovery_views.ViewRecoveryCodesView):  # type: ignore[m
         return {**super().get_context_data(**words), "next_path": path}
 
 
-_often = limited(scope="sign-in", limit=30, window_s=600)
+# Counted by network address: a meeting room full of volunteers shares one.
+_often = limited(scope="sign-in", limit=100, window_s=600)
 
 request_code = _often(RequestCodeView.as_view())
 confirm_code = _often(ConfirmCodeView.as_view())

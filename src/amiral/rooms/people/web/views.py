@@ -42,7 +42,7 @@ def _sent(request: HttpRequest) -> QueryDict | None:
 
 @never_cache
 @get_or_post
-@limited(scope="join", limit=20, window_s=3600)
+@limited(scope="join", limit=60, window_s=3600)
 def join(request: HttpRequest) -> HttpResponse:
     """The join form, then the question which commune when the postal code covers several."""
     if request.user.is_authenticated:
@@ -84,7 +84,7 @@ def letter_sent(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @get_or_post
-@limited(scope="join-confirm", limit=20, window_s=3600)
+@limited(scope="join-confirm", limit=60, window_s=3600)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A button, since mail scanners open links; pressing it creates the account."""
     try:
