@@ -170,6 +170,10 @@ def test_health_answers_without_a_query(client: Client, django_assert_num_querie
         assert client.get("/etat/").json() == {"ok": True}
 
 
+def test_a_page_without_an_icon_finds_one(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"].startswith("/static/kit/logo")
+
+
 # Home ----------------------------------------------------------------------------------------------
 @pytest.fixture
 def _counted_anew() -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -41,6 +42,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def legal(request: HttpRequest) -> HttpResponse:
     """Who publishes this site, what it keeps and for how long."""
     return render(request, "config/legal.html", {"kept": legal_notice.kept(), "contact": settings.CONTACT})
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask here when a page names no icon: a calendar, a PDF, a page to print."""
+    return redirect(static("kit/logo.svg"))
 
 
 @require_safe

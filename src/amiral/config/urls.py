@@ -11,6 +11,7 @@ urlpatterns = [
     path("langue/", set_language, name="set_language"),
     path("mentions-legales/", pages.legal, name="legal"),
     path("etat/", pages.health, name="health"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     path("travaux/<uuid:run_id>/", pages.run_page, name="run"),
     path("travaux/<uuid:run_id>/arreter/", pages.run_stop, name="run_stop"),
     path("travaux/<uuid:run_id>/reprendre/", pages.run_resume, name="run_resume"),
