@@ -120,7 +120,7 @@ class _NamedFile(UnreadableFile):
 
     def __init__(self, path: str, error: UnreadableFile) -> None:
         self.path = path
-        super().__init__(error.code, **error.params)
+        super().__init__(error.code, error.cause, **error.params)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.sentence()}"

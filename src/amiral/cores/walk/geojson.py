@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from .geo import DECIMALS
 from .problem import Problem
 from .result import REASONS, FarDoor, Plan, Turf, Unreachable
 
@@ -64,10 +67,15 @@ def _stop(problem: Problem, door: int) -> dict[str, Any]:
         "number": int(doors.numbers[door]),
         "suffix": doors.suffixes[door],
         "street": doors.streets[door],
-        "lon": round(float(doors.lon[door]), 7),
-        "lat": round(float(doors.lat[door]), 7),
+        "lon": _degrees(doors.lon[door]),
+        "lat": _degrees(doors.lat[door]),
         "dwellings": int(doors.dwellings[door]),
     }
+
+
+def _degrees(value: float) -> float:
+    """Rounded as the lines are, so that a walk begins where its first stop stands."""
+    return float(np.round(value, DECIMALS))
 
 
 def _unreachable(problem: Problem, one: Unreachable) -> dict[str, Any]:

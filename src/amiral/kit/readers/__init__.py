@@ -5,15 +5,17 @@
     problem = problem_from(addresses=reading.rows, streets=streets)  # for amiral.cores.walk
 
 A file that cannot be used at all raises ``UnreadableFile``: a stable ``code``, ``params`` and a sentence.
-``SENTENCES`` holds every English sentence, for rooms that translate them.
+``SENTENCES`` holds every English sentence, ``PHRASES`` every text among their values: msgids for rooms.
 """
 
 from .addresses import AddressReading, AddressTable, Limits, read_addresses
 from .errors import SENTENCES, LineProblem, UnreadableFile
+from .sniff import PHRASES
 from .streets import StreetNetwork, read_streets
 from .walking import problem_from
 
 __all__ = [
+    "PHRASES",
     "SENTENCES",
     "AddressReading",
     "AddressTable",

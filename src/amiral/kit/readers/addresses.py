@@ -112,9 +112,9 @@ def read_addresses(
 
         return read_osm_addresses(path, limits, progress)
     refuse_other_kinds(head, ADDRESSES_EXPECTED)
+    _check_size(megabytes, limits)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         _refuse_binary(head)
-    _check_size(megabytes, limits)
     return _read_table(Table(path, head, ADDRESSES_EXPECTED, progress), limits)
 
 
@@ -231,9 +231,7 @@ def finish(drafts: list[Draft], problems: list[LineProblem], zone: int, source: 
 def _refuse_all(problems: list[LineProblem], seen: int) -> None:
     code, _ = Counter(problem.code for problem in problems).most_common(1)[0]
     first = next(problem for problem in problems if problem.code == code)
-    error = UnreadableFile("no_usable_line", lines=seen, reason=first.sentence(), line=first.line)
-    error.cause = first
-    raise error
+    raise UnreadableFile("no_usable_line", first, lines=seen, reason=first.sentence(), line=first.line)
 
 
 def _unique(drafts: list[Draft], problems: list[LineProblem]) -> Iterator[Draft]:

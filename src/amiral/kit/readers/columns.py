@@ -8,15 +8,16 @@ _NAMES: dict[str, str] = {
     "id": "id cleinterop idadr idadresse idban idbanadresse uidadresse gid addressid osmid housenumberid"
     " identifiant fid objectid hash",
     "number": "numero number housenumber num numvoie numerovoie numadr housenumberlabel streetnumber"
-    " hausnummer hausnr housenr huisnummer addrhousenumber no nr civic numerocivico",
+    " hausnummer hausnr housenr huisnummer addrhousenumber no n nr civic numerocivico",
     "suffix": "rep suffixe suffix extension indicerep indicederepetition repetition bister addrsuffix",
     "street": "nomvoie voie voienom street streetname nomdelavoie libellevoie rue nomrue addrstreet strasse"
     " strassenname straat straatnaam libvoie nomdevoie road via calle",
     "place": "nomld lieuditcomplementnom lieudit addrplace",
     "address": "adresse adrcplete address adressecomplete fulladdress libelleadresse adr label"
     " adressepostale",
-    "lon": "lon long longitude lng longwgs84 lonwgs84 xwgs84 xlong epsg4326lon addrlon longitudex",
-    "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey",
+    "lon": "lon long longitude lng longwgs84 lonwgs84 xwgs84 xlong epsg4326lon addrlon longitudex"
+    " longitudewgs84",
+    "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84",
     "x": "x xlamb93 xl93 xlambert93 coordx xcoord xcc x2154 easting lambx geox coordonneex",
     "y": "y ylamb93 yl93 ylambert93 coordy ycoord ycc y2154 northing lamby geoy coordonneey",
     "point": "geopoint2d geopoint wkt geom thegeom geometry housenumbergeomwkt coordonnees coordinates geo",

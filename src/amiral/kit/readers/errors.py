@@ -63,24 +63,26 @@ ADDRESSES_EXPECTED = (
     "a table of addresses as CSV text (Base Adresse Nationale or alike) or an .osm.pbf extract"
 )
 STREETS_EXPECTED = "an OpenStreetMap extract (.osm.pbf)"
-EXPECTED = (ADDRESSES_EXPECTED, STREETS_EXPECTED)
 
 ADVICE_UNPACK = "Unpack it first."
 ADVICE_EXPORT = "Export it as CSV (UTF-8) first."
 ADVICE_CONVERT = "Convert it with “osmium cat -o file.osm.pbf” first."
 ADVICE_OTHER = "Choose another file."
+EXPECTED = (ADDRESSES_EXPECTED, STREETS_EXPECTED)
 ADVICE = (ADVICE_UNPACK, ADVICE_EXPORT, ADVICE_CONVERT, ADVICE_OTHER)
-"""Values of ``advice`` and ``expected`` in ``params``: msgids too."""
+UNKNOWN_BINARY = "a binary file of unknown kind"
+UNKNOWN_TEXT = "a text file"
 
 
 class UnreadableFile(Exception):
-    """The file cannot be used; nothing of it was. ``code`` is a key of ``SENTENCES``."""
+    """The file cannot be used; nothing of it was. ``code`` is a key of ``SENTENCES``.
 
-    cause: "LineProblem | None" = None
-    """The problem behind ``params["reason"]``, for those who say it in another language."""
+    ``cause`` is the first of the bad lines when none is good; its sentence is then ``params["reason"]``.
+    """
 
-    def __init__(self, code: str, **params: str | int) -> None:
+    def __init__(self, code: str, cause: "LineProblem | None" = None, **params: str | int) -> None:
         self.code = code
+        self.cause = cause
         self.params: dict[str, str | int] = params
         super().__init__(self.sentence())
 

@@ -8,7 +8,7 @@ _ADDRESS = re.compile(
     r"^\s*(\d{1,6}(?:\s*[-/]\s*\d{1,5})?)\s*((?:bis|ter|quater|quinquies)\b|[A-Za-z]\b(?!['’]))?[\s,]+(.*\S)\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-_LETTERED = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,2}$")  # some estates number by letters
+_LETTERED = re.compile(r"^[A-Z]{1,2}\d{0,3}$")  # some estates number by letters
 MOST_SUFFIX_LETTERS = 9
 
 

@@ -4,10 +4,14 @@ from collections import Counter
 from pathlib import Path
 
 from .errors import (
+    ADVICE,
     ADVICE_CONVERT,
     ADVICE_EXPORT,
     ADVICE_OTHER,
     ADVICE_UNPACK,
+    EXPECTED,
+    UNKNOWN_BINARY,
+    UNKNOWN_TEXT,
     UnreadableFile,
 )
 
@@ -38,6 +42,19 @@ _ZIPPED: tuple[tuple[bytes, str, str], ...] = (
     (b"word/", "a text document (.docx)", ADVICE_OTHER),
     (b"opendocument.text", "a text document (.odt)", ADVICE_OTHER),
 )
+_MARKED_UP = ("an OpenStreetMap XML file", "a web page", "an XML file", "a JSON or GeoJSON file")
+_ARCHIVES = ("a zip archive", "a tar archive")
+
+PHRASES: tuple[str, ...] = (
+    *EXPECTED,
+    *ADVICE,
+    UNKNOWN_BINARY,
+    UNKNOWN_TEXT,
+    *_MARKED_UP,
+    *_ARCHIVES,
+    *dict.fromkeys(name for _, name, _ in (*_ZIPPED, *_SIGNATURES)),
+)
+"""Every value of ``expected``, ``found`` and ``advice``: msgids for translators, like ``SENTENCES``."""
 
 
 def head_of(path: Path, expected: str) -> bytes:
@@ -98,9 +115,11 @@ def encoding_of(head: bytes) -> tuple[str, str]:
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", "utf-16"
-    legacy = _legacy(head)
     good, bad = _utf8_fit(head)
-    return ("utf-8-sig", legacy) if good >= bad else (legacy, legacy)
+    if good >= bad:
+        return "utf-8-sig", "cp1252"
+    legacy = _legacy(head)
+    return legacy, legacy
 
 
 def _utf8_fit(head: bytes) -> tuple[int, int]:

@@ -11,7 +11,13 @@ import numpy.typing as npt
 import osmium
 
 from .addresses import Limits
-from .errors import STREETS_EXPECTED, UnreadableFile
+from .errors import (
+    ADVICE_OTHER,
+    STREETS_EXPECTED,
+    UNKNOWN_BINARY,
+    UNKNOWN_TEXT,
+    UnreadableFile,
+)
 from .lines import REPORT_EVERY, Progress
 from .sniff import head_of, is_pbf, refuse_other_kinds
 
@@ -111,7 +117,7 @@ def read_streets(
     if not is_pbf(head):
         refuse_other_kinds(head, STREETS_EXPECTED)
         raise UnreadableFile(
-            "other_kind", found=_unknown(head), expected=STREETS_EXPECTED, advice="Choose another file."
+            "other_kind", found=_unknown(head), expected=STREETS_EXPECTED, advice=ADVICE_OTHER
         )
     megabytes = path.stat().st_size // 1_000_000
     if megabytes > limits.megabytes:
@@ -158,4 +164,4 @@ def _network(ways: _Ways) -> StreetNetwork:
 
 
 def _unknown(head: bytes) -> str:
-    return "a binary file of unknown kind" if b"\x00" in head else "a text file"
+    return UNKNOWN_BINARY if b"\x00" in head else UNKNOWN_TEXT
