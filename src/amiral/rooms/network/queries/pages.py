@@ -85,14 +85,15 @@ def group_page(*, group: Group, person_id: UUID | None, page_number: str | int) 
 
 
 def groups_page(*, person_id: UUID | None, text: str) -> GroupsPage:
-    """The list for everybody; one's own groups and their newest posts for a member."""
+    """The list for everybody; one's own groups and their newest posts for a member who searches nothing."""
+    at_home = None if text else person_id
     held = people.territories_held(person_id=person_id, feature=Feature.MANAGE_GROUPS) if person_id else ()
     return GroupsPage(
         text=text,
         found=search(text=text) if text else (),
         departements=departement_lines(),
-        memberships=memberships_of(person_id=person_id) if person_id else (),
-        posts=personal_feed(person_id=person_id) if person_id else (),
+        memberships=memberships_of(person_id=at_home) if at_home else (),
+        posts=personal_feed(person_id=at_home) if at_home else (),
         may_create=bool(held),
     )
 
