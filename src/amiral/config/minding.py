@@ -11,10 +11,11 @@ log = logging.getLogger(__name__)
 
 
 def once() -> None:
-    """One round: wakes abandoned runs, sends messages that are due. A failure is logged, never fatal."""
+    """One round: wakes abandoned runs, sends messages that are due, purges once a day. A failure is logged, never fatal."""
     try:
         for run_id in runs.abandoned():
             runs.wake(run_id)
         deliver_due(at=now(), limit=200)
+        runs.start_daily(kind="purge")
     except Exception:
         log.exception("The worker's round failed; the next one follows in %s seconds.", EVERY_S)

@@ -44,6 +44,8 @@ ALLOWED_HOSTS: list[str] = env.list("AMIRAL_HOSTS", ["127.0.0.1", "localhost", "
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL]
 HTTPS = PUBLIC_URL.startswith("https://")
 CONTACT: str = env.str("AMIRAL_CONTACT", "")
+PUBLISHER: str = env.str("AMIRAL_PUBLISHER", "")
+HOSTING: str = env.str("AMIRAL_HOSTING", "")
 CAMPAIGN_NAME: str = env.str("AMIRAL_CAMPAIGN_NAME", "Amiral")
 
 ROOMS = (
@@ -263,6 +265,7 @@ AMIRAL_RUNS: dict[str, str] = {
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
     "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
+    "purge": "amiral.kit.retention.purge_everywhere",
 }
 
 # Security ------------------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
-"""Forgetting in time what belongs to no room: the audit trail, long runs, sessions, the queue's results."""
+"""Forgetting in time: everywhere once a day, and here what belongs to no room (audit trail, runs, sessions)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
+from amiral.kit import ports
+from amiral.kit.clock import now
 from amiral.kit.models import AuditLine, Run
 
 AUDIT_KEPT = timedelta(days=365)
@@ -21,3 +24,14 @@ def purge(*, at: datetime) -> dict[str, int]:
         "django_tasks_database.DBTaskResult": DBTaskResult.objects.filter(finished_at__lt=at - TASK_KEPT),
     }
     return {table: rows.delete()[0] for table, rows in gone.items()}
+
+
+def purge_everywhere(*, report: Callable[[int, int], None]) -> dict[str, int]:
+    """Calls the port ``purge`` of every room, the work of the daily run ``purge``; table to number of rows."""
+    at = now()
+    purges = ports.implementations("purge")
+    gone: dict[str, int] = {}
+    for number, purge_room in enumerate(purges):
+        report(number, len(purges))
+        gone |= purge_room(at=at)
+    return gone

@@ -21,6 +21,7 @@ from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.models import Run
 
+DAY = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 """How long a worker that says nothing keeps its run."""
 
@@ -53,6 +54,12 @@ def start(*, kind: str, arguments: dict[str, Any], started_by_id: UUID | None) -
     run = Run.objects.create(kind=kind, arguments=arguments, started_by_id=started_by_id)
     transaction.on_commit(lambda: wake(run.pk))
     return run.pk
+
+
+def start_daily(*, kind: str) -> None:
+    """Starts a run without arguments unless one of its kind began in the last 24 hours."""
+    if not Run.objects.filter(kind=kind, created_at__gt=now() - DAY).exists():
+        start(kind=kind, arguments={}, started_by_id=None)
 
 
 def wake(run_id: UUID) -> None:

@@ -4,17 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from amiral.kit import ports
-from amiral.kit.clock import now
+from amiral.kit.retention import purge_everywhere
 
 
 class Command(BaseCommand):
-    """To be run once a day."""
+    """The worker does this once a day by itself; the command is for installations without a worker."""
 
     help = "Deletes everywhere what is past the time its table declares, and says how much."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at = now()
-        for counts in ports.call("purge", at=at):
-            for table, rows in counts.items():
-                self.stdout.write(f"{table}: {rows}")
+        for table, rows in purge_everywhere(report=lambda done, total: None).items():
+            self.stdout.write(f"{table}: {rows}")
