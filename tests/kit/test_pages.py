@@ -272,9 +272,15 @@ def test_the_legal_page_speaks_both_languages(client: Client, db: None, language
     assert words in page
 
 
-def test_the_legal_page_names_its_contact(client: Client, db: None, settings: Any) -> None:
+def test_the_legal_page_names_who_answers_for_it(client: Client, db: None, settings: Any) -> None:
     settings.CONTACT = "donnees@example.org"
-    assert 'href="mailto:donnees@example.org"' in client.get("/mentions-legales/").content.decode()
+    settings.PUBLISHER = "Association d’essai, 1 rue Basse, Mâcon"
+    assert "AMIRAL_HOSTING" in client.get("/mentions-legales/").content.decode()
+    settings.HOSTING = "Hébergeur d’essai"
+    page = client.get("/mentions-legales/").content.decode()
+    assert 'href="mailto:donnees@example.org"' in page
+    assert "Association d’essai, 1 rue Basse, Mâcon" in page
+    assert "AMIRAL_" not in page
 
 
 # Runs ----------------------------------------------------------------------------------------------

@@ -41,7 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def legal(request: HttpRequest) -> HttpResponse:
     """Who publishes this site, what it keeps and for how long."""
-    return render(request, "config/legal.html", {"kept": legal_notice.kept(), "contact": settings.CONTACT})
+    words = {"kept": legal_notice.kept(), "publisher": settings.PUBLISHER, "hosting": settings.HOSTING}
+    return render(request, "config/legal.html", words | {"contact": settings.CONTACT})
 
 
 @require_safe
