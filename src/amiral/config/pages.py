@@ -26,6 +26,7 @@ RUN_TITLES = {
     "import-addresses": _("Importing addresses"),
     "import-streets": _("Importing streets"),
     "plan-canvass": _("Cutting the turfs"),
+    "purge": _("Erasing what is no longer needed"),
 }
 REFRESH_S = 2
 """How often the page of a run asks for news while the work goes on."""
