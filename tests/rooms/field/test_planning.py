@@ -159,6 +159,22 @@ def test_an_address_that_asked_is_left_out_until_its_wish_ends(
     assert (report["wishes"], report["doors"]) == (1, 11)
 
 
+def test_a_door_written_twice_is_one_door(cast: Cast, import_addresses: Callable[..., UUID]) -> None:
+    shop = address_lines(2, prefix="shop")
+    canvass = create(cast, import_addresses([*address_lines(3), *shop]))
+    report = api.plan_now(canvass_id=canvass)
+    assert (report["doors"], report["merged"]) == (3, 2)
+    AddressWish.objects.create(
+        address_file_name="mâcon",
+        address_id="shop1",
+        since=NOON,
+        until=NOON + timedelta(days=1),
+        visit_id=canvass,
+    )
+    report = api.plan_now(canvass_id=canvass, at=NOON)
+    assert (report["doors"], report["wishes"], report["merged"]) == (2, 1, 2)
+
+
 def test_a_commune_or_a_box_of_the_file(cast: Cast, import_addresses: Callable[..., UUID]) -> None:
     file = import_addresses([*address_lines(6), *address_lines(4, commune="71105", prefix="b")])
     charnay = create(cast, file, commune_code="71105")

@@ -1,7 +1,6 @@
 """Creating a canvass and cutting it into turfs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -15,6 +14,7 @@ from amiral.cores import walk
 from amiral.kit import audit, runs
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.field.access import access_canvass_by_id, may_over_group
+from amiral.rooms.field.actions.selecting import Selection, select
 from amiral.rooms.field.contracts import (
     MINUTES_DEFAULT,
     MINUTES_LEAST,
@@ -215,14 +215,6 @@ def _locked_and_free(canvass_id: UUID) -> Canvass:
     return canvass
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Selection:
-    """The addresses to plan, and how many were left out because they asked not to be visited."""
-
-    addresses: AddressColumns
-    wishes: int
-
-
 def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[str, Any]:
     """Cuts the turfs and writes them in one transaction; answers the report that the canvass keeps.
 
@@ -234,27 +226,22 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
     selection = _selected(canvass, at)
     problem = walk.Problem(doors=_doors(selection.addresses), streets=_streets(selection.addresses))
     plan = walk.plan(problem=problem, parameters=_parameters(canvass), seed=canvass.seed, progress=progress)
-    report = _report(problem, plan, wishes=selection.wishes)
+    report = _report(problem, plan) | {"wishes": selection.wishes, "merged": selection.merged}
     _write(canvass_id, selection.addresses, problem, plan, report, at)
     return report
 
 
-def _selected(canvass: Canvass, at: datetime) -> _Selection:
-    file = _current_file(canvass)
+def _selected(canvass: Canvass, at: datetime) -> Selection:
     found = territory.addresses(
-        file_id=file.id,
+        file_id=_current_file(canvass).id,
         commune_code=canvass.commune_code,
         bounds=tuple(canvass.bounds) if canvass.bounds else None,
     )
-    wished = set(
-        AddressWish.objects.filter(address_file_name=canvass.address_file_name, until__gt=at).values_list(
-            "address_id", flat=True
-        )
-    )
-    kept = np.array([i for i, one in enumerate(found.ids) if one not in wished], dtype=np.int64)
-    if not len(kept):
+    live = AddressWish.objects.filter(address_file_name=canvass.address_file_name, until__gt=at)
+    selection = select(found=found, wished=set(live.values_list("address_id", flat=True)))
+    if not len(selection.addresses):
         raise NoAddress
-    return _Selection(addresses=found.take(kept), wishes=len(found) - len(kept))
+    return selection
 
 
 def _current_file(canvass: Canvass) -> ReferenceFileCard:
@@ -323,14 +310,13 @@ _FIGURES = (
 )
 
 
-def _report(problem: walk.Problem, plan: walk.Plan, *, wishes: int) -> dict[str, Any]:
+def _report(problem: walk.Problem, plan: walk.Plan) -> dict[str, Any]:
     """The figures of the plan, and the addresses without a turf: all counted, ``NAMED_AT_MOST`` named."""
     whole = walk.report(problem=problem, plan=plan)
     return {
         **{figure: whole[figure] for figure in _FIGURES},
         "asked_minutes": plan.parameters.minutes,
         "straight_turfs": sum(turf.straight for turf in plan.turfs),
-        "wishes": wishes,
         "unreachable_count": len(plan.unreachable),
         "unreachable": [
             {"label": _label(problem, one.door), "reason": str(one.reason)}
