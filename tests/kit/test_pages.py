@@ -308,7 +308,7 @@ def test_a_run_is_seen_by_who_started_it_and_by_administrators(
 ) -> None:
     answer = sign_in(getattr(cast, who)).get(f"/travaux/{run.pk}/")
     assert answer.status_code == (200 if allowed else 404)
-    assert ("50" in answer.content.decode()) == allowed
+    assert ('value="50"' in answer.content.decode()) == allowed
 
 
 @pytest.mark.parametrize(("who", "allowed"), RIGHTS.items())
