@@ -258,16 +258,30 @@ def test_a_coordinator_names_a_member_leader(cast: Cast, sign_in: Any) -> None:
     assert [
         card.slug for card in api.groups_led(person_id=cast.teammate, feature=Feature.MANAGE_ACTIONS)
     ] == ["macon"]
-    refused = browser.post("/groupes/macon/animation/", {"person_id": cast.teammate})
-    assert refused.status_code == 200  # no longer among the choices
+    again = browser.post("/groupes/macon/animation/", {"person_id": cast.teammate}, follow=True)
+    assert "Cette personne anime déjà le groupe." in again.content.decode()
     with pytest.raises(actions.AlreadyLeads):
         actions.name_leader(by_id=cast.coordinator, group_id=cast.group, person_id=cast.teammate)
+
+
+def test_members_are_found_by_name_without_accents(cast: Cast, sign_in: Any) -> None:
+    for name in ("Zoé", "Zora", *(f"Anne{letter}" for letter in "abcdefghijklmnopqrstu")):
+        api.join(person_id=make_person(name), group_id=cast.group)
+    browser = sign_in(cast.coordinator)
+    page = browser.get("/groupes/macon/animation/", {"q": "zoe"}).content.decode()
+    assert "Zoé E." in page
+    assert "Zora E." not in page
+    assert browser.get("/groupes/macon/animation/").content.decode().count("<form") < 30
+    assert "Aucun membre ne répond" in browser.get("/groupes/macon/animation/?q=xyz").content.decode()
 
 
 def test_only_a_member_is_named_leader(cast: Cast, sign_in: Any) -> None:
     with pytest.raises(actions.NotAMember):
         actions.name_leader(by_id=cast.coordinator, group_id=cast.group, person_id=cast.stranger)
-    page = sign_in(cast.coordinator).post("/groupes/macon/animation/", {"person_id": cast.stranger})
+    browser = sign_in(cast.coordinator)
+    page = browser.post("/groupes/macon/animation/", {"person_id": cast.stranger}, follow=True)
+    assert "Cette personne n’est pas membre du groupe." in page.content.decode()
+    page = browser.post("/groupes/macon/animation/", {"person_id": "nobody"}, follow=True)
     assert page.status_code == 200
     assert not people.may(person_id=cast.stranger, feature=Feature.MANAGE_GROUPS, scope_id=cast.group)
 

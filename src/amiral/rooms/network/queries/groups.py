@@ -88,7 +88,9 @@ def departement_cards() -> tuple[GroupCard, ...]:
 
 def departement_lines() -> tuple[DepartementLine, ...]:
     """The list of groups: every département with the number of its local groups; four queries."""
-    local = Counter(card.departement_code for card in cards_of(Group.objects.filter(kind=GroupKind.LOCAL)))
+    local_ids = Group.objects.filter(kind=GroupKind.LOCAL).order_by().values_list("territory_id", flat=True)
+    places = territory.territories(territory_ids=set(local_ids))
+    local = Counter(places[territory_id].departement_code for territory_id in local_ids)
     return tuple(
         DepartementLine(group=card, local_groups=local[card.departement_code]) for card in departement_cards()
     )

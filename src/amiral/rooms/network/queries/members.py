@@ -1,9 +1,11 @@
 """Who belongs to a group, who leads it, and why somebody is in it."""
 
+from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from amiral.rooms.network.contracts import GroupCard, LeaderView, MembershipCard, MemberView, Source
@@ -13,6 +15,7 @@ from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import PersonCard, Role
 
 MEMBERS_PER_PAGE = 50
+MEMBERS_FOUND_MAX = 20
 
 View = TypeVar("View")
 
@@ -87,13 +90,24 @@ def members(*, group_id: UUID, page_number: str | int) -> "Page[MemberView]":
     return page_of(views, page)
 
 
-def member_choices(*, group_id: UUID) -> tuple[tuple[str, str], ...]:
-    """Members who do not lead the group yet, as choices of a form, by name."""
+def members_to_name(*, group_id: UUID, text: str) -> tuple[PersonCard, ...]:
+    """Members who do not lead the group yet and whose public name holds ``text``, accents aside; by name.
+
+    Reads the names of all members, since their order and spelling are another room's: a rare page.
+    """
     rows = Membership.objects.active().filter(group_id=group_id)
     leading = {leader.person_id for leader in leaders(group_id=group_id)}
     ids = set(rows.values_list("person_id", flat=True)) - leading
-    named = people.cards(person_ids=ids).values()
-    return tuple((str(card.id), card.public_name) for card in sorted(named, key=lambda c: c.public_name))
+    wanted = slugify(text)
+    named = sorted((slugify(card.public_name), card.id, card) for card in _cards_of_many(ids))
+    return tuple(card for name, _id, card in named if wanted in name)[:MEMBERS_FOUND_MAX]
+
+
+def _cards_of_many(person_ids: Collection[UUID]) -> Iterator[PersonCard]:
+    """Five thousand at a time: a statement takes a limited number of parameters."""
+    ids = sorted(person_ids)
+    for start in range(0, len(ids), 5_000):
+        yield from people.cards(person_ids=ids[start : start + 5_000]).values()
 
 
 def leaders(*, group_id: UUID) -> tuple[LeaderView, ...]:

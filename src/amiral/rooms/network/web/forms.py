@@ -72,12 +72,6 @@ class GroupForm(forms.Form):
 
 
 class LeaderForm(forms.Form):
-    """Names one of the members leader."""
+    """The button beside a member's name."""
 
-    person_id = forms.TypedChoiceField(label=_("Member to name leader"))
-
-    def __init__(self, *args: Any, members: tuple[tuple[str, str], ...], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["person_id"] = forms.ChoiceField(
-            label=self.base_fields["person_id"].label, choices=[("", "—"), *members]
-        )
+    person_id = forms.UUIDField()

@@ -180,22 +180,27 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
 def leaders(request: HttpRequest, slug: str) -> HttpResponse:
     """Who leads the group; names another of its members."""
     found = access.access_group_to_name_leaders_by_slug(person_id=member(request), slug=slug)
-    choices = member_queries.member_choices(group_id=found.pk)
-    form = LeaderForm(request.POST if request.method == "POST" else None, members=choices)
-    if done(form, lambda: _name_leader(request, found.pk, form)):
+    if request.method == "POST":
+        form = LeaderForm(request.POST)
+        if form.is_valid():
+            _name_leader(request, found.pk, form.cleaned_data["person_id"])
         return redirect("network:leaders", slug=slug)
+    text = request.GET.get("q", "").strip()[:100]
     context = {
         "group": group_queries.card_of(found),
         "leaders": member_queries.leaders(group_id=found.pk),
-        "has_choices": bool(choices),
-        "form": form,
+        "members": member_queries.members_to_name(group_id=found.pk, text=text),
+        "text": text,
     }
     return render(request, "network/leaders.html", context)
 
 
-def _name_leader(request: HttpRequest, group_id: UUID, form: LeaderForm) -> None:
-    person_id = UUID(form.cleaned_data["person_id"])
-    actions.name_leader(by_id=member(request), group_id=group_id, person_id=person_id)
+def _name_leader(request: HttpRequest, group_id: UUID, person_id: UUID) -> None:
+    done_by_button(
+        request,
+        lambda: actions.name_leader(by_id=member(request), group_id=group_id, person_id=person_id),
+        said=_("The mandate is granted, and the person gets a message."),
+    )
 
 
 @login_required
