@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -167,6 +168,23 @@ def test_a_visitor_is_led_to_the_join_form_and_back(world: World, client: Client
     joining = client.get(there, follow=True)
     assert joining.redirect_chain == [(f"/rejoindre/?next={there}", 302)]
     assert there in joining.content.decode()
+
+
+def test_a_newcomer_joins_on_the_way_and_lands_on_the_shift(
+    world: World, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    there = f"/actions/creneaux/{world.saturday}/inscription/"
+    form = client.get(there, follow=True).content.decode().split('class="languages"')[0]
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    typed = hidden | {"email": "nouvelle@example.org", "given_name": "Nouvelle", "postal_code": "71100"}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post("/rejoindre/", typed).status_code == 302
+    link = re.search(r"/rejoindre/confirmer/[^/\s]+/", str(mail.outbox[-1].body))
+    assert link
+    assert client.post(link[0])["Location"] == there
+    assert "Je viens" in words(client.get(there))
+    client.post(there)
+    assert len(api.team_of_shift(shift_id=world.saturday)) == 1
 
 
 def test_the_one_too_many_sees_where_places_are_left(cast: Cast, sign_in: Any) -> None:
