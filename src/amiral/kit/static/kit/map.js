@@ -52,8 +52,10 @@ function look(path) {
   };
 }
 
-function lookOfPoint(path) {
-  const { color, weight } = look(path);
+/** As Leaflet wants it; points are discs. Asked once per path: it is slow, and a path may hold thousands. */
+function lookOf(path) {
+  const { color, weight, ...rest } = look(path);
+  if (!path.classList.contains("shape-point")) return { color, weight, ...rest };
   return { radius: weight / 2, stroke: false, fill: true, fillColor: color, fillOpacity: 1 };
 }
 
@@ -69,11 +71,12 @@ function words(path) {
 
 function layersOf(L, path, place) {
   const lines = parts(path.getAttribute("d"), place);
+  const appearance = lookOf(path);
   if (path.classList.contains("shape-point")) {
-    return lines.map(([point]) => L.circleMarker(point, lookOfPoint(path)));
+    return lines.map(([point]) => L.circleMarker(point, appearance));
   }
   const draw = path.classList.contains("shape-area") ? L.polygon : L.polyline;
-  return [draw(lines, look(path))];
+  return [draw(lines, appearance)];
 }
 
 function number(L, text, place) {
@@ -118,7 +121,8 @@ function enliven(L, figure) {
   map.fitBounds([place(0, box.height), place(box.width, 0)]);
   growPoints(map, drawn);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const [layer, path] of drawn) layer.setStyle(path.classList.contains("shape-point") ? lookOfPoint(path) : look(path));
+    const looks = new Map([...svg.querySelectorAll("path")].map((path) => [path, lookOf(path)]));
+    for (const [layer, path] of drawn) layer.setStyle(looks.get(path));
   });
 }
 
