@@ -72,6 +72,7 @@ def _plan(options: argparse.Namespace) -> int:
         seed=options.seed,
         stop=_stop(options),
         progress=lambda done, total: say("planning", done, total),
+        workers=os.cpu_count() or 1,
     )
     say("", 0, 0)
     figures = _figures(problem, answer, reading)

@@ -7,7 +7,6 @@ from .problem import Bools, Floats, Ints
 
 SEMI_MAJOR_M = 6378137.0
 ECCENTRICITY_2 = 0.0066943799901413165
-DECIMALS = 7  # of a degree: about a centimetre
 
 
 @jit

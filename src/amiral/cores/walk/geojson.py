@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .geo import DECIMALS
 from .problem import Problem
-from .result import REASONS, FarDoor, Plan, Turf, Unreachable
+from .result import DECIMALS, REASONS, FarDoor, Plan, Turf, Unreachable
 
 
 def feature_collection(*, problem: Problem, plan: Plan) -> dict[str, Any]:

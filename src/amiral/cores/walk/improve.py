@@ -5,6 +5,8 @@ Transportation Science 54(2), 2020, with two changes: routes are open walks with
 minutes away from the asked ones; a trial that tears a turf apart (on the adjacency of doors) is taken back.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +16,7 @@ from .problem import Ints
 from .space import Adjacency
 
 NEAR = 28
+BEAT = 20_000  # trials between two beats
 MEAN_REMOVED = 10
 LONGEST_STRING = 10
 LONGEST_SPARED = 10
@@ -316,19 +319,17 @@ def _anneal(
     target: float,
     weight: float,
     trials: int,
-    hot: float,
-    cold: float,
+    heat: float,
+    cooling: float,
     state: Randomness,
 ) -> None:
-    """Ruin and recreate ``trials`` times, cooling from ``hot`` to ``cold`` (mm); the best is kept apart."""
+    """Ruin and recreate ``trials`` times from temperature ``heat`` (mm) down; the best is kept apart."""
     n, k = len(links), len(turfs)
     gone, ranks = np.zeros((n, 4), np.int64), np.zeros((n, 2), np.int64)
     stack, seen, marks = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(k, np.int64)
     price = np.zeros((k, 2))
     now = _price(turfs, target, weight)
-    least = now
-    cooling = (cold / hot) ** (1.0 / max(1, trials))
-    heat = hot
+    least = _price(best_turfs, target, weight)
     stamp = 0
     for _ in range(trials):
         heat *= cooling
@@ -396,20 +397,24 @@ def improve(
     seed: int,
     weight: float = 0.3,
     heat: tuple[float, float] = (1.0, 0.02),
+    beat: Callable[[], None] = lambda: None,
 ) -> list[Ints]:
     """Better orders (some may come back empty) of the doors of one group; O(trials), about 10 us each.
 
     ``M``, ``access`` (see ``nearest``), ``service`` and ``target`` are in mm of walking.
-    ``heat``: first and last temperature, in mean legs.
+    ``heat``: first and last temperature, in mean legs. ``beat`` is called now and then and may raise.
     """
     if len(orders) < 2 or len(M) < 3 or trials <= 0:
         return orders
     links, turfs = _linked(orders, M, service)
     best_links, best_turfs = links.copy(), turfs.copy()
     leg = max(1.0, float(turfs[:, WALK].sum()) / len(M))
-    _anneal(
-        M, service, nearest(M, NEAR, access), adjacency.start, adjacency.other, links, turfs, best_links,
-        best_turfs, float(target), weight, trials, heat[0] * leg, heat[1] * leg,
-        np.array([seed % 2**63], np.uint64),
-    )  # fmt: skip
+    near, state = nearest(M, NEAR, access), np.array([seed % 2**63], np.uint64)
+    cooling = (heat[1] / heat[0]) ** (1.0 / trials)
+    for done in range(0, trials, BEAT):
+        beat()
+        _anneal(
+            M, service, near, adjacency.start, adjacency.other, links, turfs, best_links, best_turfs,
+            float(target), weight, min(BEAT, trials - done), heat[0] * leg * cooling**done, cooling, state,
+        )  # fmt: skip
     return _orders(best_links, best_turfs)

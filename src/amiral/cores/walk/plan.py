@@ -18,12 +18,15 @@ def plan(
     seed: int = 0,
     stop: Stop = EFFORTS["normal"],
     progress: Progress | None = None,
+    workers: int = 1,
 ) -> Plan:
     """Cut the doors into turfs of about ``parameters.minutes`` and order each; deterministic for a seed.
 
     Every door stands in exactly one turf or in ``Plan.unreachable``. Time grows about as n log n in the
-    number of doors, memory linearly.
+    number of doors, memory linearly. ``workers`` threads share the work; the plan does not depend on them.
     """
     from .search import search
 
-    return search(problem=problem, parameters=parameters, seed=seed, stop=stop, progress=progress)
+    return search(
+        problem=problem, parameters=parameters, seed=seed, stop=stop, progress=progress, workers=workers
+    )

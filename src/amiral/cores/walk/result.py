@@ -7,6 +7,8 @@ from .parameters import Parameters
 from .problem import Floats
 from .stopping import Stop
 
+DECIMALS = 7  # of a degree in lines and stops: about a centimetre
+
 
 class Mode(StrEnum):
     """On what the distances were measured."""

@@ -7,13 +7,14 @@ from functools import partial
 import numpy as np
 
 from .bound import forest_bound_m, order_bound_m
-from .geo import DECIMALS, flat, hilbert_rank, line_length, metres_between, usable
+from .crew import Crew
+from .geo import flat, hilbert_rank, line_length, metres_between, usable
 from .names import plain, street_numbers
 from .network import Network, network_of
 from .parameters import Parameters, minutes_per_door
 from .partition import fragments
 from .problem import Doors, Floats, Ints, Problem, Streets, WayKind
-from .result import FarDoor, Mode, Plan, Reason, Turf, Unreachable
+from .result import DECIMALS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .snapping import ELSEWHERE, NAMELESS, snap
 from .space import MM, Space, restrict
 from .stopping import Stop
@@ -39,16 +40,18 @@ def search(
     seed: int,
     stop: Stop,
     progress: Callable[[int, int], None] | None,
+    workers: int,
 ) -> Plan:
     """See ``plan``."""
     good = usable(problem.doors.lon, problem.doors.lat)
     parts, far = _parts(problem, parameters, _sorted(problem.doors, np.flatnonzero(good)))
     advance = _meter(progress, [len(part.doors) for part in parts])
-    turfs = [
-        turf
-        for index, part in enumerate(parts)
-        for turf in _part_turfs(problem, parameters, seed, stop, part, partial(advance, index))
-    ]
+    with Crew(workers) as crew:
+        turfs = [
+            turf
+            for index, part in enumerate(parts)
+            for turf in _part_turfs(problem, parameters, seed, stop, part, crew, partial(advance, index))
+        ]
     turfs = _numbered(problem.doors, turfs)
     if progress:
         progress(SCALE, SCALE)
@@ -140,6 +143,7 @@ def _part_turfs(
     seed: int,
     stop: Stop,
     part: Part,
+    crew: Crew,
     advance: Callable[[float], None],
 ) -> Iterator[Turf]:
     speed = parameters.speed_m_per_min * MM
@@ -151,6 +155,7 @@ def _part_turfs(
         closed=parameters.closed,
         seed=seed,
         trials_per_door=stop.trials_per_door,
+        crew=crew,
     )
     for order in turfs_of(task, advance):
         yield _turf(problem.doors, parameters, part, order, float(minutes[order].sum()))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
+from .crew import Crew
 from .improve import improve
 from .order import walked_cost, walking_order
 from .partition import cut
@@ -32,6 +34,7 @@ class Task:
     closed: bool
     seed: int
     trials_per_door: int
+    crew: Crew
 
 
 def turfs_of(task: Task, advance: Advance) -> list[Ints]:
@@ -44,7 +47,7 @@ def turfs_of(task: Task, advance: Advance) -> list[Ints]:
     if wanted < len(orders) and total < SHORT * len(orders) * task.asked:
         # The walks came out so short that fewer turfs do.
         orders = _improved(task, _constructed(task, wanted), lambda share: None)
-    return [_polished(task, order) for order in orders]
+    return list(task.crew.each(partial(_polished, task), orders))
 
 
 def how_many(total: float, asked: float) -> int:
@@ -66,7 +69,8 @@ def _constructed(task: Task, pieces: int = 0) -> list[Ints]:
         weights = task.service + share.astype(np.int64)
         k = min(n, max(pieces or how_many(float(weights.sum()), task.asked), -(-n // MOST_DOORS)))
         labels = cut(adjacency=task.space.adjacency, weights=weights, pieces=k, seed=task.seed + turn)
-        orders = [_first_order(task, np.flatnonzero(labels == label)) for label in range(k)]
+        members = [np.flatnonzero(labels == label) for label in range(k)]
+        orders = list(task.crew.each(partial(_first_order, task), members))
         if k == 1:
             return orders
         price = _unfairness(task, orders)
@@ -124,16 +128,17 @@ def _improved(task: Task, orders: list[Ints], advance: Advance) -> list[Ints]:
     target = total / len(orders)
     rounds = 1 if len(task.service) <= GROUP_DOORS else 2
     for turn in range(rounds):
-        for group in _groups(task, orders, turn):
-            doors = sum(len(orders[t]) for t in group)
-            better = _improved_group(task, [orders[t] for t in group], target, turn, rounds)
+        groups = _groups(task, orders, turn)
+        work = partial(_improved_group, task, target, turn, rounds)
+        results = task.crew.each(work, [[orders[t] for t in group] for group in groups])
+        for group, better in zip(groups, results, strict=True):
             for t, order in zip(group, better, strict=True):
                 orders[t] = order
-            advance(0.7 * doors / len(task.service) / rounds)
+            advance(0.7 * sum(map(len, better)) / len(task.service) / rounds)
     return [order for order in orders if len(order)]
 
 
-def _improved_group(task: Task, orders: list[Ints], target: float, turn: int, rounds: int) -> list[Ints]:
+def _improved_group(task: Task, target: float, turn: int, rounds: int, orders: list[Ints]) -> list[Ints]:
     orders = [order for order in orders if len(order)] + [order for order in orders if not len(order)]
     filled = [order for order in orders if len(order)]
     doors = np.concatenate(filled)
@@ -148,6 +153,7 @@ def _improved_group(task: Task, orders: list[Ints], target: float, turn: int, ro
         trials=task.trials_per_door * len(doors) // rounds,
         seed=task.seed * 1_000_003 + turn * 7919 + int(doors[0]),
         heat=(1.0, 0.02) if turn == 0 else (0.3, 0.02),
+        beat=task.crew.beat,
     )
     return [doors[order] for order in better] + orders[len(filled) :]
 
