@@ -1,0 +1,298 @@
+"""Groups of people who vote alike: how many, who, how distinct, how stable; and when to say that there are
+none."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .axes import Axes, Ballots, axes_of, metric, positions
+from .compiled import Floats, Ints, Stream, jit, next_random, seeded, share_out
+from .kmeans import (
+    Clustering,
+    Labels,
+    Points,
+    adjusted_rand,
+    coarse,
+    kmeans,
+    nearest,
+    polis_start,
+    silhouette,
+    tightest,
+)
+from .matrix import Codes, VoteMatrix, chosen_rows
+from .parameters import Parameters
+
+NOBODY = 255
+"""Label of a person who is not placed."""
+
+_PLACES = 2_048
+_STARTS = 6
+_RESAMPLE_STARTS = 4
+_CLEARLY_BETTER = 0.02
+_RESAMPLED_VOTES = 500_000
+_RESAMPLE_ANGLE = 0.05
+_RESAMPLE_STEPS = 20
+
+
+class Reason(StrEnum):
+    """Why no groups are published."""
+
+    TOO_FEW = "too_few_people"
+    TOO_SMALL = "a_group_too_small"
+    BLURRED = "low_silhouette"
+    UNSTABLE = "low_stability"
+
+
+REASONS: dict[Reason, str] = {
+    Reason.TOO_FEW: "Too few people have voted enough to be placed.",
+    Reason.TOO_SMALL: "Every way to part people makes a group too small to be spoken of.",
+    Reason.BLURRED: "No distinct groups: people stand about as near to another group as to their own.",
+    Reason.UNSTABLE: "No distinct groups: other people of the same kind would have been parted otherwise.",
+}
+"""One English sentence per reason (a msgid for translators)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A number of groups that was tried."""
+
+    groups: int
+    silhouette: float
+    smallest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping:
+    """The parting of the people placed, whether or not it is distinct enough to be published.
+
+    ``labels`` (P,): group 0 is the largest; 255: not placed. ``centres`` (k, 2). ``silhouette`` is exact
+    for up to 2,048 people placed, and measured on the cells of a grid for more. ``stability`` is the mean
+    adjusted Rand index between these labels and those found anew, axes included, on resamples of the people.
+    ``reason`` is None when the groups are distinct.
+    """
+
+    labels: Labels
+    centres: Floats
+    people: tuple[int, ...]
+    silhouette: float
+    stability: float
+    candidates: tuple[Candidate, ...]
+    reason: Reason | None
+
+    @property
+    def distinct(self) -> bool:
+        """Whether the groups may be published."""
+        return self.reason is None
+
+    @property
+    def published(self) -> Labels:
+        """Labels to count by: the groups, or everyone placed together."""
+        return self.labels if self.distinct else np.where(self.labels == NOBODY, NOBODY, 0).astype(np.uint8)
+
+    @property
+    def published_count(self) -> int:
+        """Number of groups to count by, at least 1."""
+        return len(self.people) if self.distinct else 1
+
+
+def grouping_of(
+    *,
+    matrix: VoteMatrix,
+    ballots: Ballots,
+    axes: Axes,
+    x: Ints,
+    y: Ints,
+    placed: NDArray[np.bool_],
+    parameters: Parameters,
+) -> Grouping:
+    """Part the people placed. ``x`` and ``y`` (P,) are their positions along ``axes``."""
+    rows = np.flatnonzero(placed)
+    points = Points(x=x[rows], y=y[rows], weight=np.ones(len(rows), np.int64))
+    least = parameters.least_people(len(rows))
+    tried = _tried(points, parameters) if len(rows) >= 2 * least else []
+    best = _first_fit(points, tried, least)
+    if best is None:
+        labels = np.where(placed, 0, NOBODY).astype(np.uint8)
+        return _nobody_parted(labels, tried, Reason.TOO_SMALL if tried else Reason.TOO_FEW)
+    stability = _stability(matrix, ballots, axes, rows, best, parameters)
+    labels = np.full(len(placed), NOBODY, np.uint8)
+    labels[rows] = best.labels
+    return Grouping(
+        labels=labels,
+        centres=metric(np.rint(best.centres).astype(np.int64)),
+        people=best.people,
+        silhouette=best.silhouette,
+        stability=stability,
+        candidates=_candidates(tried),
+        reason=_reason(best.silhouette, stability, parameters),
+    )
+
+
+@dataclass(frozen=True)
+class _Parting:
+    """Labels of the places, groups in order of size. ``usual``: found from the start of Polis, ``start``."""
+
+    centres: Floats
+    labels: Labels
+    people: tuple[int, ...]
+    silhouette: float
+    start: Floats
+    usual: bool
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """The start of Polis is kept unless another parting is clearly better; then fewer groups."""
+        return self.silhouette + (_CLEARLY_BETTER if self.usual else 0.0), -len(self.people)
+
+
+def _favourite(partings: list[_Parting]) -> _Parting:
+    return max(partings, key=lambda one: one.rank)
+
+
+def _tried(points: Points, parameters: Parameters) -> list[_Parting]:
+    """Every number of groups that the places allow, from two kinds of start."""
+    gathered, _ = coarse(points, _PLACES)
+    asked = parameters.group_count
+    tried: list[_Parting] = []
+    for groups in [asked] if asked else range(2, parameters.max_groups + 1):
+        first = polis_start(points, groups)
+        if len(first) < groups:
+            break
+        usual = kmeans(gathered, first)
+        other = tightest(gathered, groups, seed=parameters.seed, starts=_STARTS)
+        tried.append(_parted(gathered, usual, first, usual=True))
+        if adjusted_rand(usual.labels, other.labels) < 1.0:
+            tried.append(_parted(gathered, other, other.centres, usual=False))
+    return tried
+
+
+def _parted(gathered: Points, found: Clustering, start: Floats, *, usual: bool) -> _Parting:
+    centres, labels, people = _by_size(found, gathered.weight)
+    return _Parting(centres, labels, people, silhouette(gathered, labels), start, usual)
+
+
+def _first_fit(points: Points, tried: list[_Parting], least: int) -> _Parting | None:
+    """The favourite parting, carried out on all people, whose groups are all large enough."""
+    for one in sorted(tried, key=lambda one: one.rank, reverse=True):
+        if min(one.people) < least // 2:
+            continue
+        exact = _by_size(kmeans(points, one.start), points.weight)
+        if min(exact[2]) >= least:
+            return replace(one, centres=exact[0], labels=exact[1], people=exact[2])
+    return None
+
+
+def _candidates(tried: list[_Parting]) -> tuple[Candidate, ...]:
+    """The favourite parting for each number of groups."""
+    counts = sorted({len(one.people) for one in tried})
+    favourites = [_favourite([one for one in tried if len(one.people) == count]) for count in counts]
+    return tuple(
+        Candidate(groups=len(one.people), silhouette=one.silhouette, smallest=min(one.people))
+        for one in favourites
+    )
+
+
+def _by_size(clustering: Clustering, weight: Ints) -> tuple[Floats, Labels, tuple[int, ...]]:
+    """Groups renumbered: the largest first; of equals, the one more to the left, then lower."""
+    centres = clustering.centres
+    people = np.zeros(len(centres), np.int64)
+    np.add.at(people, clustering.labels, weight)
+    order = np.lexsort((centres[:, 1], centres[:, 0], -people))
+    rank = np.argsort(order).astype(np.uint8)
+    return centres[order], rank[clustering.labels], tuple(people[order].tolist())
+
+
+def _nobody_parted(labels: Labels, tried: list[_Parting], reason: Reason) -> Grouping:
+    return Grouping(
+        labels=labels,
+        centres=np.zeros((1, 2)),
+        people=(int((labels == 0).sum()),),
+        silhouette=0.0,
+        stability=0.0,
+        candidates=_candidates(tried),
+        reason=reason,
+    )
+
+
+def _reason(width: float, stability: float, parameters: Parameters) -> Reason | None:
+    if width < parameters.min_silhouette:
+        return Reason.BLURRED
+    return Reason.UNSTABLE if stability < parameters.min_stability else None
+
+
+def _stability(
+    matrix: VoteMatrix, ballots: Ballots, axes: Axes, rows: Ints, parting: _Parting, parameters: Parameters
+) -> float:
+    """Mean adjusted Rand index over resamples of (at most 500,000 votes of) the people placed."""
+    some = _sample(matrix.lengths[rows], parameters.seed)
+    codes, starts = chosen_rows(matrix, rows[some])
+    sample = Ballots(codes=codes, starts=starts, used=ballots.used, weights=np.zeros(0, np.int64))
+    labels = parting.labels[some]
+
+    def score(number: int) -> float:
+        found = _again(sample, axes, parting, parameters.seed, number)
+        return adjusted_rand(labels, found) if found is not None else 0.0
+
+    scores = share_out(score, range(parameters.resamples), ballots.workers)
+    return sum(scores) / len(scores)
+
+
+def _sample(lengths: Ints, seed: int) -> Ints:
+    """Everyone, or as many people drawn by chance as hold 500,000 votes together."""
+    if int(lengths.sum()) <= _RESAMPLED_VOTES:
+        return np.arange(len(lengths))
+    order = np.argsort(_draws(len(lengths), 2**40, seeded(seed, 999)), kind="stable")
+    kept = int(np.searchsorted(np.cumsum(lengths[order]), _RESAMPLED_VOTES))
+    return np.sort(order[:kept])
+
+
+def _again(sample: Ballots, axes: Axes, parting: _Parting, seed: int, number: int) -> Labels | None:
+    """Labels of the sample when axes and groups are found in the same way on a resample of it; None if there
+    are too few places for as many groups."""
+    people = len(sample.starts) - 1
+    drawn = _draws(people, people, seeded(seed, 1_000 + number))
+    weights = np.bincount(drawn, minlength=people).astype(np.int64)
+    ballots = replace(sample, weights=weights)
+    x, y = positions(ballots, _axes_again(ballots, axes, number))
+    taken = weights > 0
+    points, _ = coarse(Points(x=x[taken], y=y[taken], weight=weights[taken]), _PLACES)
+    first = polis_start(points, len(parting.people))
+    if len(first) < len(parting.people):
+        return None
+    if parting.usual:
+        found = kmeans(points, first)
+    else:
+        found = tightest(points, len(first), seed=seed + number, starts=_RESAMPLE_STARTS)
+    return nearest(Points(x=x, y=y, weight=weights), found.centres)
+
+
+def _axes_again(ballots: Ballots, axes: Axes, number: int) -> Axes:
+    tally = np.zeros(3 * len(ballots.used), np.int64)
+    _weighted_tally(ballots.codes, ballots.starts, ballots.weights, tally)
+    return axes_of(
+        ballots,
+        tally.reshape(-1, 3),
+        seed=number,
+        angle=_RESAMPLE_ANGLE,
+        steps=_RESAMPLE_STEPS,
+        near=axes,
+    )
+
+
+@jit
+def _draws(count: int, below: int, state: Stream) -> Ints:
+    """Numbers from 0 to ``below`` - 1."""
+    out = np.empty(count, np.int64)
+    for i in range(count):
+        out[i] = next_random(state) % below
+    return out
+
+
+@jit
+def _weighted_tally(codes: Codes, starts: Ints, weights: Ints, out: Ints) -> None:
+    for i in range(len(weights)):
+        if weights[i]:
+            for k in range(starts[i], starts[i + 1]):
+                out[codes[k]] += weights[i]

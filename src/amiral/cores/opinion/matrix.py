@@ -1,0 +1,269 @@
+"""The vote matrix: for every person the statements voted on, one small integer per vote, latest vote only.
+
+A vote is the code ``3 * statement + vote + 1``. Tables indexed by code turn every later step into a look-up
+or a histogram of integers, whose result depends on no order. Cost: O(votes) in time and memory.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from .compiled import AnyInts, Ints, cut, jit, share_out
+from .votes import BadVotes, Votes, in_order
+
+Codes = NDArray[np.uint16] | NDArray[np.uint32]
+
+MAX_STATEMENTS = 2**21 // 3
+_BUCKET_BITS = 11  # people are sorted by buckets of 2,048, which fit in a processor's cache
+_BUCKET = 1 << _BUCKET_BITS
+_CODE_BITS = 32 - _BUCKET_BITS
+_SHORT_ROW = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteMatrix:
+    """P people by C statements, in the order of their ids.
+
+    ``codes`` has shape (votes,): the votes of person i are ``codes[starts[i]:starts[i + 1]]``, by statement.
+    ``starts`` has shape (P + 1,). ``rows`` counts the rows of the log, replaced votes included.
+    """
+
+    people: Ints
+    statements: Ints
+    codes: Codes
+    starts: Ints
+    rows: int
+
+    @cached_property
+    def lengths(self) -> Ints:
+        """Votes of each person; shape (P,)."""
+        return np.diff(self.starts)
+
+    @cached_property
+    def tally(self) -> Ints:
+        """Disagree, pass, agree of each statement; shape (C, 3)."""
+        counts: Ints = tally(self, np.zeros(len(self.people), np.uint8), 1)[0]
+        return counts
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the canonical log: ids, row starts (little-endian 64 bits) and codes (16 or 32 bits)."""
+        digest = sha256(b"amiral-votes/1\n")
+        for column in (self.people, self.statements, self.starts):
+            digest.update(np.ascontiguousarray(column, "<i8").data)
+        width = "<u2" if self.codes.dtype.itemsize == 2 else "<u4"
+        digest.update(np.ascontiguousarray(self.codes, width).data)
+        return digest.hexdigest()
+
+
+def vote_matrix(*, votes: Votes, workers: int = 1) -> VoteMatrix:
+    """Sort a log by person and statement, keeping the latest vote of each pair."""
+    votes = in_order(votes)
+    people, person = _numbered(votes.people)
+    statements, statement = _numbered(votes.statements)
+    if len(statements) > MAX_STATEMENTS:
+        raise BadVotes(f"A map holds at most {MAX_STATEMENTS} statements; the log has {len(statements)}.")
+    words, bounds = _by_bucket(person, statement, votes.values, len(people), workers)
+    codes, lengths = _settled(words, bounds, len(people), len(statements), workers)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return VoteMatrix(people=people, statements=statements, codes=codes, starts=starts, rows=len(votes))
+
+
+def tally(matrix: VoteMatrix, group: NDArray[np.uint8], groups: int, workers: int = 1) -> Ints:
+    """Disagree, pass, agree by group and statement, shape (groups, C, 3); ``group`` of a person may be
+    ``groups`` or more: not counted."""
+    size = 3 * len(matrix.statements)
+
+    def count(rows: tuple[int, int]) -> Ints:
+        out = np.zeros((groups, size), np.int64)
+        _tally(matrix.codes, matrix.starts, rows[0], rows[1], group, out)
+        return out
+
+    parts = share_out(count, cut(matrix.starts, workers), workers)
+    total = sum(parts, np.zeros((groups, size), np.int64))
+    shaped: Ints = total.reshape(groups, -1, 3)
+    return shaped
+
+
+def chosen_rows(matrix: VoteMatrix, rows: Ints) -> tuple[Codes, Ints]:
+    """Codes and starts of some people alone, in the order of ``rows``."""
+    lengths = matrix.lengths[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.repeat(matrix.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    return matrix.codes[places], starts
+
+
+def _numbered(ids: AnyInts) -> tuple[Ints, AnyInts]:
+    """The distinct ids in order, and for each row the rank of its id."""
+    top = int(ids.max(initial=-1)) + 1
+    if top > 4 * len(ids) + 1_000_000:
+        known, rank = np.unique(ids, return_inverse=True)
+        return known.astype(np.int64), rank
+    present = np.zeros(top, np.uint8)
+    present[ids] = 1
+    known = np.flatnonzero(present)
+    if len(known) == top:
+        return known, ids
+    ranks = (np.cumsum(present, dtype=np.int64) - 1).astype(np.int32)
+    return known, ranks[ids]
+
+
+def _by_bucket(
+    person: AnyInts, statement: AnyInts, values: NDArray[np.int8], people: int, workers: int
+) -> tuple[NDArray[np.uint32], Ints]:
+    """Words (place in the bucket, code) of all votes, bucket by bucket in log order; bounds of the
+    buckets."""
+    buckets = (people + _BUCKET - 1) >> _BUCKET_BITS
+    edges = np.linspace(0, len(person), max(1, workers) + 1).astype(np.int64).tolist()
+    slices = list(pairwise(edges))
+    counts = np.stack(share_out(lambda s: _count_buckets(person, s[0], s[1], buckets), slices, workers))
+    sizes = counts.T.ravel()  # by bucket, then by slice: the order of the log is kept
+    offsets = (np.cumsum(sizes) - sizes).reshape(buckets, len(slices))
+    words = np.empty(len(person), np.uint32)
+
+    def place(number: int) -> None:
+        first, last = slices[number]
+        _place(person, statement, values, first, last, offsets[:, number].copy(), words)
+
+    share_out(place, range(len(slices)), workers)
+    return words, np.append(offsets[:, 0], len(person))
+
+
+def _settled(
+    words: NDArray[np.uint32], bounds: Ints, people: int, statements: int, workers: int
+) -> tuple[Codes, Ints]:
+    """Codes sorted by person and statement with the latest vote of each pair, and the votes of each
+    person."""
+    codes: Codes = (
+        np.empty(len(words), np.uint16) if 3 * statements <= 2**16 else np.empty(len(words), np.uint32)
+    )
+    lengths = np.zeros(people, np.int64)
+
+    def settle(buckets: tuple[int, int]) -> None:
+        _settle(words, bounds, buckets[0], buckets[1], statements, codes, lengths)
+
+    share_out(settle, cut(bounds, workers), workers)
+    kept = int(lengths.sum())
+    if kept < len(codes):
+        firsts = np.arange(0, people, _BUCKET)
+        _close_gaps(codes, bounds, np.add.reduceat(lengths, firsts))
+        codes = codes[:kept].copy()
+    return codes, lengths
+
+
+@jit
+def _tally(codes: Codes, starts: Ints, first: int, last: int, group: Any, out: Ints) -> None:
+    for i in range(first, last):
+        if group[i] < len(out):
+            row = out[group[i]]
+            for k in range(starts[i], starts[i + 1]):
+                row[codes[k]] += 1
+
+
+@jit
+def _count_buckets(person: AnyInts, first: int, last: int, buckets: int) -> Ints:
+    counts = np.zeros(buckets, np.int64)
+    for k in range(first, last):
+        counts[person[k] >> _BUCKET_BITS] += 1
+    return counts
+
+
+@jit
+def _place(
+    person: AnyInts, statement: AnyInts, values: Any, first: int, last: int, offsets: Ints, words: Any
+) -> None:
+    for k in range(first, last):
+        bucket = person[k] >> _BUCKET_BITS
+        code = 3 * numba.int64(statement[k]) + values[k] + 1
+        words[offsets[bucket]] = numba.uint32(((person[k] & (_BUCKET - 1)) << _CODE_BITS) | code)
+        offsets[bucket] += 1
+
+
+@jit
+def _settle(
+    words: Any, bounds: Ints, first: int, last: int, statements: int, codes: Any, lengths: Ints
+) -> None:
+    """Sort each bucket by person, then each person's votes by statement; the last of a pair stays."""
+    seen = np.zeros((statements + 63) // 64, np.uint64)
+    latest = np.zeros(statements, np.uint32)
+    for bucket in range(first, last):
+        begin, end = bounds[bucket], bounds[bucket + 1]
+        places = np.zeros(_BUCKET + 1, np.int64)
+        for k in range(begin, end):
+            places[(words[k] >> _CODE_BITS) + 1] += 1
+        for i in range(_BUCKET):
+            places[i + 1] += places[i]
+        filled = places[:-1].copy()
+        row = np.empty(end - begin, np.uint32)
+        for k in range(begin, end):
+            i = words[k] >> _CODE_BITS
+            row[filled[i]] = words[k] & ((1 << _CODE_BITS) - 1)
+            filled[i] += 1
+        out = begin
+        for i in range(min(_BUCKET, len(lengths) - (bucket << _BUCKET_BITS))):
+            mine = row[places[i] : places[i + 1]]
+            if len(mine) <= _SHORT_ROW:
+                kept = _insert(mine, codes, out)
+            else:
+                kept = _mark(mine, seen, latest, codes, out)
+            lengths[(bucket << _BUCKET_BITS) + i] = kept
+            out += kept
+
+
+@jit
+def _insert(mine: Any, codes: Any, out: int) -> int:
+    """Sort a short row by insertion into ``codes[out:]``."""
+    kept = 0
+    for code in mine:
+        at = out + kept
+        while at > out and codes[at - 1] // 3 > code // 3:
+            at -= 1
+        if at > out and codes[at - 1] // 3 == code // 3:
+            codes[at - 1] = code
+            continue
+        for k in range(out + kept, at, -1):
+            codes[k] = codes[k - 1]
+        codes[at] = code
+        kept += 1
+    return kept
+
+
+@jit
+def _mark(mine: Any, seen: Any, latest: Any, codes: Any, out: int) -> int:
+    """Sort a long row through one bit per statement."""
+    for code in mine:
+        statement = code // 3
+        seen[statement >> 6] |= numba.uint64(1) << numba.uint64(statement & 63)
+        latest[statement] = code
+    kept = 0
+    for block in range(len(seen)):
+        bits = seen[block]
+        while bits:
+            low = bits & (~bits + numba.uint64(1))
+            codes[out + kept] = latest[(block << 6) + _BIT_NUMBER[(low * _DE_BRUIJN) >> numba.uint64(58)]]
+            kept += 1
+            bits ^= low
+        seen[block] = 0
+    return kept
+
+
+@jit
+def _close_gaps(codes: Any, bounds: Ints, kept: Ints) -> None:
+    out = 0
+    for bucket in range(len(kept)):
+        for k in range(bounds[bucket], bounds[bucket] + kept[bucket]):
+            codes[out] = codes[k]
+            out += 1
+
+
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_BIT_NUMBER = np.zeros(64, np.int64)
+"""Number of a lone bit, by the six leading bits of its product with a de Bruijn sequence (Leiserson 1998)."""
+for _number in range(64):
+    _BIT_NUMBER[((1 << _number) * int(_DE_BRUIJN) % 2**64) >> 58] = _number

@@ -1,0 +1,71 @@
+"""A vote log: who voted what on which statement, in which order; and when a later vote replaces an
+earlier."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compiled import AnyInts, Ints
+
+AGREE, PASS, DISAGREE = 1, 0, -1
+
+
+class BadVotes(ValueError):
+    """A log that cannot be read; the sentence says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Votes:
+    """One row per gesture; four columns of shape (n,).
+
+    ``people`` and ``statements`` are ids of 0 or more; ``values`` are 1 (agree), 0 (pass) or -1 (disagree).
+    Of several votes of one person on one statement the one with the greatest ``order`` counts (a time, or a
+    sequence number). Without ``order`` the place in the log decides. Votes of one person on one statement
+    that contradict each other at the very same ``order`` count as a pass: nobody can tell which was meant.
+    """
+
+    people: AnyInts
+    statements: AnyInts
+    values: NDArray[np.int8]
+    order: AnyInts | None = None
+
+    def __post_init__(self) -> None:
+        columns = [self.people, self.statements, self.values]
+        if self.order is not None:
+            columns.append(self.order)
+        if {column.shape for column in columns} != {(len(self.people),)}:
+            raise BadVotes("All columns of a vote log must have the same length.")
+        for name, ids in (("people", self.people), ("statements", self.statements)):
+            if len(ids) and int(ids.min()) < 0:
+                raise BadVotes(f"The ids of {name} must be 0 or more: number them first.")
+        if len(self.values) and (int(self.values.min()) < -1 or int(self.values.max()) > 1):
+            raise BadVotes("A vote is 1 (agree), 0 (pass) or -1 (disagree).")
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+
+def in_order(votes: Votes) -> Votes:
+    """The same log, later votes after earlier ones, contradictions of one instant turned into passes."""
+    order = votes.order
+    if order is None or bool(np.all(order[1:] > order[:-1])):
+        return replace(votes, order=None)
+    ranks = np.argsort(order, kind="stable")
+    people, statements, values = votes.people[ranks], votes.statements[ranks], votes.values[ranks]
+    values[_contradicted(people, statements, values, order[ranks])] = PASS
+    return Votes(people=people, statements=statements, values=values)
+
+
+def _contradicted(people: AnyInts, statements: AnyInts, values: NDArray[np.int8], order: AnyInts) -> Ints:
+    """Rows whose person voted otherwise on the same statement at the same instant; ``order`` is sorted."""
+    same = order[1:] == order[:-1]
+    shared = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    key = np.stack([people[shared], statements[shared], order[shared]], axis=1).astype(np.int64)
+    _, instant = np.unique(key, axis=0, return_inverse=True)
+    instant = instant.ravel()
+    least, most = np.full(len(shared), 2), np.full(len(shared), -2)
+    np.minimum.at(least, instant, values[shared])
+    np.maximum.at(most, instant, values[shared])
+    rows: Ints = shared[(least < most)[instant]].astype(np.int64)
+    return rows
