@@ -279,6 +279,12 @@ def test_two_gigabytes_announced_are_refused_unread(cast: Cast, sign_in: SignIn,
     assert uploads(folders) == []
 
 
+def test_the_address_of_a_refused_upload_leads_back(cast: Cast, sign_in: SignIn) -> None:
+    answer = sign_in(cast.coordinator).get(reverse("territory:import_streets"))
+    assert answer["Location"] == reverse("territory:files")
+    assert sign_in(cast.stranger).get(reverse("territory:import_streets")).status_code == 404
+
+
 @pytest.mark.parametrize("who", ["stranger", "anonymous"])
 def test_a_stranger_s_gigabytes_are_refused_unread_too(cast: Cast, sign_in: SignIn, who: str) -> None:
     answer = enter(sign_in, cast, who).generic(

@@ -96,7 +96,10 @@ class ReferenceFile(models.Model):
     never sees half a file. A replaced file keeps its row: it says where the doors of an old plan came from.
     """
 
-    RETENTION = "Public reference data; the importer's id is kept as long as the file."
+    RETENTION = (
+        "Public reference data; the row outlives the columns, to say where the doors of old plans came from."
+        " The importer's id speaks of nobody once the person is erased."
+    )
 
     class State(models.TextChoices):
         LIVE = "live"

@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.kit.ratelimit import limited
@@ -148,12 +148,14 @@ def _files_page(request: HttpRequest, given: dict[FileKind, ImportForm], status:
 
 
 @csrf_exempt  # the check reads the body: it is made in ``_receive``, after the size was looked at
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited(scope="import", limit=30, window_s=3600)
 def import_file(request: HttpRequest, kind: FileKind) -> HttpResponse:
     """Receives a file and starts its import. One that is announced too large is refused unread."""
     access_imports(person_id=_person_id(request))
+    if request.method != "POST":  # the address of a refused upload, opened again
+        return redirect("territory:files")
     announced = int(request.META.get("CONTENT_LENGTH") or 0)
     if announced > settings.MAX_UPLOAD_BYTES:
         return _too_large(request, kind, announced)

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except KeyboardInterrupt:
-            self.stderr.write(_("Interrupted: nothing was changed. Run the command again to start over."))
+            self.stderr.write(_("Interrupted: nothing was half-applied. Run the command again to start over."))
             sys.exit(130)
         seconds = perf_counter() - started
         self.stdout.write(_("%(seconds).1f s") % {"seconds": seconds})
@@ -104,7 +104,7 @@ class _Bar:
             return
         self.drawn = True
         shown = f"{min(100, 100 * done // total):3d} %" if total else f"{done}"
-        self._out.write(f"\r{shown}", ending="")
+        self._out.write(f"\r{shown}", str, ending="")  # the error stream is red by itself
         self._out.flush()
 
 
