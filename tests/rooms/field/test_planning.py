@@ -12,6 +12,7 @@ from amiral.kit import runs
 from amiral.kit.errors import NotFound
 from amiral.kit.models import AuditLine, Run
 from amiral.rooms.field import actions, api
+from amiral.rooms.field.actions.planning import written_number
 from amiral.rooms.field.contracts import MOST_ADDRESSES, CanvassKind, Outcome
 from amiral.rooms.field.models import AddressWish, Canvass, Door, Turf
 from tests.conftest import NOON, Cast
@@ -49,6 +50,14 @@ def test_a_door_keeps_what_the_file_says_of_it(world: World) -> None:
     assert (door.number, door.street, door.label) == ("2 bis", "Rue de la Barre", "2 bis Rue de la Barre")
     assert door.commune_code == "71270"
     assert (door.longitude, door.latitude) == pytest.approx((WEST + 0.00026, SOUTH))
+
+
+@pytest.mark.parametrize(
+    ("number", "suffix", "written"),
+    [(12, "", "12"), (12, "bis", "12 bis"), (2, "-4", "2-4"), (7, "/1", "7/1"), (0, "B", "B"), (0, "", "")],
+)
+def test_numbers_are_written_as_on_the_wall(number: int, suffix: str, written: str) -> None:
+    assert written_number(number, suffix) == written
 
 
 def test_the_run_goes_from_waiting_to_done_and_links_to_the_turfs(

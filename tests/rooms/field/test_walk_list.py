@@ -197,6 +197,9 @@ def test_the_page_is_light_and_asks_not_to_be_kept(world: World, volunteer: Any)
     answer = volunteer.get(card.url)
     assert "no-store" in answer["Cache-Control"]
     assert len(answer.content) < 8_000 + 1_600 * len(world.turf.door_ids)
+    packed = volunteer.get(card.url, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < 6_000
 
 
 def test_no_field_takes_free_text(world: World, volunteer: Any) -> None:

@@ -227,7 +227,7 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
     problem = walk.Problem(doors=_doors(selection.addresses), streets=_streets(selection.addresses))
     plan = walk.plan(problem=problem, parameters=_parameters(canvass), seed=canvass.seed, progress=progress)
     report = _report(problem, plan) | {"wishes": selection.wishes, "merged": selection.merged}
-    _write(canvass_id, selection.addresses, problem, plan, report, at)
+    _write(canvass_id, selection.addresses, plan, report, at)
     return report
 
 
@@ -338,7 +338,6 @@ def _label(problem: walk.Problem, door: int) -> str:
 def _write(
     canvass_id: UUID,
     addresses: AddressColumns,
-    problem: walk.Problem,
     plan: walk.Plan,
     report: dict[str, Any],
     at: datetime,
@@ -348,7 +347,7 @@ def _write(
     turfs = Turf.objects.bulk_create([_turf(canvass, one) for one in plan.turfs], batch_size=500)
     Door.objects.bulk_create(
         [
-            _door(turf, position, addresses, problem, i)
+            _door(turf, position, addresses, i)
             for turf, one in zip(turfs, plan.turfs, strict=True)
             for position, i in enumerate(one.doors, start=1)
         ],
@@ -369,17 +368,25 @@ def _turf(canvass: Canvass, one: walk.Turf) -> Turf:
     )
 
 
-def _door(turf: Turf, position: int, addresses: AddressColumns, problem: walk.Problem, i: int) -> Door:
-    number = str(addresses.numbers[i]) if addresses.numbers[i] > 0 else ""
+def _door(turf: Turf, position: int, addresses: AddressColumns, i: int) -> Door:
+    number, street = written_number(int(addresses.numbers[i]), addresses.suffixes[i]), addresses.streets[i]
+    label = " ".join(part for part in (number, street) if part) or addresses.ids[i]
     return Door(
         turf=turf,
         position=position,
         address_id=addresses.ids[i],
-        label=_label(problem, i)[:200],
-        number=" ".join(part for part in (number, addresses.suffixes[i]) if part)[:20],
-        street=addresses.streets[i][:160],
+        label=label[:200],
+        number=number[:20],
+        street=street[:160],
         commune_code=addresses.commune_codes[i],
         longitude=float(addresses.lon[i]),
         latitude=float(addresses.lat[i]),
         dwellings=int(addresses.dwellings[i]),
     )
+
+
+def written_number(number: int, suffix: str) -> str:
+    """``12 bis``, but ``2-4``: what begins with a sign stands next to the number."""
+    if number <= 0:
+        return suffix
+    return f"{number} {suffix}".strip() if suffix[:1].isalnum() else f"{number}{suffix}"

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amiral.kit.clock import now
@@ -212,8 +213,9 @@ def coverage_csv(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
+@gzip_page
 def walk_list(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
-    """The doors in walking order, one form each."""
+    """The doors in walking order, one form each. Packed: sixty forms repeat themselves."""
     return _walk_list(request, _walk(request, assignment_id))
 
 
@@ -232,6 +234,7 @@ def _walk_list(request: HttpRequest, walk: walking.WalkList, **more: Any) -> Htt
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited(scope="visit", limit=240, window_s=60)
+@gzip_page
 def visit(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One tap at a door, then on to the next one. Whoever had to sign in again comes here by GET."""
     walk = _walk(request, assignment_id)
