@@ -20,7 +20,7 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_named_in_documents_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    known = set(get_commands()) | {"walk"}
+    known = set(get_commands()) | {"walk", "opinion"}
     named = set(re.findall(r"(?:^    |`|&& )(?:\.venv/bin/)?amiral ([a-z][a-z_-]+)", text, re.M))
     assert named <= known
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))

@@ -1,7 +1,7 @@
 """The ``amiral`` command.
 
-``amiral walk …`` is the walking planner alone and never loads Django; every other word is a management
-command of the product (``amiral help`` lists them).
+``amiral walk …`` is the walking planner alone, ``amiral opinion …`` the opinion map: neither loads Django.
+Every other word is a management command of the product (``amiral help`` lists them).
 """
 
 import os
@@ -14,6 +14,10 @@ def main() -> None:
         from amiral.config.walk_cli import run
 
         sys.exit(run(sys.argv[2:]))
+    if sys.argv[1:2] == ["opinion"]:
+        from amiral.config.opinion_cli import run as run_opinion
+
+        sys.exit(run_opinion(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amiral.config.settings")
     from django.core.management import execute_from_command_line
 

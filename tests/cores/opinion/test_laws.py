@@ -63,7 +63,7 @@ def test_another_process_makes_the_same_bytes() -> None:
     assert done.stdout == fingerprint(printed(camps()))
 
 
-def test_replaced_votes_leave_no_trace_but_their_number() -> None:
+def test_replaced_votes_leave_no_trace() -> None:
     votes = camps()
     before = [(p, s, -v) for p, s, v in zip(votes.people, votes.statements, votes.values, strict=True)]
     assert votes.order is not None
@@ -75,10 +75,7 @@ def test_replaced_votes_leave_no_trace_but_their_number() -> None:
         values=np.append(old.values, votes.values),
         order=np.append(old.order, votes.order),
     )
-    with_trace, without = (json.loads(printed(one)) for one in (both, votes))
-    assert with_trace["input"].pop("replaced_votes") == len(votes)
-    assert without["input"].pop("replaced_votes") == 0
-    assert with_trace == without
+    assert printed(both) == printed(votes)
 
 
 def test_larger_ids_in_the_same_order_change_only_names() -> None:

@@ -65,7 +65,6 @@ def _input(opinion: OpinionMap) -> Json:
     return {
         "votes_sha256": matrix.sha256,
         "votes": len(matrix.codes),
-        "replaced_votes": matrix.rows - len(matrix.codes),
         "people": len(matrix.people),
         "statements": len(matrix.statements),
         "moderated": matrix.statements[opinion.moderated].tolist(),
@@ -94,8 +93,8 @@ def _axis(opinion: OpinionMap, number: int) -> Json:
     most = [j for j in order[::-1][:_AXIS_STATEMENTS] if loading[j] > 0]
     return {
         "explained_variance": axes.explained[number],
-        "agreeing_with_leads_up": _ids(opinion, most),
-        "agreeing_with_leads_down": _ids(opinion, least),
+        "positive_end": _ids(opinion, most),
+        "negative_end": _ids(opinion, least),
     }
 
 
