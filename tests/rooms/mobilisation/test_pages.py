@@ -421,6 +421,8 @@ def test_a_title_is_one_line(world: World, sign_in: Any) -> None:
     assert sign_in(world.cast.owner).post(f"/actions/{world.action}/modifier/", typed).status_code == 302
     assert Action.objects.get(pk=world.action).title == "Boîtage  Bcc: tous@example.org !"
     api.sign_up(person_id=world.cast.teammate, shift_id=world.saturday, at=NOON)
+    empty = sign_in(world.cast.owner).post(f"/actions/{world.action}/modifier/", ACTION | {"place": "\x01"})
+    assert empty.status_code == 200
 
 
 def test_a_leader_is_told_why_a_verb_is_refused(world: World, sign_in: Any) -> None:

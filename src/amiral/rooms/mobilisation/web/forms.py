@@ -130,7 +130,7 @@ class ActionForm(forms.Form):
 
     def _ask_which_commune(self) -> None:
         """Shows the communes that answer the typed words, when there are several."""
-        text = self.data.get("commune_text", "").strip() if self.is_bound else ""
+        text = self.data.get("commune_text", "").strip()[:100] if self.is_bound else ""
         self.sought = place_sought(text="" if text in self._kept else text)
         self._list("commune", [(found.id, found.label) for found in self.sought.choices])
 
@@ -181,7 +181,10 @@ class ActionForm(forms.Form):
 
 def _one_line(text: str) -> str:
     """Without the line breaks that a browser would never send, but a script might."""
-    return "".join(" " if ord(character) < 32 else character for character in text).strip()
+    line = "".join(" " if ord(character) < 32 else character for character in text).strip()
+    if not line:
+        raise ValidationError(forms.Field.default_error_messages["required"], code="required")
+    return line
 
 
 def _values_of(card: ActionCard, commune_label: str) -> dict[str, Any]:
