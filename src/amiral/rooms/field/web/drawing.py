@@ -1,11 +1,12 @@
 """Maps of this room: pages' dataclasses to what the kit draws."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import cos, hypot, radians
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from amiral.cores.outcomes import Outcome
 from amiral.kit.maps import Feature, Layer, MapView
@@ -65,22 +66,23 @@ def turf_words(turf: TurfLine) -> str:
     }
 
 
+def _turf(turf: TurfLine, css_class: str = "") -> Feature:
+    return Feature(
+        geometry=turf.walk,
+        label=turf_words(turf),
+        href=turf.url,
+        css_class=css_class,
+        number=str(turf.number),
+    )
+
+
 def canvass_map(page: CanvassPage) -> MapView | None:
     """Turfs with their numbers, each in its colour; ``None`` while there is none."""
     bounds = extent(page.doors)
     if bounds is None:
         return None
     doors = tuple(_point(door, hue(door.turf_number)) for door in page.doors)
-    turfs = tuple(
-        Feature(
-            geometry=turf.walk,
-            label=turf_words(turf),
-            href=turf.url,
-            css_class=hue(turf.number),
-            number=str(turf.number),
-        )
-        for turf in page.turfs
-    )
+    turfs = tuple(_turf(turf, hue(turf.number)) for turf in page.turfs)
     return MapView(
         title=_("Map of the turfs"),
         layers=(
@@ -173,38 +175,31 @@ def _arrows(walk: Sequence[Position], bounds: Bounds) -> Iterable[Feature]:
         yield Feature(geometry={"type": "Polygon", "coordinates": [ring]})
 
 
+STEPS = (
+    gettext_noop("Not begun"),
+    gettext_noop("Less than a third"),
+    gettext_noop("Less than two thirds"),
+    gettext_noop("Two thirds or more"),
+    gettext_noop("All doors"),
+)
+"""What ``map-coverage-0`` to ``map-coverage-4`` mean."""
+
+
 def coverage_by_turf(page: CanvassPage, coverage: Coverage) -> MapView | None:
     """Turfs by the share of their doors that were done."""
     bounds = extent(page.doors)
     if bounds is None:
         return None
-    names = (
-        _("Not begun"),
-        _("Less than a third"),
-        _("Less than two thirds"),
-        _("Two thirds or more"),
-        _("All doors"),
+    by_step: dict[int, list[Feature]] = defaultdict(list)
+    for turf, line in zip(page.turfs, coverage.turfs, strict=True):
+        by_step[_step_of(line.tally.done, line.tally.doors)].append(_turf(turf))
+    steps = (
+        Layer(name=_(name), features=tuple(by_step[step]), css_class=f"map-coverage-{step}")
+        for step, name in enumerate(STEPS)
     )
-    steps = {line.key: _step_of(line.tally.done, line.tally.doors) for line in coverage.turfs}
     return MapView(
         title=_("Coverage by turf"),
-        layers=(
-            _streets(bounds),
-            *(
-                Layer(
-                    name=name,
-                    features=tuple(
-                        Feature(
-                            geometry=turf.walk, label=turf_words(turf), href=turf.url, number=str(turf.number)
-                        )
-                        for turf in page.turfs
-                        if steps[str(turf.number)] == step
-                    ),
-                    css_class=f"map-coverage-{step}",
-                )
-                for step, name in enumerate(names)
-            ),
-        ),
+        layers=(_streets(bounds), *steps),
         attribution=page.attribution,
         bounds=bounds,
     )
