@@ -1,4 +1,4 @@
-"""Every page that a role reaches by links: it answers, is accessible, fits a telephone, speaks its language."""
+"""Every page that a role reaches by links: it answers, is accessible, fits a telephone."""
 
 from collections import deque
 from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def once() -> None:
-    """One round: wakes abandoned runs, sends messages that are due, purges once a day. A failure is logged, never fatal."""
+    """One round: abandoned runs, messages that are due, the daily purge. A failure is logged, never fatal."""
     try:
         for run_id in runs.abandoned():
             runs.wake(run_id)

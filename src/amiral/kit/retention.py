@@ -1,4 +1,4 @@
-"""Forgetting in time: everywhere once a day, and here what belongs to no room (audit trail, runs, sessions)."""
+"""Forgetting in time: everywhere once a day; here what belongs to no room (audit trail, runs, sessions)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def purge(*, at: datetime) -> dict[str, int]:
 
 
 def purge_everywhere(*, report: Callable[[int, int], None]) -> dict[str, int]:
-    """Calls the port ``purge`` of every room, the work of the daily run ``purge``; table to number of rows."""
+    """The daily run ``purge``: calls the port of that name in every room; table to number of rows."""
     at = now()
     purges = ports.implementations("purge")
     gone: dict[str, int] = {}

@@ -192,7 +192,7 @@ def _feed(world: World, *, now: datetime) -> None:
 
 
 def _saturday(*, now: datetime, weeks: int, hour: int) -> datetime:
-    """A Saturday at ``hour`` of the campaign's clocks: 0 is the next one after today, -1 the last one before."""
+    """A Saturday at ``hour`` of the campaign's clocks: 0 is the next after today, -1 the last before."""
     local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
     ahead = (5 - local.weekday()) % 7 or 7
     back = (local.weekday() - 5) % 7 or 7
