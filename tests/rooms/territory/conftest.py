@@ -1,11 +1,12 @@
 """Folders of their own, and small files of plain invention on real streets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import osmium
 import pytest
+from django.utils import translation
 from osmium.osm import mutable
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -19,6 +20,13 @@ def folders(settings: Any, tmp_path: Path) -> Path:
     settings.STATE_DIR = tmp_path / "state"
     settings.REFERENCE_DIR = tmp_path / "state" / "reference"
     return tmp_path / "state"
+
+
+@pytest.fixture(autouse=True)
+def french() -> Iterator[None]:
+    """A page asked for in English leaves its language to the test that follows."""
+    with translation.override("fr"):
+        yield
 
 
 @pytest.fixture

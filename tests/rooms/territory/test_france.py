@@ -58,7 +58,7 @@ FIRST_FOUND = {
     "2A004": "Ajaccio",
     "01015": "Arboys en Bugey",
 }
-NOTHING = ("", "   ", "xyzzy", "%", "_", "'", "99999", "\x00", "a" * 5000)
+NOTHING = ("", "   ", "xyzzy", "%", "_", "'", "99999", "\x00", "xyzzy\x00", "a" * 5000)
 
 
 @cache

@@ -30,7 +30,7 @@ from amiral.rooms.territory.contracts import (
     TerritoryKind,
 )
 from amiral.rooms.territory.models import BadLine, FormerCode, ReferenceFile, Territory, TerritoryClosure
-from amiral.rooms.territory.normalise import PlaceQuery, parse_place
+from amiral.rooms.territory.normalise import PlaceQuery, normalise, parse_place
 from amiral.rooms.territory.problems import sentence
 
 MAX_FOUND = 50
@@ -41,6 +41,8 @@ _BY_SIZE = (F("population").desc(nulls_last=True), "search_name", "id")
 
 def territory(*, territory_id: str) -> TerritoryCard:
     """One territory; ``NotFound`` for an id that nobody has."""
+    if "\x00" in territory_id:  # PostgreSQL answers such a text by an error
+        raise NotFound
     found = Territory.objects.filter(pk=territory_id).first()
     if found is None:
         raise NotFound
@@ -123,7 +125,7 @@ def _holds_all(card: TerritoryCard, words: tuple[str, ...]) -> bool:
 
 
 def _by_insee_code(text: str, limit: int) -> tuple[TerritoryCard, ...]:
-    code = text.strip().upper()
+    code = normalise(text[:20]).upper()
     communes = Territory.objects.filter(
         Q(code=code) | Q(former_codes__code=code), kind=TerritoryKind.COMMUNE, retired_at=None
     ).distinct()

@@ -51,7 +51,9 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except KeyboardInterrupt:
-            self.stderr.write(_("Interrupted: nothing was half-applied. Run the command again to start over."))
+            self.stderr.write(
+                _("Interrupted: nothing was half-applied. Run the command again to start over.")
+            )
             sys.exit(130)
         seconds = perf_counter() - started
         self.stdout.write(_("%(seconds).1f s") % {"seconds": seconds})
