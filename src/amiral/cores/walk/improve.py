@@ -395,7 +395,7 @@ def improve(
     target: float,
     trials: int,
     seed: int,
-    weight: float = 0.3,
+    weight: float = 0.1,
     heat: tuple[float, float] = (1.0, 0.02),
     beat: Callable[[], None] = lambda: None,
 ) -> list[Ints]:

@@ -44,7 +44,7 @@ def search(
 ) -> Plan:
     """See ``plan``."""
     good = usable(problem.doors.lon, problem.doors.lat)
-    parts, far = _parts(problem, parameters, _sorted(problem.doors, np.flatnonzero(good)))
+    parts, far = ground_of(problem, parameters, sorted_doors(problem.doors, np.flatnonzero(good)))
     advance = _meter(progress, [len(part.doors) for part in parts])
     with Crew(workers) as crew:
         turfs = [
@@ -67,7 +67,7 @@ def search(
     )
 
 
-def _sorted(doors: Doors, chosen: Ints) -> Ints:
+def sorted_doors(doors: Doors, chosen: Ints) -> Ints:
     """By position, then id: a file in another order gives the same plan."""
     ids = np.array(doors.ids, dtype=object)[chosen]
     by_id = np.argsort(ids.astype(str), kind="stable") if len(ids) else np.empty(0, np.int64)
@@ -75,7 +75,7 @@ def _sorted(doors: Doors, chosen: Ints) -> Ints:
     return chosen[np.lexsort((doors.lat[chosen], doors.lon[chosen]))]
 
 
-def _parts(problem: Problem, parameters: Parameters, chosen: Ints) -> tuple[list[Part], list[FarDoor]]:
+def ground_of(problem: Problem, parameters: Parameters, chosen: Ints) -> tuple[list[Part], list[FarDoor]]:
     """Parts on the network where there is one nearby, by straight lines elsewhere; and the far doors."""
     street, numbers = street_numbers(problem.doors.streets)
     if not len(chosen):
