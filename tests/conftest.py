@@ -92,7 +92,7 @@ def make_person(name: str, **fields: Any) -> UUID:
     """A confirmed person ``name@example.org``, in Mâcon unless said otherwise."""
     from allauth.account.models import EmailAddress
 
-    from amiral.rooms.people.models import Person
+    from amiral.rooms.people.models import ContactPoint, Person
 
     values: dict[str, Any] = {"postal_code": "71000", "commune_id": "commune:71270", "language": "fr"}
     person = Person(
@@ -101,6 +101,9 @@ def make_person(name: str, **fields: Any) -> UUID:
     person.set_unusable_password()
     person.save()
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    ContactPoint.objects.create(
+        person=person, kind="email", value=person.email, verified_at=person.joined_at, primary=True
+    )
     return person.pk
 
 

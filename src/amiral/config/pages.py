@@ -25,6 +25,8 @@ from amiral.rooms.people.contracts import Feature
 RUN_TITLES = {
     "import-addresses": _("Importing addresses"),
     "import-streets": _("Importing streets"),
+    "import-supporters": _("Importing supporters"),
+    "undo-supporters": _("Undoing an import of supporters"),
     "plan-canvass": _("Cutting the turfs"),
     "purge": _("Erasing what is no longer needed"),
 }

@@ -264,6 +264,8 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
 AMIRAL_RUNS: dict[str, str] = {
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
+    "import-supporters": "amiral.rooms.people.jobs.import_supporters",
+    "undo-supporters": "amiral.rooms.people.jobs.undo_supporters",
     "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
     "purge": "amiral.kit.retention.purge_everywhere",
 }

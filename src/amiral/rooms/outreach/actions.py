@@ -25,6 +25,7 @@ from amiral.kit.errors import Refused
 from amiral.rooms.outreach.contracts import SERVICE, Attachment
 from amiral.rooms.outreach.models import DemonstrationLetter, Message
 from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import ContactKind
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,10 @@ def _objection(message: Message) -> str:
     if message.purpose == SERVICE:
         return ""
     agreed = message.person_id and people.has_consent(person_id=message.person_id, purpose=message.purpose)
-    return "" if agreed else "no-consent"
+    if not agreed:
+        return "no-consent"
+    refused = people.is_suppressed(channel=ContactKind.EMAIL, value=message.to_address)
+    return "suppressed" if refused else ""
 
 
 _EMPTY: dict[str, object] = {"body": "", "html": "", "attachment_text": "", "headers": {}}

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from amiral.kit.errors import NotFound
-from amiral.rooms.people.contracts import Feature, Role
-from amiral.rooms.people.models import Mandate, Person
+from amiral.rooms.people.contracts import COUNTRY, Feature, Role
+from amiral.rooms.people.models import Mandate, Person, RollDeclaration, SupporterImport
 
 RANK = {Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
 
@@ -54,3 +54,55 @@ def is_below(mandate: Mandate, over: Mandate) -> bool:
         or mandate.territory_id != over.territory_id
         or mandate.granted_by_id == over.person_id
     )
+
+
+def holds_over(*, person_id: UUID | None, feature: Feature, territory_id: str, at: datetime) -> bool:
+    """Whether a mandate in force carries the feature over the territory."""
+    if person_id is None:
+        return False
+    held = Mandate.objects.in_force(at).carrying(feature).filter(person_id=person_id)
+    return held.over(territory_id=territory_id).exists()
+
+
+def access_supporters(*, person_id: UUID | None, territory_id: str, at: datetime) -> None:
+    """Lets pass whoever may import supporters of a territory; ``NotFound`` for others."""
+    feature = Feature.IMPORT_SUPPORTERS
+    if not holds_over(person_id=person_id, feature=feature, territory_id=territory_id, at=at):
+        raise NotFound
+
+
+def access_import_by_id(*, person_id: UUID | None, import_id: UUID, at: datetime) -> SupporterImport:
+    """An import over whose territory the person may import."""
+    made = SupporterImport.objects.select_related("territory", "imported_by").filter(pk=import_id).first()
+    if made is None:
+        raise NotFound
+    access_supporters(person_id=person_id, territory_id=made.territory_id, at=at)
+    return made
+
+
+def access_known_by_id(*, person_id: UUID | None, known_id: UUID, at: datetime) -> Person:
+    """Somebody of the person's own territory, for the proof of lawfulness.
+
+    Who has no commune is found by those who hold the country only.
+    """
+    known = Person.objects.filter(pk=known_id).first()
+    if known is None:
+        raise NotFound
+    access_supporters(person_id=person_id, territory_id=known.commune_id or COUNTRY, at=at)
+    return known
+
+
+def access_rolls(*, person_id: UUID | None, territory_id: str, at: datetime) -> None:
+    """Lets pass whoever may use electoral rolls of a territory; ``NotFound`` for others."""
+    feature = Feature.USE_ELECTORAL_ROLL
+    if not holds_over(person_id=person_id, feature=feature, territory_id=territory_id, at=at):
+        raise NotFound
+
+
+def access_roll_by_id(*, person_id: UUID | None, declaration_id: UUID, at: datetime) -> RollDeclaration:
+    """A declaration over whose territory the person may use electoral rolls."""
+    declaration = RollDeclaration.objects.select_related("territory").filter(pk=declaration_id).first()
+    if declaration is None:
+        raise NotFound
+    access_rolls(person_id=person_id, territory_id=declaration.territory_id, at=at)
+    return declaration

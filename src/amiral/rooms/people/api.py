@@ -7,11 +7,14 @@ from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.rooms.people import queries
-from amiral.rooms.people.actions import account, volume
+from amiral.rooms.people.actions import account, objection, suppression, volume
+from amiral.rooms.people.actions import contacts as contact_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
 from amiral.rooms.people.contracts import (
+    BounceState,
+    ContactKind,
     DemonstrationCode,
     Feature,
     MandateCard,
@@ -19,7 +22,9 @@ from amiral.rooms.people.contracts import (
     PersonCard,
     Purpose,
     Role,
+    SuppressionReason,
 )
+from amiral.rooms.people.queries import contacts as contact_queries
 
 
 def may(
@@ -171,6 +176,26 @@ def renew_calendar_token(*, person_id: UUID) -> str:
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """What this room keeps of a person, for the person (port ``export_person``)."""
     return {"people": queries.everything_about(person_id=person_id)}
+
+
+def is_suppressed(*, channel: ContactKind, value: str) -> bool:
+    """Whether somebody refused that anything be sent to this address or number. One query."""
+    return contact_queries.is_suppressed(channel=channel, value=value)
+
+
+def suppress(*, channel: ContactKind, value: str, reason: SuppressionReason) -> None:
+    """Keeps a refusal for ever, as a salted hash. Raises ``Refused`` for what is no address or number."""
+    suppression.suppress(channel=channel, value=value, reason=reason, at=now())
+
+
+def object_to_all(*, person_id: UUID, channel: str) -> None:
+    """The person objects (unsubscribe link, account page): all consents end, no address is used again."""
+    objection.object_to_all(person_id=person_id, channel=channel, at=now())
+
+
+def note_bounce(*, address: str, state: BounceState) -> None:
+    """Writes what a letter to this address met; for the outbox."""
+    contact_actions.note_bounce(address=address, state=state)
 
 
 def purge(*, at: datetime) -> dict[str, int]:

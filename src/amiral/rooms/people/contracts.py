@@ -1,9 +1,13 @@
 """What crosses the door of this room."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+
+Report = Callable[[int, int], None]
+"""Told what is done of how much."""
 
 
 class Purpose(StrEnum):
@@ -12,6 +16,109 @@ class Purpose(StrEnum):
     NEWSLETTER = "newsletter"
     ACTIONS = "actions"
     GROUP_CONTACT = "group-contact"
+
+
+class ContactKind(StrEnum):
+    """How a person is reached; also the channels that a refusal closes."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    POSTAL = "postal"
+
+
+class BounceState(StrEnum):
+    """What the last letters to a contact point met."""
+
+    OK = "ok"
+    SOFT = "soft"
+    HARD = "hard"
+    COMPLAINED = "complained"
+
+
+class SuppressionReason(StrEnum):
+    """Why nothing may be sent there."""
+
+    OBJECTION = "objection"
+    ERASURE = "erasure"
+    COMPLAINT = "complaint"
+
+
+class Basis(StrEnum):
+    """By which right somebody is written to: GDPR art. 9(2)(a), art. 9(2)(d)."""
+
+    CONSENT = "consent"
+    REGULAR_CONTACT = "regular-contact"
+
+
+class Origin(StrEnum):
+    """Where a file of people comes from. Those of ``REFUSED_ORIGINS`` may not be used."""
+
+    CAMPAIGN_FORM = "campaign-form"
+    EVENT = "event"
+    PETITION = "petition"
+    MEMBERS = "members"
+    OTHER_TOOL = "other-tool"
+    EMPLOYER = "employer"
+    ADMINISTRATION = "administration"
+    PATIENTS = "patients"
+    CUSTOMERS = "customers"
+    BOUGHT = "bought"
+    PUBLISHED = "published"
+    ROLL = "roll"
+
+
+REFUSED_ORIGINS = frozenset(
+    {
+        Origin.EMPLOYER,
+        Origin.ADMINISTRATION,
+        Origin.PATIENTS,
+        Origin.CUSTOMERS,
+        Origin.BOUGHT,
+        Origin.PUBLISHED,
+        Origin.ROLL,
+    }
+)
+"""Files made for another purpose (CNIL, sanctions of 18 December 2025), or that belong elsewhere."""
+
+REGULAR_CONTACT_ORIGINS = frozenset({Origin.EVENT, Origin.MEMBERS, Origin.OTHER_TOOL})
+"""Where people in regular contact with the organisation may come from (GDPR art. 9(2)(d))."""
+
+
+class ImportState(StrEnum):
+    """Where an import of supporters stands."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+IMPORT_STEPS: dict[ImportState, frozenset[ImportState]] = {
+    ImportState.DRAFT: frozenset({ImportState.RUNNING}),
+    ImportState.RUNNING: frozenset({ImportState.DONE, ImportState.UNDOING}),
+    ImportState.DONE: frozenset({ImportState.UNDOING}),
+    ImportState.UNDOING: frozenset({ImportState.UNDONE}),
+    ImportState.UNDONE: frozenset(),
+}
+"""Which state may follow which."""
+
+
+class LineOutcome(StrEnum):
+    """What became of a line: a new person, something new about one, nothing new, or not imported."""
+
+    CREATED = "created"
+    ENRICHED = "enriched"
+    KNOWN = "known"
+    PROBLEM = "problem"
+
+
+class RollQuality(StrEnum):
+    """Who may be given an electoral roll (Code électoral, art. L. 37)."""
+
+    VOTER = "voter"
+    CANDIDATE = "candidate"
+    PARTY = "party"
 
 
 class Role(StrEnum):
@@ -37,6 +144,8 @@ class Feature(StrEnum):
     MODERATE = "moderate"
     MANAGE_FIELD = "manage-field"
     SEE_COVERAGE = "see-coverage"
+    IMPORT_SUPPORTERS = "import-supporters"
+    USE_ELECTORAL_ROLL = "use-electoral-roll"
 
 
 ROLE_FEATURES: dict[Role, frozenset[Feature]] = {
@@ -150,6 +259,177 @@ class ConsentLine:
     granted: bool
     text_shown: str
     channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCard:
+    """One way to reach a person, for himself or for the proof."""
+
+    kind: ContactKind
+    value: str
+    verified_at: datetime | None
+    bounce_state: BounceState
+    primary: bool
+    suppressed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofLine:
+    """One line of the ledger with all that proves it. ``intact``: the sentence still has its hash."""
+
+    purpose_name: str
+    basis: Basis
+    granted: bool
+    in_force: bool
+    text_shown: str
+    text_sha256: str
+    intact: bool
+    channel: str
+    proof: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportTrace:
+    """From which file and line a person is known."""
+
+    import_id: UUID
+    file_name: str
+    file_sha256: str
+    line: int
+    origin: str
+    basis: str
+    basis_proof: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LawfulnessProof:
+    """Why one person may be written to, or may not, on one printable page."""
+
+    person_id: UUID
+    name: str
+    has_account: bool
+    known_since: datetime
+    contacts: tuple[ContactCard, ...]
+    lines: tuple[ProofLine, ...]
+    imports: tuple[ImportTrace, ...]
+    printed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportDeclaration:
+    """What an importer answers for. ``mapping``: for each column what it holds, or empty."""
+
+    mapping: tuple[str, ...]
+    origin: Origin
+    basis: Basis
+    basis_proof: str
+    purpose: Purpose
+    consent_text: str
+    consented_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportCard:
+    """An import in a list, with the counts of its lines by outcome."""
+
+    id: UUID
+    file_name: str
+    territory_name: str
+    imported_by: str
+    state: ImportState
+    lines: int
+    counts: dict[LineOutcome, int]
+    created_at: datetime
+    removed: int
+    kept: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportColumn:
+    """A column of a draft: its place, its name, what it seems to hold, and its first values."""
+
+    place: int
+    name: str
+    guess: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportDraft:
+    """A draft as its page shows it: the first lines under their columns, and what was thrown away."""
+
+    card: ImportCard
+    columns: tuple[ImportColumn, ...]
+    preview: tuple[tuple[int, tuple[str, ...]], ...]
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineProblem:
+    """A line that was not imported whole, in words. ``left_out``: not imported at all."""
+
+    number: int
+    sentence: str
+    left_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollDeclared:
+    """What somebody declares to use an electoral roll."""
+
+    territory_id: str
+    ballot: str
+    ballot_on: date
+    quality: RollQuality
+    pledged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollFilter:
+    """The only criteria by which voters are chosen; ages in years, both included."""
+
+    sex: str = ""
+    bureau: str = ""
+    youngest: int | None = None
+    oldest: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollCard:
+    """A declared roll. ``usable``: its ballot is not over and its voters are there."""
+
+    id: UUID
+    ballot: str
+    ballot_on: date
+    territory_name: str
+    quality: RollQuality
+    pledge_text: str
+    pledged_at: datetime
+    voters: int
+    dropped: tuple[str, ...]
+    usable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollCounts:
+    """How many voters meet the criteria; every bureau of the roll, for the form."""
+
+    total: int
+    by_bureau: tuple[tuple[str, int], ...]
+    bureaus: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurgeCard:
+    """The certificate of a deleted roll."""
+
+    what: str
+    voters: int
+    data_sha256: str
+    seal: str
     at: datetime
 
 

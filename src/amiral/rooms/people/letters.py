@@ -58,7 +58,7 @@ def mandate_granted(*, mandate: Mandate, person: Person, place: str) -> None:
             "%(link)s"
         ) % _words(mandate, person, place)
         _post(
-            email=person.email,
+            email=person.email or "",
             subject=_("You have received a mandate"),
             body=body,
             key=f"mandate-granted:{mandate.pk}",
@@ -75,7 +75,7 @@ def mandate_ended(*, mandate: Mandate, person: Person, place: str) -> None:
             "%(link)s"
         ) % _words(mandate, person, place)
         _post(
-            email=person.email,
+            email=person.email or "",
             subject=_("Your mandate has ended"),
             body=body,
             key=f"mandate-ended:{mandate.pk}",
@@ -98,7 +98,7 @@ def silence(*, person: Person) -> None:
             "link": absolute("account_request_login_code"),
         }
         _post(
-            email=person.email,
+            email=person.email or "",
             subject=_("Your account will be erased"),
             body=body,
             key=f"silence:{person.pk}:{person.last_seen_at:%Y%m%d}",

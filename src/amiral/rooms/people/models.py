@@ -1,6 +1,7 @@
 """Persons, their consents and their mandates."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -10,7 +11,24 @@ from django.db.models import Exists, OuterRef, Q
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id, new_secret
-from amiral.rooms.people.contracts import ROLE_FEATURES, Feature, Purpose, Role
+from amiral.rooms.people.contracts import (
+    ROLE_FEATURES,
+    Basis,
+    BounceState,
+    ContactKind,
+    Feature,
+    ImportState,
+    LineOutcome,
+    Origin,
+    Purpose,
+    Role,
+    RollQuality,
+    SuppressionReason,
+)
+
+
+def _choices(kinds: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(kind.value, kind.value) for kind in kinds]
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -21,12 +39,18 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """Someone who joined and confirmed the address. Signs in by a code sent by e-mail, never by password."""
+    """Someone who joined and confirmed the address. Signs in by a code sent by e-mail, never by password.
+
+    Somebody known from an import only has no account: no ``email``, not active, until he joins himself.
+    """
 
     RETENTION = "As long as the person stays; erased on request, or after 36 months without any sign of life."
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    email = models.EmailField(unique=True)
+    # Nothing and not an empty text: many have no account, and an account has one address.
+    email = models.EmailField(  # noqa: DJ001 unique, see above
+        unique=True, null=True, help_text="The account; empty when there is none."
+    )
     given_name = models.CharField(max_length=80)
     family_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=2, default="fr")
@@ -103,6 +127,13 @@ class Consent(models.Model):
     text_shown = models.TextField()
     text_sha256 = models.CharField(max_length=64)
     channel = models.CharField(max_length=20, help_text="join form, account page, unsubscribe link …")
+    basis = models.CharField(max_length=20, default=Basis.CONSENT, choices=_choices(Basis))
+    proof = models.TextField(
+        blank=True, help_text="What shows that it was so: ids, hashes, where originals lie."
+    )
+    supporter_import = models.ForeignKey(
+        "SupporterImport", null=True, on_delete=models.SET_NULL, related_name="consents"
+    )
     at = models.DateTimeField(default=now)
 
     objects = ConsentQuerySet.as_manager()
@@ -171,3 +202,185 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.territory_id or self.scope_id}"
+
+
+class ContactPoint(models.Model):
+    """One way to reach a person; the value is written in one form only (``contact_values.normalised``).
+
+    The account's own address stays ``Person.email``; the same value stands here, verified.
+    """
+
+    RETENTION = "As long as the person; erased with the person."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="contact_points")
+    kind = models.CharField(max_length=10, choices=_choices(ContactKind))
+    value = models.CharField(
+        max_length=320, help_text="The e-mail address, the number or the postal address."
+    )
+    verified_at = models.DateTimeField(null=True, help_text="When the person showed that it is his.")
+    bounce_state = models.CharField(max_length=10, default=BounceState.OK, choices=_choices(BounceState))
+    primary = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            # A household shares its letter box; an address or a number leads to one person.
+            models.UniqueConstraint(
+                fields=["kind", "value"],
+                condition=Q(kind__in=[ContactKind.EMAIL, ContactKind.PHONE]),
+                name="people_contact_leads_to_one",
+            ),
+            models.UniqueConstraint(fields=["person", "kind", "value"], name="people_contact_once_a_person"),
+        ]
+        indexes = [models.Index(fields=["kind", "value"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Suppression(models.Model):
+    """A refusal that outlives the person: the salted hash of an address, and never the address."""
+
+    RETENTION = "For ever, as a salted hash that names nobody: keeps the refusal of somebody who was erased."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    value_hash = models.CharField(max_length=64, help_text="See contact_values.salted_hash.")
+    channel = models.CharField(max_length=10, choices=_choices(ContactKind))
+    reason = models.CharField(max_length=20, choices=_choices(SuppressionReason))
+    since = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["value_hash", "channel"], name="people_suppression_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.reason} {self.since:%Y-%m-%d}"
+
+
+class SupporterImport(models.Model):
+    """A file of supporters: where it came from, by which right, what became of it."""
+
+    RETENTION = (
+        "As long as a person it brought stays: proof of origin and lawful basis; a draft for seven days."
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    territory = models.ForeignKey("territory.Territory", on_delete=models.PROTECT, related_name="+")
+    imported_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    file_name = models.CharField(max_length=120)
+    file_sha256 = models.CharField(max_length=64)
+    file_format = models.CharField(max_length=10)
+    lines = models.PositiveIntegerField(default=0)
+    dropped = models.JSONField(default=list, help_text="Names of the columns that were thrown away unread.")
+    state = models.CharField(max_length=10, default=ImportState.DRAFT, choices=_choices(ImportState))
+    mapping = models.JSONField(default=list, help_text="For each column what it holds, or nothing.")
+    origin = models.CharField(max_length=20, blank=True, choices=_choices(Origin))
+    basis = models.CharField(max_length=20, blank=True, choices=_choices(Basis))
+    basis_proof = models.TextField(blank=True, help_text="Where the originals are; why the basis holds.")
+    purpose = models.CharField(max_length=20, blank=True, choices=_choices(Purpose))
+    consent_text = models.TextField(blank=True, help_text="The sentence that people were shown.")
+    consented_on = models.DateField(null=True, help_text="For the lines that have no date of their own.")
+    run_id = models.UUIDField(null=True)
+    removed = models.PositiveIntegerField(default=0, help_text="Persons that undoing removed.")
+    kept = models.PositiveIntegerField(default=0, help_text="Persons that undoing left, and why they stay.")
+    created_at = models.DateTimeField(default=now)
+    done_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.state}"
+
+
+class ImportLine(models.Model):
+    """What became of one line; its text is not kept."""
+
+    RETENTION = "As long as its import: lets an import be undone exactly, and shows what was wrong."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    supporter_import = models.ForeignKey(
+        SupporterImport, on_delete=models.CASCADE, related_name="import_lines"
+    )
+    number = models.PositiveIntegerField(help_text="Line of the file, from 1.")
+    outcome = models.CharField(max_length=10, choices=_choices(LineOutcome))
+    problem = models.CharField(max_length=20, blank=True)
+    column = models.CharField(max_length=20, blank=True, help_text="What the problem is about.")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    points = models.ManyToManyField(ContactPoint, through="ImportedPoint", related_name="import_lines")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["supporter_import", "number"], name="people_import_line_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.outcome}"
+
+
+class ImportedPoint(models.Model):
+    """That a line vouches for a contact point."""
+
+    RETENTION = "As long as its import: says which contact points undoing it removes."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    line = models.ForeignKey(ImportLine, on_delete=models.CASCADE, related_name="+")
+    point = models.ForeignKey(ContactPoint, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["line", "point"], name="people_imported_point_once")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.point_id}"
+
+
+class RollDeclaration(models.Model):
+    """What was declared to use an electoral roll (Code électoral, art. L. 37); voters lie in a file apart."""
+
+    RETENTION = "Twelve months after the ballot: proof of the pledge; the voters go the day after the ballot."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    territory = models.ForeignKey("territory.Territory", on_delete=models.PROTECT, related_name="+")
+    declared_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    ballot = models.CharField(max_length=120)
+    ballot_on = models.DateField(help_text="The last day on which one votes.")
+    quality = models.CharField(max_length=10, choices=_choices(RollQuality))
+    pledge_text = models.TextField(help_text="The sentence that was shown.")
+    pledge_sha256 = models.CharField(max_length=64)
+    pledged_at = models.DateTimeField(default=now)
+    file_sha256 = models.CharField(max_length=64)
+    voters = models.PositiveIntegerField(default=0)
+    dropped = models.JSONField(default=list, help_text="Names of the columns that were thrown away unread.")
+    expires_at = models.DateTimeField(help_text="Midnight after the ballot.")
+    purged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pledged_at"]
+        indexes = [models.Index(fields=["expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.ballot} {self.ballot_on}"
+
+
+class PurgeCertificate(models.Model):
+    """That voters were deleted: what, how many, when, which file; sealed with our secret."""
+
+    RETENTION = "Five years: proof that an electoral roll was deleted; speaks of no voter."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    declaration_id = models.UUIDField(unique=True, help_text="No foreign key: the certificate lives longer.")
+    what = models.CharField(max_length=200)
+    voters = models.PositiveIntegerField()
+    data_sha256 = models.CharField(max_length=64, help_text="Of the file that was deleted.")
+    seal = models.CharField(max_length=64, help_text="HMAC of all the above.")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%Y-%m-%d}"

@@ -5,7 +5,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.utils.translation import gettext, pgettext
 
-from amiral.rooms.people.contracts import Purpose, Role
+from amiral.rooms.people.contracts import Basis, ContactKind, ImportState, Origin, Purpose, Role, RollQuality
 
 
 def consent_text(purpose: Purpose | str) -> str:
@@ -46,3 +46,129 @@ def role_name(role: Role | str) -> str:
 def fingerprint(text: str) -> str:
     """SHA-256 of a text, in hexadecimal."""
     return sha256(text.encode()).hexdigest()
+
+
+def unreadable(code: str) -> str:
+    """Why a file of people cannot be used, and what to do."""
+    return {
+        "empty": gettext("The file is empty. Choose another one."),
+        "kind": gettext("This is no table of people. Give a CSV, XLSX or ODS table, vCards or OSDI."),
+        "separator": gettext("The first line has no columns. Separate them by semicolons, commas or tabs."),
+        "quote": gettext(
+            "A quotation mark is opened and never closed. Correct the file, or save it as XLSX."
+        ),
+        "rows": gettext("The file has more than 100,000 lines. Cut it into smaller ones."),
+        "columns": gettext("The file has more than 200 columns. Remove those that are of no use."),
+        "nobody": gettext("There is nobody in this file: give it a first line with names, and people below."),
+    }.get(code, gettext("The file is damaged, or of another kind than its name says. Save it again as CSV."))
+
+
+def origin_name(origin: Origin | str) -> str:
+    """Where a file comes from, in the active language."""
+    return {
+        Origin.CAMPAIGN_FORM: gettext("A form of the campaign, on paper or on line"),
+        Origin.EVENT: gettext("The attendance sheet of one of our meetings"),
+        Origin.PETITION: gettext("A petition of ours whose text said so"),
+        Origin.MEMBERS: gettext("Members and former members of our organisation"),
+        Origin.OTHER_TOOL: gettext("Another tool of this campaign, which we leave"),
+        Origin.EMPLOYER: gettext("A file of an employer: colleagues, staff"),
+        Origin.ADMINISTRATION: gettext("A file of an administration: town hall, school, agency"),
+        Origin.PATIENTS: gettext("A file of patients, pupils or clients of a profession"),
+        Origin.CUSTOMERS: gettext("A file of customers or subscribers of a business"),
+        Origin.BOUGHT: gettext("A file that was bought, rented or lent"),
+        Origin.PUBLISHED: gettext("Gathered from web pages or social networks"),
+        Origin.ROLL: gettext("The electoral roll"),
+    }[Origin(origin)]
+
+
+def origin_refusal(origin: Origin) -> str:
+    """Why a file of that origin is refused, and what to do."""
+    if origin is Origin.ROLL:
+        return gettext(
+            "An electoral roll is never mixed with people: declare it on the page of the electoral rolls."
+        )
+    return gettext(
+        "This file was made for another purpose: the law forbids its use for a campaign, and candidates were "
+        "fined for it. Delete this draft, and invite these people to join by themselves."
+    )
+
+
+def contact_name(kind: ContactKind | str) -> str:
+    """A way to reach somebody, in the active language."""
+    return {
+        ContactKind.EMAIL: gettext("E-mail address"),
+        ContactKind.PHONE: gettext("Telephone"),
+        ContactKind.POSTAL: gettext("Postal address"),
+    }[ContactKind(kind)]
+
+
+def basis_name(basis: Basis | str) -> str:
+    """By which right people are written to, in the active language."""
+    return {
+        Basis.CONSENT: gettext("They agreed, to a sentence that we can show"),
+        Basis.REGULAR_CONTACT: gettext("Members, former members or people in regular contact with us"),
+    }[Basis(basis)]
+
+
+def field_name(field: str) -> str:
+    """What a column of a file of people holds, in the active language."""
+    return {
+        "": gettext("– (not kept)"),
+        "given_name": gettext("Given name"),
+        "family_name": gettext("Family name"),
+        "full_name": gettext("Whole name"),
+        "email": gettext("E-mail address"),
+        "email2": gettext("Second e-mail address"),
+        "phone": gettext("Telephone"),
+        "phone2": gettext("Second telephone"),
+        "street": gettext("Number and street"),
+        "postal_code": gettext("Postal code"),
+        "city": gettext("Commune"),
+        "consented_on": gettext("Day of the consent"),
+    }[field]
+
+
+def line_problem(code: str) -> str:
+    """What is wrong with a line, in the active language; never what the line says."""
+    return {
+        "no_contact": gettext("The line has no e-mail address, no telephone number and no street."),
+        "bad_email": gettext("What stands as e-mail address is none."),
+        "bad_phone": gettext("What stands as telephone number is none."),
+        "bad_date": gettext("The day of the consent cannot be read; write it as 31/12/2026."),
+        "future_date": gettext("The day of the consent lies in the future."),
+        "no_date": gettext("The line has no day of consent."),
+        "no_place": gettext("The line has neither postal code nor commune."),
+        "unknown_place": gettext("The place is not known in France."),
+        "outside": gettext("The place lies outside your territory, or nobody can tell whether it does."),
+        "objected": gettext("This person has refused to be written to."),
+        "two_persons": gettext("The two addresses of the line belong to two different persons."),
+        "shared_number": gettext("The telephone number leads to another person: it was not kept twice."),
+    }[code]
+
+
+def state_name(state: ImportState | str) -> str:
+    """Where an import stands, in the active language."""
+    return {
+        ImportState.DRAFT: gettext("to be declared"),
+        ImportState.RUNNING: gettext("under way"),
+        ImportState.DONE: gettext("imported"),
+        ImportState.UNDOING: gettext("being undone"),
+        ImportState.UNDONE: gettext("undone"),
+    }[ImportState(state)]
+
+
+def quality_name(quality: RollQuality | str) -> str:
+    """In which quality somebody asks for an electoral roll, in the active language."""
+    return {
+        RollQuality.VOTER: pgettext("roll", "voter"),
+        RollQuality.CANDIDATE: pgettext("roll", "candidate"),
+        RollQuality.PARTY: pgettext("roll", "party or political group"),
+    }[RollQuality(quality)]
+
+
+def roll_pledge() -> str:
+    """The pledge of Code électoral, art. L. 37, in the active language."""
+    return gettext(
+        "I pledge not to make any commercial use of this electoral roll (Code électoral, art. L. 37), "
+        "to use it for this ballot only, and I know that it is deleted the day after."
+    )

@@ -8,11 +8,13 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from amiral.kit import audit, ports
+from amiral.kit.errors import NotFound
 from amiral.kit.ids import new_secret
-from amiral.rooms.people import access
+from amiral.rooms.people import access, vault
 from amiral.rooms.people.actions.mandates import check_not_last_administrator, forget
-from amiral.rooms.people.contracts import ProfileChange
-from amiral.rooms.people.models import JoinRequest, Mandate, Person
+from amiral.rooms.people.actions.suppression import suppress_person
+from amiral.rooms.people.contracts import ProfileChange, SuppressionReason
+from amiral.rooms.people.models import ContactPoint, JoinRequest, Mandate, Person
 
 
 @transaction.atomic
@@ -41,8 +43,10 @@ def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
 
 
 @transaction.atomic
-def erase(*, person_id: UUID, by_id: UUID | None, at: datetime) -> None:
+def erase(*, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = False) -> None:
     """Erases the person from every room, for good. Raises ``LastAdministrator``.
+
+    With ``refuses``, salted hashes of the addresses stay, so that nobody writes there again.
 
     Rooms above do their part through the port first, while the person still exists; what they leave to the
     database (rows deleted or emptied of the author) follows with the row itself.
@@ -50,12 +54,31 @@ def erase(*, person_id: UUID, by_id: UUID | None, at: datetime) -> None:
     person = access.access_self(person_id=person_id)
     for mandate in Mandate.objects.in_force(at).filter(person=person):
         check_not_last_administrator(mandate=mandate, at=at)
-    ports.call("erase_person", person_id=person_id)
-    JoinRequest.objects.filter(email=person.email).delete()
-    _end_sessions(str(person_id), person.email)
-    person.delete()
+    _erase_row(person, at, refuses=refuses)
     audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
     transaction.on_commit(lambda: forget(person_id=person_id))
+
+
+@transaction.atomic
+def erase_known(*, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = False) -> None:
+    """Erases somebody without an account, known from imports only. ``NotFound`` for anybody else."""
+    person = Person.objects.filter(pk=person_id, email=None).first()
+    if person is None:
+        raise NotFound
+    _erase_row(person, at, refuses=refuses)
+    audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
+
+
+def _erase_row(person: Person, at: datetime, *, refuses: bool) -> None:
+    if refuses:
+        suppress_person(person_id=person.pk, reason=SuppressionReason.ERASURE, at=at)
+    ports.call("erase_person", person_id=person.pk)
+    values = list(ContactPoint.objects.filter(person=person).values_list("value", flat=True))
+    transaction.on_commit(lambda: vault.forget_values(values=values))
+    if person.email:
+        JoinRequest.objects.filter(email=person.email).delete()
+        _end_sessions(str(person.pk), person.email)
+    person.delete()
 
 
 def _end_sessions(*marks: str) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from amiral.kit import audit
 from amiral.rooms.people import queries, texts
+from amiral.rooms.people.actions.suppression import lift
 from amiral.rooms.people.contracts import Purpose
 from amiral.rooms.people.models import Consent
 
@@ -24,7 +25,10 @@ def set_consent(*, person_id: UUID, purpose: Purpose, granted: bool, channel: st
         granted=granted,
         channel=channel,
         at=at,
+        proof=f"person {person_id}, signed in",
     )
+    if granted:
+        lift(person_id=person_id)
     verb = "consent.given" if granted else "consent.withdrawn"
     audit.record(
         actor_id=person_id, verb=verb, subject_kind="person", subject_id=person_id, purpose=purpose.value
@@ -39,6 +43,7 @@ def write_lines(
     granted: bool,
     channel: str,
     at: datetime,
+    proof: str = "",
 ) -> None:
     """Writes ``(purpose, text shown)`` lines as they were; the caller holds the transaction."""
     Consent.objects.bulk_create(
@@ -49,6 +54,7 @@ def write_lines(
             text_shown=text,
             text_sha256=texts.fingerprint(text),
             channel=channel,
+            proof=proof,
             at=at,
         )
         for purpose, text in lines

@@ -104,6 +104,7 @@ def confirm(*, token: str, at: datetime) -> Joined:
         consents=[(line["purpose"], line["text"]) for line in request.consents],
         channel="join form",
         at=at,
+        proof=f"letter {request.pk} opened and confirmed; link SHA-256 {request.token_hash}",
     )
     _empty(request.pk)
     return Joined(person_id=person_id, next_path=request.next_path)

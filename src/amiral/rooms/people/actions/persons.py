@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,6 +12,8 @@ from amiral.kit import audit, ports
 from amiral.kit.errors import Refused
 from amiral.rooms.people import texts
 from amiral.rooms.people.actions.consents import write_lines
+from amiral.rooms.people.actions.contacts import account_confirmed, person_known_by
+from amiral.rooms.people.actions.suppression import lift
 from amiral.rooms.people.contracts import Newcomer, Purpose
 from amiral.rooms.people.models import Person
 
@@ -26,15 +27,26 @@ class AlreadyMember(Refused):
 
 @transaction.atomic
 def add_person(
-    *, newcomer: Newcomer, consents: Iterable[tuple[Purpose | str, str]], channel: str, at: datetime
+    *,
+    newcomer: Newcomer,
+    consents: Iterable[tuple[Purpose | str, str]],
+    channel: str,
+    at: datetime,
+    proof: str = "",
 ) -> UUID:
     """Creates the person with verified address and consents ``(purpose, text shown)``, and places him.
 
+    Somebody whom an import brought with this address becomes the account: one person, one history.
+
     Raises ``AlreadyMember`` when the address has an account, also when two confirmations race.
     """
-    person = _insert(newcomer, at)
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    write_lines(person_id=person.pk, lines=consents, granted=True, channel=channel, at=at)
+    known = person_known_by(email=newcomer.email)
+    person = _take_over(known, newcomer, at) if known else _insert(newcomer, at)
+    account_confirmed(person=person, at=at)
+    lines = tuple(consents)
+    write_lines(person_id=person.pk, lines=lines, granted=True, channel=channel, at=at, proof=proof)
+    if lines:
+        lift(person_id=person.pk)
     audit.record(
         actor_id=person.pk,
         verb="person.joined",
@@ -44,6 +56,20 @@ def add_person(
     )
     ports.call("person_confirmed", person_id=person.pk)
     return person.pk
+
+
+def _take_over(person: Person, newcomer: Newcomer, at: datetime) -> Person:
+    """What the person says of himself replaces what the file said."""
+    person.email = newcomer.email.lower()
+    person.given_name = newcomer.given_name
+    person.family_name = newcomer.family_name
+    person.language = newcomer.language
+    person.postal_code = newcomer.postal_code
+    person.commune_id = newcomer.commune_id
+    person.joined_at = person.last_seen_at = at
+    person.is_active = True
+    person.save()
+    return person
 
 
 def _insert(newcomer: Newcomer, at: datetime) -> Person:

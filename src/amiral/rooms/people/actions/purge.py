@@ -4,12 +4,18 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from amiral.rooms.people import letters
-from amiral.rooms.people.actions.account import erase
+from amiral.rooms.people import letters, vault
+from amiral.rooms.people.actions import rolls
+from amiral.rooms.people.actions.account import erase, erase_known
 from amiral.rooms.people.actions.joining import LINK_LIFE
-from amiral.rooms.people.models import JoinRequest, Mandate, Person
+from amiral.rooms.people.contracts import ImportState
+from amiral.rooms.people.models import ImportLine, JoinRequest, Mandate, Person, SupporterImport
 
 MANDATE_KEPT = timedelta(days=365)
+DRAFT_KEPT = timedelta(days=7)
+"""How long a file waits for its importer to say where it comes from."""
+EMPTY_KEPT = timedelta(days=365)
+"""How long an import that brought nobody, or nobody any more, is remembered."""
 SILENT_FOR = timedelta(days=1096)
 """36 months without a sign of life."""
 WARNED_FOR = timedelta(days=30)
@@ -23,7 +29,10 @@ def purge(*, at: datetime) -> dict[str, int]:
     return {
         "people.JoinRequest": requests.delete()[0],
         "people.Mandate": mandates.delete()[0],
-        "people.Person": erase_silent(at=at),
+        "people.Person": erase_silent(at=at) + erase_known_long(at=at),
+        "people.SupporterImport": forget_imports(at=at),
+        "people.RollDeclaration": rolls.purge(at=at),
+        "people.PurgeCertificate": rolls.purge_certificates(at=at),
     }
 
 
@@ -35,6 +44,29 @@ def erase_silent(*, at: datetime) -> int:
     for person_id in ids:
         erase(person_id=person_id, by_id=None, at=at)
     return len(ids)
+
+
+def erase_known_long(*, at: datetime) -> int:
+    """Erases those whom an import brought and who have not joined in 36 months."""
+    known = Person.objects.filter(email=None, joined_at__lt=at - SILENT_FOR)
+    ids = list(known.values_list("pk", flat=True))
+    for person_id in ids:
+        erase_known(person_id=person_id, by_id=None, at=at)
+    return len(ids)
+
+
+def forget_imports(*, at: datetime) -> int:
+    """Deletes old drafts with their files, and imports of which no person is left."""
+    old = SupporterImport.objects.filter(created_at__lt=at - DRAFT_KEPT)
+    drafts = old.filter(state=ImportState.DRAFT)
+    empty = old.filter(state__in=[ImportState.DONE, ImportState.UNDONE]).filter(
+        ~Exists(ImportLine.objects.filter(supporter_import=OuterRef("pk"), person__isnull=False)),
+        done_at__lt=at - EMPTY_KEPT,
+    )
+    ids = [*drafts.values_list("pk", flat=True), *empty.values_list("pk", flat=True)]
+    gone: int = SupporterImport.objects.filter(pk__in=ids).delete()[1].get("people.SupporterImport", 0)
+    vault.sweep_staged(live=set(SupporterImport.objects.values_list("pk", flat=True)))
+    return gone
 
 
 def warn_silent(*, at: datetime) -> None:

@@ -24,7 +24,15 @@ from amiral.rooms.people.contracts import (
     Purpose,
     Role,
 )
-from amiral.rooms.people.models import Consent, Mandate, MandateQuerySet, Person
+from amiral.rooms.people.models import (
+    Consent,
+    ImportLine,
+    Mandate,
+    MandateQuerySet,
+    Person,
+    RollDeclaration,
+)
+from amiral.rooms.people.queries import contacts
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryCard
 
@@ -139,7 +147,8 @@ def person_by_calendar_token(*, token: str) -> PersonCard:
 
 def address_of(*, person_id: UUID) -> str:
     """The e-mail address, or ``NotFound``."""
-    return person_by_id(person_id=person_id).email
+    person = person_by_id(person_id=person_id)
+    return person.email or contacts.first_email(person_id=person_id)
 
 
 def person_id_of(*, email: str) -> UUID | None:
@@ -162,7 +171,7 @@ def profile(*, person_id: UUID, at: datetime) -> Profile:
     commune = territory.territory(territory_id=person.commune_id) if person.commune_id else None
     return Profile(
         id=person.pk,
-        email=person.email,
+        email=person.email or "",
         given_name=person.given_name,
         family_name=person.family_name,
         postal_code=person.postal_code,
@@ -226,6 +235,9 @@ def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
             ("person", _plain(Person.objects.filter(pk=person_id), leave_out={"password"})),
             ("consent", _plain(Consent.objects.filter(person_id=person_id))),
             ("mandate", _plain(Mandate.objects.filter(person_id=person_id))),
+            ("contact_point", _plain(contacts.points_of(person_id=person_id))),
+            ("import_line", _plain(ImportLine.objects.filter(person_id=person_id))),
+            ("roll_declaration", _plain(RollDeclaration.objects.filter(declared_by_id=person_id))),
             ("email_address", _plain(EmailAddress.objects.filter(user_id=person_id))),
             ("second_factor", _plain(Authenticator.objects.filter(user_id=person_id), leave_out={"data"})),
         )

@@ -8,6 +8,12 @@ from amiral.rooms.people import texts
 register = template.Library()
 register.filter("role_name", texts.role_name)
 register.filter("purpose_name", texts.purpose_name)
+register.filter("basis_name", texts.basis_name)
+register.filter("origin_name", texts.origin_name)
+register.filter("contact_name", texts.contact_name)
+register.filter("state_name", texts.state_name)
+register.filter("quality_name", texts.quality_name)
+register.filter("field_name", texts.field_name)
 
 
 @register.filter
@@ -16,5 +22,7 @@ def channel_name(channel: str) -> str:
     return {
         "join form": _("join form"),
         "account page": _("account page"),
+        "import": _("import of a file"),
+        "objection": _("objection received by us"),
         "system": _("system"),
     }.get(channel, channel)

@@ -180,6 +180,11 @@ class EraseForm(forms.Form):
         label=_("Yes, erase my account and all that is kept about me. This cannot be undone."),
         error_messages={"required": _("Tick the box to erase the account.")},
     )
+    refuses = forms.BooleanField(
+        label=_("And never write to me or call me again, whoever imports my address later."),
+        required=False,
+        help_text=_("Only a hash of your addresses stays, which names nobody."),
+    )
 
 
 class GrantForm(forms.Form):

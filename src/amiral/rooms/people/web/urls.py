@@ -1,6 +1,6 @@
 """Addresses of the pages of this room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from amiral.rooms.people.web import views
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("moi/consentements/", views.consents, name="consents"),
     path("moi/donnees/", views.export, name="export"),
     path("moi/supprimer/", views.erase, name="erase"),
+    path("", include("amiral.rooms.people.web.contacts_urls")),
     path("mandats/", views.mandates, name="mandates"),
     path("mandats/<uuid:mandate_id>/terminer/", views.end_mandate, name="end_mandate"),
 ]

@@ -194,7 +194,8 @@ def erase(request: HttpRequest) -> HttpResponse:
     form = EraseForm(_sent(request))
     if form.is_valid():
         try:
-            account.erase(person_id=_me(request), by_id=None, at=now())
+            refuses = form.cleaned_data["refuses"]
+            account.erase(person_id=_me(request), by_id=None, at=now(), refuses=refuses)
         except Refused as problem:
             form.add_error(None, str(problem))
         else:

@@ -1,0 +1,13 @@
+"""Addresses of the pages of contact points, objection and proof of lawfulness."""
+
+from django.urls import path
+
+from amiral.rooms.people.web import contacts_views as views
+
+urlpatterns = [
+    path("moi/coordonnees/", views.contact_points, name="contact_points"),
+    path("moi/opposition/", views.object_to_all, name="object"),
+    path("moi/preuve/", views.my_proof, name="my_proof"),
+    path("personnes/<uuid:known_id>/preuve/", views.proof, name="proof"),
+    path("oppositions/", views.record_objection, name="record_objection"),
+]
