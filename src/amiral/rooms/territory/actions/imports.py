@@ -186,10 +186,12 @@ def _commune_codes(table: AddressTable) -> tuple[str, ...]:
 
 def _known_communes(postcodes: set[str]) -> dict[tuple[str, str], str]:
     """(postal code, normalised name) to INSEE code."""
-    rows = PostalCode.objects.filter(territory__kind="commune").values_list(
+    # All codes at once would leave PostgreSQL, whose tables are not analysed yet, to guess a bad plan; there
+    # are 6,310 postal codes in all of France, fewer than either database takes in one list.
+    rows = PostalCode.objects.filter(code__in=postcodes, territory__kind="commune").values_list(
         "code", "territory__search_name", "territory__code"
     )
-    return {(postcode, name): code for postcode, name, code in rows if postcode in postcodes}
+    return {(postcode, name): code for postcode, name, code in rows}
 
 
 @contextmanager
