@@ -38,7 +38,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("files", nargs="+", metavar="ADDRESSES[,STREETS]")
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--trials", type=int, nargs="+", default=[20, 300], help="per door, of our search")
+    parser.add_argument("--trials", type=int, nargs="+", default=[20, 100], help="per door, of our search")
     return parser.parse_args()
 
 

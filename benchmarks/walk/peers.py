@@ -1,7 +1,7 @@
 """What one would do instead: each peer cuts the doors of one ground into k turfs of equal minutes.
 
-A peer is a function from ``Case`` to orders (the doors of each turf in walking order). All get the same ground,
-the same time at the doors, the same k, and order each turf by the same local search as ours, so that only the
+A peer is a function from ``Case`` to orders (the doors of each turf in walking order). All get the same
+ground, the same time at the doors, the same k, and order each turf by the same local search as ours: only the
 cutting differs. Solvers of whole routing problems are added here as further functions.
 """
 
@@ -62,7 +62,7 @@ def curve(case: Case) -> list[Ints]:
 
 
 def k_means(case: Case) -> list[Ints]:
-    """k-means with clusters of at most 5 % more than their share: doors choose in the order of their regret."""
+    """k-means with clusters of at most 5 % over their share; doors choose in the order of their regret."""
     points = flat(case.lon, case.lat, float(case.lat.mean()))
     rng = np.random.default_rng(case.seed)
     centres = points[rng.choice(len(points), case.turfs, replace=False)]
