@@ -155,6 +155,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SECURE = HTTPS
 LOCALE_PATHS = [PACKAGE_DIR / "config" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "amiral.kit.formats"
 USE_TZ = True
 TIME_ZONE: str = env.str("AMIRAL_TIME_ZONE", "Europe/Paris")
 

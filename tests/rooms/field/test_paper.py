@@ -35,7 +35,7 @@ def test_every_door_stands_on_paper_in_order(world: World, sign_in: Callable[...
     card = world.assign()
     first, *pages = texts(pdf_of(sign_in(world.cast.teammate), f"{card.url}pdf/"))
     assert "Secteur 1, Rue de la Barre" in first
-    assert "samedi 6 mars 2027, 13:00–15:00" in first
+    assert "samedi 6 mars 2027, 13 h 00–15 h 00" in first
     assert "Pont Saint-Laurent" in first
     assert f"{len(world.turf.door_ids)} portes" in first
     whole = "\n".join(pages)

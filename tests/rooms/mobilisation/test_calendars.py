@@ -152,7 +152,7 @@ def test_a_night_when_the_clocks_change(
     assert (event["dtstart"].dt, event["dtend"].dt) == (start, end)
     assert event["dtend"].dt - event["dtstart"].dt == timedelta(hours=hours)
     page = client.get(f"/actions/{action_id}/").content.decode()
-    assert "de 01:30 à 03:30" in page
+    assert "de 1\u00a0h\u00a030 à 3\u00a0h\u00a030" in page
 
 
 def test_as_many_queries_for_two_events_as_for_twenty(

@@ -77,7 +77,7 @@ def test_other_hours_are_told_other_numbers_are_not(world: World) -> None:
     assert subjects() == []
     lead.change_shift(shift=shift(capacity=9, needed=3, hours=3), **change)
     assert subjects() == ["Changement\u00a0: Porte-à-porte à la Chanaye"]
-    assert "de 13:00 à 16:00" in Message.objects.get().body
+    assert "de 13\u00a0h\u00a000 à 16\u00a0h\u00a000" in Message.objects.get().body
 
 
 def test_the_capacity_does_not_fall_below_what_is_taken(world: World) -> None:

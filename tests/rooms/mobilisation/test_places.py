@@ -59,7 +59,7 @@ def test_each_confirmation_is_a_message_of_its_own_with_the_event(world: World) 
         "teammate@example.org",
     )
     assert message.subject == "Votre place\u00a0: Porte-à-porte à la Chanaye"
-    assert "samedi 6 mars 2027, de 13:00 à 15:00" in message.body
+    assert "samedi 6 mars 2027, de 13\u00a0h\u00a000 à 15\u00a0h\u00a000" in message.body
     assert (message.attachment_name, message.attachment_type) == (
         "action.ics",
         "text/calendar; charset=utf-8",

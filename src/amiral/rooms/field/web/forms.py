@@ -135,7 +135,8 @@ class AssignForm(forms.Form):
 def shift_label(shift: ShiftCard) -> str:
     """When, what, and how many come."""
     starts, ends = timezone.localtime(shift.starts_at), timezone.localtime(shift.ends_at)
-    when = f"{date_format(starts, 'D j F')} {date_format(starts, 'H:i')}–{date_format(ends, 'H:i')}"
+    hours = "–".join(date_format(moment, "TIME_FORMAT") for moment in (starts, ends))
+    when = f"{date_format(starts, 'l j F')}, {hours}"
     people = _("%(taken)d of %(capacity)d") % {"taken": shift.taken, "capacity": shift.capacity}
     return f"{when} · {shift.action_title} · {people}"
 

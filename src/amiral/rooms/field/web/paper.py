@@ -104,7 +104,8 @@ def _title(walk: WalkList) -> str:
 
 def _when(walk: WalkList) -> str:
     starts, ends = timezone.localtime(walk.shift.starts_at), timezone.localtime(walk.shift.ends_at)
-    return f"{date_format(starts, 'l j F Y')}, {date_format(starts, 'H:i')}–{date_format(ends, 'H:i')}"
+    hours = (date_format(moment, "TIME_FORMAT") for moment in (starts, ends))
+    return f"{date_format(starts, 'l j F Y')}, {'–'.join(hours)}"
 
 
 def _figures(walk: WalkList) -> str:
@@ -137,6 +138,13 @@ def _text(
     canvas.drawString(x, y, pdf.fitted(text, font=font, size=size, width=width))
 
 
+def _heading(canvas: Canvas, text: str, x: float, y: float, *, width: float) -> None:
+    """One line as large as fits, so that the name of a quarter is seldom cut."""
+    sizes = range(20, 12, -1)
+    fitting = (size for size in sizes if pdf.text_width(text, font=pdf.BOLD, size=size) <= width)
+    _text(canvas, text, x, y, size=next(fitting, sizes[-1]), font=pdf.BOLD, width=width)
+
+
 def _paragraph(canvas: Canvas, text: str, x: float, y: float, *, size: float, width: float) -> float:
     """Draws the text in lines and answers the height below the last one."""
     for line in pdf.wrapped(text, font=pdf.SANS, size=size, width=width):
@@ -158,7 +166,7 @@ def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetL
     top = pdf.PAGE_HEIGHT - MARGIN
     width = CONTENT - QR_FIRST - 4 * mm
     pdf.draw_qr(canvas, link, x=MARGIN + CONTENT - QR_FIRST, y=top - QR_FIRST, side=QR_FIRST)
-    _text(canvas, _title(walk), MARGIN, top - 7 * mm, size=20, font=pdf.BOLD, width=width)
+    _heading(canvas, _title(walk), MARGIN, top - 7 * mm, width=width)
     lines = (walk.action.title, _when(walk), walk.action.place, _figures(walk))
     for i, line in enumerate(lines):
         _text(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, size=11, width=width)
