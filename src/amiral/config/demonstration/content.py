@@ -130,7 +130,7 @@ POSTS = (
      "L’argument a été mis à jour, relisez-le avant de partir."),
 )  # fmt: skip
 COMMENTS = (
+    "C’est ma première fois : je cherche quelqu’un avec qui faire équipe.",
     "Je viens, avec ma voiture : trois places.",
-    "C’est ma première fois, je suis preneur d’un binôme.",
     "Merci pour l’accueil, c’était une belle matinée.",
 )

@@ -178,17 +178,13 @@ def _talking_points(world: World, *, now: datetime) -> tuple[UUID, ...]:
 
 
 def _feed(world: World, *, now: datetime) -> None:
+    """One talk in the evening of some days before the last Saturday action, the last on its own evening."""
     group = world.groups["71270"]
-    for days, body in zip((12, 6, 2), content.POSTS, strict=True):
-        post = network.publish(
-            author_id=world.leader, group_id=group, body=body, at=now - timedelta(days=days)
-        )
-        network.comment(
-            author_id=world.volunteer,
-            post_id=post,
-            body=content.COMMENTS[days % len(content.COMMENTS)],
-            at=now - timedelta(days=days, hours=-3),
-        )
+    evening = _saturday(now=now, weeks=-1, hour=18)
+    for days, body, answer in zip((10, 2, 0), content.POSTS, content.COMMENTS, strict=True):
+        at = evening - timedelta(days=days)
+        post = network.publish(author_id=world.leader, group_id=group, body=body, at=at)
+        network.comment(author_id=world.volunteer, post_id=post, body=answer, at=at + timedelta(minutes=40))
 
 
 def _saturday(*, now: datetime, weeks: int, hour: int) -> datetime:
@@ -255,7 +251,7 @@ def _local_action(
         group_id=world.groups[code],
         draft=ActionDraft(
             kind=kind,
-            title=f"{words} à {name}" if " et " not in name else f"{words} : {name}",
+            title=f"{words} : {name}",
             place="Devant la mairie",
             commune_id=f"commune:{code}",
             longitude=at[0],
