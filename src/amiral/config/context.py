@@ -77,6 +77,7 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
         (bool(features & {Feature.MANAGE_FIELD, Feature.SEE_COVERAGE}), _("Field"), "field:canvasses"),
         (Feature.MODERATE in features, _("Moderation"), "moderation:reports"),
         (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:files"),
+        (Feature.IMPORT_SUPPORTERS in features, _("Supporters"), "people:supporter_imports"),
         (Feature.MANAGE_MANDATES in features, _("Mandates"), "people:mandates"),
     ]
     return [(label, name) for shown, label, name in pages if shown]

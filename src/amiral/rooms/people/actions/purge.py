@@ -65,7 +65,10 @@ def forget_imports(*, at: datetime) -> int:
     )
     ids = [*drafts.values_list("pk", flat=True), *empty.values_list("pk", flat=True)]
     gone: int = SupporterImport.objects.filter(pk__in=ids).delete()[1].get("people.SupporterImport", 0)
-    vault.sweep_staged(live=set(SupporterImport.objects.values_list("pk", flat=True)))
+    waiting = SupporterImport.objects.filter(
+        state__in=[ImportState.DRAFT, ImportState.RUNNING], created_at__gte=at - DRAFT_KEPT
+    )
+    vault.sweep_staged(live=set(waiting.values_list("pk", flat=True)))
     return gone
 
 
