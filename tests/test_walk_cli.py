@@ -11,6 +11,7 @@ import pytest
 from pyproj import Geod
 
 from amiral.config import walk_cli
+from amiral.config.outputs import whole_file
 from tests.kit.readers.files import BAN_HEADER, ban_row, ban_text, small_town
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -92,7 +93,7 @@ def test_same_seed_same_bytes_and_no_temporary_file_left(tmp_path: Path) -> None
         texts.append((tmp_path / "plan.geojson").read_bytes())
     assert texts[0] == texts[1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "plan.geojson", "report.json"]
-    assert (tmp_path / "plan.geojson").stat().st_mode & 0o777 == 0o666 & ~walk_cli._umask()
+    assert (tmp_path / "plan.geojson").stat().st_mode == (tmp_path / "a.csv").stat().st_mode
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,55 @@ def test_nonsense_and_unwritable_results(tmp_path: Path, capsys: pytest.CaptureF
         with pytest.raises(SystemExit) as caught:
             run(tmp_path, *addresses, *wrong)
         assert caught.value.code == 2
+
+
+def test_results_are_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses, out = tmp_path / "a.csv", str(tmp_path / "plan.geojson")
+    addresses.write_text(ban_text())
+    monkeypatch.setattr(walk_cli, "plan", pytest.fail)
+
+    def refused(*more: str) -> str:
+        assert walk_cli.run(["plan", "--addresses", str(addresses), *more]) == 3
+        return capsys.readouterr().err
+
+    assert "does not exist" in refused("--out", str(tmp_path / "no" / "plan.geojson"))
+    assert "does not exist" in refused("--out", out, "--report", str(tmp_path / "no" / "report.json"))
+    assert "it is a folder" in refused("--out", str(tmp_path), "--report", str(tmp_path / "report.json"))
+    assert "it is a folder" in refused("--out", "")
+    assert "one of the files to read" in refused("--out", str(addresses))
+    assert "to one place" in refused("--out", out, "--report", str(tmp_path / "." / "plan.geojson"))
+    assert "to one place" in refused("--out", "-", "--report", "-")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_pipe_is_written_into_and_stays_a_pipe(tmp_path: Path) -> None:
+    """Renaming over /dev/null, as root, made it a file for every program of the machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with whole_file(pipe) as file:
+        file.write(b"{}")
+    assert os.read(reader, 10) == b"{}"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with whole_file(tmp_path / "link") as file:
+        file.write(b"{}")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"{}"
+
+
+def test_a_full_disk_names_the_result_and_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "plan.geojson"
+    with pytest.raises(OSError, match=r"plan\.geojson"), whole_file(target):
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interruption_leaves_nothing(

@@ -5,7 +5,6 @@ import csv
 import json
 import os
 import sys
-import tempfile
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from amiral.config.outputs import whole_file
 from amiral.cores.opinion import (
     FORMAT,
     NOBODY,
@@ -397,18 +397,8 @@ def _refuse_to_overwrite(options: argparse.Namespace) -> None:
 
 def _write(path: str, content: bytes) -> None:
     """The whole file or nothing: written beside it, then renamed."""
-    target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole_file(Path(path)) as file:
+        file.write(content)
 
 
 def _say(text: str, stream: TextIO | None = None) -> None:

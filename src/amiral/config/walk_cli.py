@@ -5,13 +5,14 @@ import json
 import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
+from amiral.config.outputs import STANDARD, UnusableTarget, check_targets, whole_file
 from amiral.cores.walk import (
     EFFORTS,
     BadParameter,
@@ -57,6 +58,8 @@ def run(argv: list[str]) -> int:
         return _fail(str(error), REFUSED)
     except KeyboardInterrupt:
         return _fail("Interrupted; nothing was written.", INTERRUPTED)
+    except UnusableTarget as error:
+        return _fail(str(error), UNWRITABLE)
     except OSError as error:
         return _fail(f"Cannot write {error.filename}: {error.strerror}.", UNWRITABLE)
 
@@ -64,6 +67,7 @@ def run(argv: list[str]) -> int:
 def _plan(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     parameters = _parameters(options)
+    _check_targets(options)
     say = _teller(options.progress, sys.stderr)
     reading, problem = _read(options, say)
     answer = plan(
@@ -95,6 +99,13 @@ def _parameters(options: argparse.Namespace) -> Parameters:
         speed_m_per_min=options.speed * 1000 / 60,
         start=options.start,
         closed=options.closed,
+    )
+
+
+def _check_targets(options: argparse.Namespace) -> None:
+    check_targets(
+        targets=[path for path in (options.out, options.report) if path is not None],
+        inputs=[path for path in (options.addresses, options.streets) if path],
     )
 
 
@@ -160,26 +171,13 @@ def _peak_mb() -> float:
 @contextmanager
 def _written(path: str | None) -> Iterator[TextIO | None]:
     """A text file that takes its name only when all went well; "-" is standard output, None nothing."""
-    if path is None or path == "-":
+    if path is None or path == STANDARD:
         yield sys.stdout if path else None
         return
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with whole_file(Path(path)) as file:
+        text = TextIOWrapper(file, encoding="utf-8")
+        yield text
+        text.detach()
 
 
 def _dump(file: TextIO | None, value: dict[str, Any], indent: int | None) -> None:
