@@ -19,6 +19,7 @@ urlpatterns = [
     *(path("", include(f"amiral.rooms.{room}.web.urls")) for room in settings.ROOMS),
 ]
 
+handler400 = "amiral.config.unreadable.bad_request"
 handler403 = "amiral.config.pages.forbidden"
 handler404 = "amiral.config.pages.not_found"
 handler500 = "amiral.config.pages.broken"
