@@ -353,5 +353,14 @@ def test_the_page_of_a_run_asks_for_news_until_it_is_over(
     assert words in answer.content.decode()
 
 
+@pytest.mark.parametrize(("kind", "leads_back"), [("import-streets", True), ("plan-canvass", False)])
+def test_an_import_that_failed_leads_back_to_the_reference_files(
+    cast: Cast, sign_in: Any, run: Run, kind: str, leads_back: bool
+) -> None:
+    Run.objects.filter(pk=run.pk).update(kind=kind, state="failed", problem="Le fichier est vide.")
+    page = sign_in(cast.coordinator).get(f"/travaux/{run.pk}/").content.decode()
+    assert ('<li><a href="/donnees/">Données</a></li>' in page) == leads_back
+
+
 def test_every_kind_of_run_has_a_title() -> None:
     assert set(pages.RUN_TITLES) == set(conf.AMIRAL_RUNS)

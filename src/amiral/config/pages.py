@@ -22,6 +22,9 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
 
+DATA_RUNS = {"import-addresses", "import-streets"}
+"""Kinds of runs that somebody starts on the page of the reference files, and goes back to when one fails."""
+
 RUN_TITLES = {
     "import-addresses": _("Importing addresses"),
     "import-streets": _("Importing streets"),
@@ -77,7 +80,8 @@ def access_run_by_id(*, person_id: UUID | None, run_id: UUID) -> Run:
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """How far a long piece of work is; asks for news by itself, without JavaScript, until it is over."""
     run = access_run_by_id(person_id=request.user.pk, run_id=run_id)
-    response = render(request, "config/run.html", {"run": run, "title": RUN_TITLES[run.kind]})
+    shown = {"run": run, "title": RUN_TITLES[run.kind], "begun_on_data": run.kind in DATA_RUNS}
+    response = render(request, "config/run.html", shown)
     if not run.is_over:
         response["Refresh"] = str(REFRESH_S)
     return response
