@@ -169,6 +169,7 @@ def test_every_bad_line_is_named_and_the_good_ones_are_kept(tmp_path: Path) -> N
         ban_row(49, lon=" ", lat=" "),
         ban_row(50, lon="0", lat="0"),
         ban_row(51),
+        ban_row(52, lon="2.36", lat="999"),  # 46
     ]
     reading = reading_of(tmp_path, "\n".join(lines))
     assert len(reading.rows) == 31
@@ -176,6 +177,7 @@ def test_every_bad_line_is_named_and_the_good_ones_are_kept(tmp_path: Path) -> N
         (32, "no_number"), (33, "bad_number"), (34, "no_street"), (35, "bad_position"),
         (36, "impossible_position"), (37, "swapped_position"), (38, "far_position"), (39, "duplicate_id"),
         (40, "field_count"), (42, "control_characters"), (43, "no_position"), (44, "impossible_position"),
+        (46, "impossible_position"),
     ]  # fmt: skip
     assert all(bad.sentence() and "%(" not in bad.sentence() for bad in reading.problems)
     assert reading.problems[5].id == "71270_0100_00045"

@@ -289,8 +289,8 @@ def _believable(drafts: list[Draft], lon: Floats, lat: Floats, problems: list[Li
     if len(some) and _mostly_swapped(drafts, lon[some], lat[some]):
         raise UnreadableFile("swapped_columns")
     for i in np.flatnonzero(~earth):
-        turned = len(some) and abs(lon[i]) <= 90
-        drop(int(i), "swapped_position" if turned and abs(lat[i]) > 90 else "impossible_position")
+        turned = len(some) and abs(lon[i]) <= 90 < abs(lat[i]) <= 180
+        drop(int(i), "swapped_position" if turned else "impossible_position")
     if len(some):
         away, lonely, swapped = strays(lon[some], lat[some])
         for i in np.flatnonzero(swapped):
