@@ -64,7 +64,7 @@ def _lengths_mm(streets: Streets, a: Ints, b: Ints) -> Ints:
 
 @jit
 def _trace(
-    a: Ints, b: Ints, price: Ints, length: Ints, start: Ints, touching: Ints, junction: Bools
+    a: Ints, b: Ints, length: Ints, start: Ints, touching: Ints, junction: Bools
 ) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
     """Join segments into chains between junctions.
 
@@ -153,7 +153,7 @@ def network_of(streets: Streets, crossing_mm: Ints) -> Network:
     start, touching = _incidence(segments, n)
     junction = _junctions(segments, price, start, touching, n)
     chain, offset, turned, nodes, along, starts = _trace(
-        segments.a, segments.b, price, segments.length, start, touching, junction
+        segments.a, segments.b, segments.length, start, touching, junction
     )
     crossing = np.zeros(len(starts) - 1, np.int64)
     crossing[chain] = price

@@ -13,6 +13,7 @@ from .problem import Ints
 
 Costs = npt.NDArray[np.int32]
 NEIGHBOURS = 8
+ROWS = 256  # of a matrix, sorted at once
 
 
 def nearest(M: Costs, count: int, access: Ints | None = None) -> Ints:
@@ -23,12 +24,14 @@ def nearest(M: Costs, count: int, access: Ints | None = None) -> Ints:
     m = len(M)
     count = min(count, m - 1)
     out = np.empty((m, count), np.int64)
-    for i in range(m):
-        row = M[i].astype(np.int64) if access is None else M[i] - access
-        row = row * m + np.arange(m)
-        row[i] = np.iinfo(np.int64).max
-        some = np.argpartition(row, count - 1)[:count]
-        out[i] = some[np.argsort(row[some])]
+    for begin in range(0, m, ROWS):
+        rows = M[begin : begin + ROWS].astype(np.int64)
+        rows = (rows if access is None else rows - access) * m + np.arange(m)
+        own = np.arange(len(rows))
+        rows[own, begin + own] = np.iinfo(np.int64).max
+        some = np.argpartition(rows, count - 1, axis=1)[:, :count]
+        sorted_ = np.argsort(np.take_along_axis(rows, some, axis=1), axis=1)
+        out[begin : begin + ROWS] = np.take_along_axis(some, sorted_, axis=1)
     return out
 
 

@@ -9,7 +9,7 @@ import pymetis
 from .problem import Ints
 from .space import Adjacency, parts_of, restrict
 
-CLOSENESS = 1_000_000
+MANY = 300  # beyond so many pieces METIS cuts once, not four times: the search mends it
 
 
 def cut(*, adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
@@ -27,7 +27,9 @@ def _metis(adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
     scale = max(1, int(weights.max()) // 10_000)
     typical = max(1000, int(np.median(adjacency.cost)))
     closeness = np.maximum(1, 100 * typical // (adjacency.cost + typical // 4 + 1))
-    options = pymetis.Options(seed=seed % 2**31, ufactor=30, ncuts=4, niter=20, contig=True)
+    options = pymetis.Options(
+        seed=seed % 2**31, ufactor=30, ncuts=4 if pieces <= MANY else 1, niter=20, contig=True
+    )
     _, labels = pymetis.part_graph(
         pieces,
         pymetis.CSRAdjacency(adjacency.start, adjacency.other),

@@ -93,14 +93,24 @@ def parts_of(adjacency: Adjacency) -> Ints:
     return labels
 
 
+def members_of(labels: Ints) -> list[Ints]:
+    """The places of each label 0, 1, … in rising order; O(n log n) however many labels there are."""
+    order = np.argsort(labels, kind="stable")
+    ends = np.searchsorted(labels[order], np.arange(1, int(labels.max(initial=-1)) + 1))
+    return np.split(order, ends) if len(labels) else []
+
+
 def restrict(adjacency: Adjacency, doors: Ints) -> Adjacency:
-    """The adjacency between ``doors`` alone, renumbered 0..len(doors) - 1."""
-    n = len(adjacency)
-    new = np.full(n, -1, np.int64)
-    new[doors] = np.arange(len(doors))
-    tail = np.repeat(np.arange(n), np.diff(adjacency.start))
-    keep = (new[tail] >= 0) & (new[adjacency.other] >= 0)
-    return adjacency_from(len(doors), new[tail[keep]], new[adjacency.other[keep]], adjacency.cost[keep])
+    """The adjacency between ``doors`` alone, renumbered 0..len(doors) - 1; reads their rows only."""
+    begin, count = adjacency.start[doors], adjacency.start[doors + 1] - adjacency.start[doors]
+    tail = np.repeat(np.arange(len(doors)), count)
+    within = np.arange(len(tail)) - np.repeat(np.cumsum(count) - count, count)
+    edge = np.repeat(begin, count) + within
+    by_number = np.argsort(doors, kind="stable")
+    place = np.minimum(np.searchsorted(doors[by_number], adjacency.other[edge]), len(doors) - 1)
+    head = by_number[place] if len(doors) else place
+    keep = doors[head] == adjacency.other[edge]
+    return adjacency_from(len(doors), tail[keep], head[keep], adjacency.cost[edge][keep])
 
 
 def tree_edges(n: int, a: Ints, b: Ints, cost: Ints) -> Ints:

@@ -10,7 +10,7 @@ from .geo import flat, metres_between
 from .jit import jit
 from .order import Costs
 from .problem import Doors, Floats, Ints
-from .space import MM, Adjacency, Walked, adjacency_from, parts_of, tree_edges
+from .space import MM, Adjacency, Walked, adjacency_from, members_of, parts_of, tree_edges
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def straight_parts(
         )
 
     labels = parts_of(space(chosen).adjacency)
-    groups = [chosen[labels == part] for part in range(int(labels.max(initial=-1)) + 1)]
+    groups = [chosen[some] for some in members_of(labels)]
     return [(group, space(group)) for group in groups]
 
 

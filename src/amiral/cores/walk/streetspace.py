@@ -12,7 +12,7 @@ from .order import Costs
 from .problem import Floats, Ints
 from .shortest import FAR, corner_matrix, nearest_owner, shortest_path
 from .snapping import Snapped
-from .space import Adjacency, Walked, adjacency_from, parts_of, restrict, tree_edges
+from .space import Adjacency, Walked, adjacency_from, members_of, parts_of, restrict, tree_edges
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,7 @@ def street_parts(network: Network, doors: Doorstep) -> list[tuple[Ints, StreetSp
     plain = _neighbours(network, doors, network.metres, np.zeros_like(network.crossing))
     labels = parts_of(near)
     out = []
-    for label in range(int(labels.max(initial=-1)) + 1):
-        some = np.flatnonzero(labels == label)
+    for some in members_of(labels):
         tree = _tree(restrict(plain, some))
         out.append((some, StreetSpace(network, doors, some, restrict(near, some), tree)))
     return out

@@ -12,7 +12,7 @@ from .improve import improve
 from .order import walked_cost, walking_order
 from .partition import cut
 from .problem import Floats, Ints
-from .space import Adjacency, Space, adjacency_from, restrict
+from .space import Adjacency, Space, adjacency_from, members_of, restrict
 
 MOST_DOORS = 2000  # in a turf: its matrix is dense
 GROUP_DOORS = 1400  # improved together: their matrix is dense
@@ -69,8 +69,7 @@ def _constructed(task: Task, pieces: int = 0) -> list[Ints]:
         weights = task.service + share.astype(np.int64)
         k = min(n, max(pieces or how_many(float(weights.sum()), task.asked), -(-n // MOST_DOORS)))
         labels = cut(adjacency=task.space.adjacency, weights=weights, pieces=k, seed=task.seed + turn)
-        members = [np.flatnonzero(labels == label) for label in range(k)]
-        orders = list(task.crew.each(partial(_first_order, task), members))
+        orders = list(task.crew.each(partial(_first_order, task), members_of(labels)))
         if k == 1:
             return orders
         price = _unfairness(task, orders)
@@ -169,7 +168,7 @@ def _groups(task: Task, orders: list[Ints], turn: int) -> list[list[int]]:
         label[order] = t
     touching = _turf_adjacency(task, label, len(orders))
     groups = cut(adjacency=touching, weights=weights, pieces=pieces, seed=task.seed + 1 + turn)
-    return [np.flatnonzero(groups == g).tolist() for g in range(int(groups.max()) + 1)]
+    return [group.tolist() for group in members_of(groups)]
 
 
 def _turf_adjacency(task: Task, label: Ints, k: int) -> Adjacency:
