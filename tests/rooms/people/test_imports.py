@@ -265,6 +265,12 @@ def test_osdi_people_are_read_and_the_rest_is_named(tmp_path: Path) -> None:
         assert table.dropped == ("ethnicities", "party_identification")
 
 
+def test_a_nul_is_left_out(tmp_path: Path) -> None:
+    person = {"given_name": "An\x00ne", "x\x00": 1}
+    table = read_contacts(written(tmp_path, json.dumps([person]), "p.json"))
+    assert (table.rows[0][1][0], table.dropped) == ("Anne", ("x",))
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -102,18 +102,20 @@ def _few(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]
 
 
 def _header(names: Iterable[str]) -> tuple[str, ...]:
-    header = tuple(name.strip().strip("\ufeff")[:80] for name in names)
+    header = tuple(_clean(name).strip("\ufeff")[:80] for name in names)
     if len(header) > MOST_COLUMNS:
         raise UnreadableContacts("columns")
     return header
 
 
+def _clean(field: str) -> str:
+    """Without NUL, which PostgreSQL does not keep, and of a bounded length."""
+    return field.replace("\x00", "").strip()[:MOST_FIELD]
+
+
 def _fitted(lines: Iterable[tuple[int, list[str]]], width: int) -> list[Row]:
     """Every line as long as the header: what is missing is empty, what is too much is left out."""
-    return [
-        (number, tuple(field.strip()[:MOST_FIELD] for field in (fields + [""] * width)[:width]))
-        for number, fields in lines
-    ]
+    return [(number, tuple(map(_clean, (fields + [""] * width)[:width]))) for number, fields in lines]
 
 
 def _spreadsheet(path: Path, head: bytes) -> ContactTable:
@@ -132,7 +134,7 @@ def _spreadsheet(path: Path, head: bytes) -> ContactTable:
     if not full:
         raise UnreadableContacts("nobody")
     header = _header(full[0][1])
-    return ContactTable(format="spreadsheet", header=header, rows=_fitted(full[1:], len(header)))
+    return ContactTable(format="sheet", header=header, rows=_fitted(full[1:], len(header)))
 
 
 def _cell(value: object) -> str:
@@ -158,7 +160,7 @@ def _vcards(path: Path, head: bytes) -> ContactTable:
 
 
 def _person_row(person: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(person.get(name, "").strip()[:MOST_FIELD] for name in PERSON_HEADER)
+    return tuple(_clean(person.get(name, "")) for name in PERSON_HEADER)
 
 
 def _osdi(path: Path, head: bytes) -> ContactTable:
@@ -169,7 +171,10 @@ def _osdi(path: Path, head: bytes) -> ContactTable:
     rows = [(number, _person_row(_osdi_person(person))) for number, person in enumerate(people, 1)]
     others = dict.fromkeys(name for person in people for name in person if name not in _OSDI_KNOWN)
     return ContactTable(
-        format="osdi", header=PERSON_HEADER, rows=rows, dropped=tuple(str(name)[:80] for name in others)
+        format="osdi",
+        header=PERSON_HEADER,
+        rows=rows,
+        dropped=tuple(_clean(str(name))[:80] for name in others),
     )
 
 
