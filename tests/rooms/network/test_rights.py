@@ -138,6 +138,15 @@ def test_no_page_shows_an_address(cast: Cast, said: Said, sign_in: Any, person: 
             assert "@example.org" not in page.content.decode().replace(own or "—", "")
 
 
+def test_who_manages_a_group_plans_actions_from_its_page(cast: Cast, said: Said, sign_in: Any) -> None:
+    shown = {
+        person
+        for person in ("owner", "teammate", "stranger", "coordinator")
+        if "/actions/nouvelle/" in sign_in(getattr(cast, person)).get("/groupes/macon/").content.decode()
+    }
+    assert shown == {"owner", "coordinator"}
+
+
 def test_members_of_a_local_group_read_the_group_of_the_departement_but_do_not_write(
     cast: Cast, sign_in: Any
 ) -> None:

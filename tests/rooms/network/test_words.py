@@ -212,6 +212,12 @@ def test_one_does_not_report_oneself(cast: Cast, said: Said, sign_in: Any) -> No
     assert "Ce sont vos propres mots" in response.content.decode()
 
 
+def test_who_thinks_better_of_a_report_goes_back_to_the_words(cast: Cast, said: Said, sign_in: Any) -> None:
+    browser = sign_in(cast.owner)
+    for address in (f"/publications/{said.post}/signaler/", f"/commentaires/{said.comment}/signaler/"):
+        assert f'href="/publications/{said.post}/">Annuler' in browser.get(address).content.decode()
+
+
 def test_a_report_reaches_the_moderators_with_the_words(cast: Cast, said: Said, sign_in: Any) -> None:
     from amiral.rooms.moderation import api as moderation
     from amiral.rooms.moderation.models import Report

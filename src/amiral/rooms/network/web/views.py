@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -298,7 +299,7 @@ def report_post(request: HttpRequest, post_id: UUID) -> HttpResponse:
     ):
         return _thank(request, found.group.slug)
     view = words.said(words=found, person_id=member(request))
-    return render(request, "network/report.html", {"form": form, "words": view})
+    return _report_page(request, form, view, post_id=found.pk)
 
 
 @login_required
@@ -319,7 +320,12 @@ def report_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
     ):
         return _thank(request, found.post.group.slug)
     view = words.said(words=found, person_id=member(request))
-    return render(request, "network/report.html", {"form": form, "words": view})
+    return _report_page(request, form, view, post_id=found.post_id)
+
+
+def _report_page(request: HttpRequest, form: ReportForm, said: object, *, post_id: UUID) -> HttpResponse:
+    context = {"form": form, "words": said, "back": reverse("network:post", kwargs={"post_id": post_id})}
+    return render(request, "network/report.html", context)
 
 
 def _grounds(form: ReportForm) -> Grounds:
