@@ -143,7 +143,7 @@ def test_the_page_tells_where_help_is_needed(world: World, client: Client) -> No
     page = words(client.get(f"/actions/{world.action}/"))
     assert "1 place libre" in page
     assert "4 places libres Il manque 2 personnes" in page
-    assert "samedi 6 mars 2027, de 13\u00a0h\u00a000 à 15\u00a0h\u00a000" in page
+    assert "samedi 6 mars 2027, de 13 h 00 à 15 h 00" in page
     assert "Devant l’école Jean-Moulin, Mâcon (71)" in page
 
 
