@@ -11,6 +11,7 @@ import pytest
 from pyproj import Geod
 
 from amiral.config import walk_cli
+from amiral.config.cli import main
 from amiral.config.outputs import whole_file
 from tests.kit.readers.files import BAN_HEADER, ban_row, ban_text, small_town
 
@@ -202,6 +203,20 @@ def test_an_interruption_leaves_nothing(
     assert run(tmp_path, "--addresses", str(tmp_path / "a.csv")) == 130
     assert "Interrupted" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_an_interruption_while_loading_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(argv: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(walk_cli, "run", interrupted)
+    monkeypatch.setattr(sys, "argv", ["amiral", "walk", "plan"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == "amiral: Interrupted.\n"
 
 
 def test_progress_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,14 @@ import sys
 
 def main() -> None:
     """Entry point of the console script."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # before the command itself could hear it: its libraries load for a second
+        sys.stderr.write("amiral: Interrupted.\n")
+        sys.exit(130)
+
+
+def _main() -> None:
     if sys.argv[1:2] == ["walk"]:
         from amiral.config.walk_cli import run
 
