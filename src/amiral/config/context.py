@@ -79,6 +79,7 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
         (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:files"),
         (Feature.IMPORT_SUPPORTERS in features, _("Supporters"), "people:supporter_imports"),
         (Feature.MANAGE_MANDATES in features, _("Mandates"), "people:mandates"),
+        (Feature.MERGE_PERSONS in features, _("Duplicates"), "people:duplicates"),
     ]
     return [(label, name) for shown, label, name in pages if shown]
 

@@ -17,5 +17,6 @@ def once() -> None:
             runs.wake(run_id)
         deliver_due(at=now(), limit=200)
         runs.start_daily(kind="purge")
+        runs.start_daily(kind="find-duplicates")
     except Exception:
         log.exception("The worker's round failed; the next one follows in %s seconds.", EVERY_S)

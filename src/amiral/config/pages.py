@@ -32,6 +32,7 @@ RUN_TITLES = {
     "undo-supporters": _("Undoing an import of supporters"),
     "plan-canvass": _("Cutting the turfs"),
     "purge": _("Erasing what is no longer needed"),
+    "find-duplicates": _("Looking for duplicates"),
 }
 REFRESH_S = 2
 """How often the page of a run asks for news while the work goes on."""

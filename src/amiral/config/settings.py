@@ -243,7 +243,26 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.mobilisation.api.export_person",
         "amiral.rooms.field.api.export_person",
     ),
+    "merge_person": (
+        "amiral.rooms.people.api.merge_person",
+        "amiral.rooms.outreach.api.merge_person",
+        "amiral.rooms.moderation.api.merge_person",
+        "amiral.rooms.network.api.merge_person",
+        "amiral.rooms.talking_points.api.merge_person",
+        "amiral.rooms.mobilisation.api.merge_person",
+        "amiral.rooms.field.api.merge_person",
+    ),
+    "unmerge_person": (
+        "amiral.rooms.people.api.unmerge_person",
+        "amiral.rooms.outreach.api.unmerge_person",
+        "amiral.rooms.moderation.api.unmerge_person",
+        "amiral.rooms.network.api.unmerge_person",
+        "amiral.rooms.talking_points.api.unmerge_person",
+        "amiral.rooms.mobilisation.api.unmerge_person",
+        "amiral.rooms.field.api.unmerge_person",
+    ),
     "erase_person": (
+        "amiral.rooms.people.api.erase_person",
         "amiral.rooms.outreach.api.erase_person",
         "amiral.rooms.mobilisation.api.erase_person",
     ),
@@ -270,6 +289,7 @@ AMIRAL_RUNS: dict[str, str] = {
     "undo-supporters": "amiral.rooms.people.jobs.undo_supporters",
     "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
     "purge": "amiral.kit.retention.purge_everywhere",
+    "find-duplicates": "amiral.rooms.people.jobs.find_duplicates",
 }
 
 # Security ------------------------------------------------------------------------------------------

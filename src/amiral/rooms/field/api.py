@@ -6,7 +6,8 @@ from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.kit.contracts import Link
-from amiral.rooms.field import actions
+from amiral.kit.relations import Records
+from amiral.rooms.field import actions, merging
 from amiral.rooms.field.contracts import (
     MINUTES_DEFAULT,
     AssignmentCard,
@@ -140,3 +141,13 @@ def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
 def purge(*, at: datetime) -> dict[str, int]:
     """Empties the volunteer of visits older than thirty days, deletes expired wishes (port ``purge``)."""
     return actions.purge(at=at)
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.RELATIONS.merge(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.RELATIONS.unmerge(records=records)

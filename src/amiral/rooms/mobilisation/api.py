@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.mobilisation import access
+from amiral.kit.relations import Records
+from amiral.rooms.mobilisation import access, merging
 from amiral.rooms.mobilisation.actions import lead, places
 from amiral.rooms.mobilisation.contracts import ActionCard, ActionDraft, ShiftDraft
 from amiral.rooms.mobilisation.queries import cards
@@ -97,3 +98,13 @@ def erase_person(*, person_id: UUID) -> None:
 def purge(*, at: datetime) -> dict[str, int]:
     """Deletes what the retention rules no longer allow to keep (port ``purge``)."""
     return {"mobilisation.SignUp": places.purge(at=at)}
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.merge_person(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.unmerge_person(records=records)

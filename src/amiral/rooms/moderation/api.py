@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.moderation import actions, queries
+from amiral.kit.relations import Records
+from amiral.rooms.moderation import actions, merging, queries
 from amiral.rooms.moderation.contracts import Grounds, SubjectKind
 
 
@@ -56,3 +57,13 @@ def export_person(*, person_id: UUID) -> dict[str, Any]:
 def purge(*, at: datetime) -> dict[str, int]:
     """Port ``purge``: erases the reports decided twelve months ago."""
     return {"moderation.Report": actions.purge(at=at)}
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.RELATIONS.merge(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.RELATIONS.unmerge(records=records)

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.network import access, actions
+from amiral.kit.relations import Records
+from amiral.rooms.network import access, actions, merging
 from amiral.rooms.network.contracts import GroupCard, MembershipCard
 from amiral.rooms.network.queries import groups as group_queries
 from amiral.rooms.network.queries import members as member_queries
@@ -121,3 +122,13 @@ def export_person(*, person_id: UUID) -> dict[str, Any]:
 def purge(*, at: datetime) -> dict[str, int]:
     """Port ``purge``: erases the memberships left twelve months ago."""
     return {"network.Membership": actions.purge(at=at)}
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.RELATIONS.merge(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.RELATIONS.unmerge(records=records)

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.outreach import actions, queries
+from amiral.kit.relations import Records
+from amiral.rooms.outreach import actions, merging, queries
 from amiral.rooms.outreach.contracts import Attachment
 from amiral.rooms.people import api as people
 
@@ -63,3 +64,13 @@ def erase_person(*, person_id: UUID) -> None:
 def purge(*, at: datetime) -> dict[str, int]:
     """Deletes what is past its time here (port ``purge``); table name to number of rows."""
     return {"outreach.Message": actions.purge(at=at)}
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.RELATIONS.merge(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.RELATIONS.unmerge(records=records)

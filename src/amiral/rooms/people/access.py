@@ -1,11 +1,22 @@
 """The only ways to fetch a row of this room for a user; missing and forbidden answer alike."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from amiral.kit.errors import NotFound
-from amiral.rooms.people.contracts import COUNTRY, Feature, Role
-from amiral.rooms.people.models import Mandate, Person, RollDeclaration, SupporterImport
+from amiral.rooms.people.contracts import COUNTRY, CandidateState, Feature, Role
+from amiral.rooms.people.models import (
+    DuplicateCandidate,
+    Mandate,
+    Merge,
+    Person,
+    RollDeclaration,
+    SupporterImport,
+)
+from amiral.rooms.territory import api as territory
 
 RANK = {Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
 
@@ -106,3 +117,80 @@ def access_roll_by_id(*, person_id: UUID | None, declaration_id: UUID, at: datet
         raise NotFound
     access_rolls(person_id=person_id, territory_id=declaration.territory_id, at=at)
     return declaration
+
+
+def administers(*, person_id: UUID, at: datetime) -> bool:
+    """Whether the person is an administrator now."""
+    return Mandate.objects.in_force(at).filter(person_id=person_id, role=Role.ADMINISTRATOR).exists()
+
+
+def merging_places(*, person_id: UUID | None, at: datetime) -> tuple[str, ...] | None:
+    """The territories where somebody may merge persons; ``None``: everywhere, also those who live nowhere."""
+    held = Mandate.objects.in_force(at).carrying(Feature.MERGE_PERSONS)
+    mandates = list(held.filter(person_id=person_id).values_list("role", "territory_id")) if person_id else []
+    if any(role == Role.ADMINISTRATOR for role, _territory_id in mandates):
+        return None
+    return tuple(territory_id for _role, territory_id in mandates if territory_id)
+
+
+def mergeable(*, places: tuple[str, ...] | None) -> QuerySet[Person]:
+    """The persons who live in these places; everybody for ``None``."""
+    if places is None:
+        return Person.objects.all()
+    return Person.objects.filter(commune_id__in=territory.descendant_filter(ancestor_ids=places))
+
+
+def access_merging(*, person_id: UUID | None, at: datetime) -> tuple[str, ...] | None:
+    """``merging_places`` of somebody who may merge somewhere; ``NotFound`` for anybody else."""
+    places = merging_places(person_id=person_id, at=at)
+    if places == ():
+        raise NotFound
+    return places
+
+
+def access_mergeable(
+    *, person_id: UUID | None, person_ids: Collection[UUID], at: datetime, lock: bool = False
+) -> dict[UUID, Person]:
+    """All of those persons, each within reach, or ``NotFound``. ``lock`` holds their rows to the end."""
+    reach = mergeable(places=merging_places(person_id=person_id, at=at))
+    found = reach.filter(pk__in=person_ids).order_by("pk")
+    rows = {row.pk: row for row in (found.select_for_update(of=("self",)) if lock else found)}
+    if set(rows) != set(person_ids):
+        raise NotFound
+    return rows
+
+
+def open_candidates(*, person_id: UUID | None, at: datetime) -> QuerySet[DuplicateCandidate]:
+    """The open pairs of which both persons are there and within reach."""
+    reach = mergeable(places=merging_places(person_id=person_id, at=at)).values("pk")
+    return DuplicateCandidate.objects.filter(
+        state=CandidateState.OPEN, first_id__in=reach, second_id__in=reach
+    )
+
+
+def access_candidate_by_id(*, person_id: UUID | None, candidate_id: UUID, at: datetime) -> DuplicateCandidate:
+    """An open pair of which both persons are within reach."""
+    row = open_candidates(person_id=person_id, at=at).filter(pk=candidate_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def merges_within(*, person_id: UUID | None, at: datetime) -> QuerySet[Merge]:
+    """The merges whose two persons are within reach: the survivor today, the absorbed where he lived."""
+    places = merging_places(person_id=person_id, at=at)
+    if places is None:
+        return Merge.objects.all()
+    inside = territory.descendant_filter(ancestor_ids=places)
+    return Merge.objects.filter(survivor__commune_id__in=inside, absorbed_place__in=inside)
+
+
+def access_merge_by_id(*, person_id: UUID | None, merge_id: UUID, at: datetime, lock: bool = False) -> Merge:
+    """A merge in force within reach. ``lock`` holds its survivor: two who undo his merges queue up."""
+    row = merges_within(person_id=person_id, at=at).filter(pk=merge_id, undone_at=None).first()
+    if row and lock:
+        Person.objects.select_for_update().get(pk=row.survivor_id)
+        row = Merge.objects.filter(pk=merge_id, undone_at=None, survivor=row.survivor_id).first()
+    if row is None:
+        raise NotFound
+    return row

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
-from amiral.rooms.people import queries
-from amiral.rooms.people.actions import account, objection, suppression, volume
+from amiral.kit.relations import Records
+from amiral.rooms.people import merging, queries
+from amiral.rooms.people.actions import account, finding, objection, suppression, volume
 from amiral.rooms.people.actions import contacts as contact_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
+from amiral.rooms.people.actions import merging as merge_actions
 from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
 from amiral.rooms.people.contracts import (
@@ -18,6 +20,7 @@ from amiral.rooms.people.contracts import (
     DemonstrationCode,
     Feature,
     MandateCard,
+    MergeField,
     Newcomer,
     PersonCard,
     Purpose,
@@ -25,6 +28,7 @@ from amiral.rooms.people.contracts import (
     SuppressionReason,
 )
 from amiral.rooms.people.queries import contacts as contact_queries
+from amiral.rooms.people.queries import duplicates as duplicate_queries
 
 
 def may(
@@ -175,7 +179,13 @@ def renew_calendar_token(*, person_id: UUID) -> str:
 
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """What this room keeps of a person, for the person (port ``export_person``)."""
-    return {"people": queries.everything_about(person_id=person_id)}
+    merges = duplicate_queries.everything_about(person_id=person_id)
+    return {"people": [*queries.everything_about(person_id=person_id), *merges]}
+
+
+def erase_person(*, person_id: UUID) -> None:
+    """Deletes the pairs of likely duplicates that name the person (port ``erase_person``)."""
+    merge_actions.forget_candidates(person_id=person_id)
 
 
 def is_suppressed(*, channel: ContactKind, value: str) -> bool:
@@ -209,3 +219,35 @@ def demonstration_codes() -> tuple[DemonstrationCode, ...]:
     from amiral.rooms.people import demonstration
 
     return demonstration.codes(at=now())
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.RELATIONS.merge(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.RELATIONS.unmerge(records=records)
+
+
+def merge(
+    *, by_id: UUID, kept_id: UUID, absorbed_id: UUID, chosen: Iterable[MergeField] = (), silent: bool = False
+) -> UUID:
+    """Lets one person absorb another and returns the id of the merge; ``silent`` writes no letter.
+
+    Raises ``NotFound`` when one is out of reach of ``by_id``, ``Refused`` when an administrator is needed.
+    """
+    return merge_actions.merge(
+        by_id=by_id, kept_id=kept_id, absorbed_id=absorbed_id, chosen=set(chosen), at=now(), silent=silent
+    )
+
+
+def undo_merge(*, by_id: UUID, merge_id: UUID) -> None:
+    """Takes a merge back, whatever was merged since. Raises as ``merge`` does."""
+    merge_actions.undo_merge(by_id=by_id, merge_id=merge_id, at=now())
+
+
+def find_duplicates() -> dict[str, int]:
+    """Looks for duplicates at once, in this process: how many persons were compared, how many pairs found."""
+    return finding.find_duplicates(report=lambda _done, _total: None, at=now())

@@ -146,6 +146,7 @@ class Feature(StrEnum):
     SEE_COVERAGE = "see-coverage"
     IMPORT_SUPPORTERS = "import-supporters"
     USE_ELECTORAL_ROLL = "use-electoral-roll"
+    MERGE_PERSONS = "merge-persons"
 
 
 ROLE_FEATURES: dict[Role, frozenset[Feature]] = {
@@ -461,3 +462,64 @@ class DemonstrationCode:
     name: str
     code: str
     seconds_left: int
+
+
+class CandidateState(StrEnum):
+    """Where a pair that may be one person stands; once merged, the merge itself speaks."""
+
+    OPEN = "open"
+    REJECTED = "rejected"
+
+
+class MergeField(StrEnum):
+    """What may be taken from the person who is absorbed; the rest stays the kept one's."""
+
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    PLACE = "place"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of two persons on the page that compares them. ``address`` is masked: ``j…@example.org``."""
+
+    id: UUID
+    given_name: str
+    family_name: str
+    address: str
+    place: str
+    language: str
+    joined_at: datetime
+    last_seen_at: datetime
+    mandates: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Both names."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """Two persons who may be one, and why, in words; ``percent`` is the probability."""
+
+    id: UUID
+    first: Side
+    second: Side
+    percent: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeLine:
+    """A merge that was made, undone or not."""
+
+    id: UUID
+    kept_name: str
+    absorbed_name: str
+    absorbed_address: str
+    at: datetime
+    by_name: str
+    undone_at: datetime | None
+    undone_by_name: str

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from amiral.kit.clock import now
-from amiral.rooms.people.actions import importing
+from amiral.rooms.people.actions import finding, importing
 from amiral.rooms.people.contracts import Report
 
 
@@ -20,3 +20,8 @@ def undo_supporters(report: Report, *, import_id: str) -> dict[str, Any]:
     """Takes an import back."""
     importing.undo(import_id=UUID(import_id), report=report, at=now())
     return {"url": reverse("people:supporter_import", args=[import_id])}
+
+
+def find_duplicates(report: Report) -> dict[str, Any]:
+    """Compares everybody with everybody who could be the same; once a day, and when a coordinator asks."""
+    return {"url": reverse("people:duplicates"), **finding.find_duplicates(report=report, at=now())}

@@ -106,6 +106,35 @@ def silence(*, person: Person) -> None:
         )
 
 
+def merged(*, merge_id: UUID, addresses: dict[str, Person]) -> None:
+    """Tells both addresses that two accounts were made one: whoever knows better must be able to say so."""
+    for address, person in addresses.items():
+        with translation.override(person.language):
+            body = _(
+                "Hello %(name)s,\n\n"
+                "Two accounts of %(campaign)s looked like yours, and a coordinator has made one of them. "
+                "From now on sign in with this address:\n\n"
+                "%(kept)s\n\n"
+                "If these are two different persons, write to us: it can be undone, and each gets back "
+                "exactly what was his.\n\n"
+                "%(contact)s"
+            ) % {
+                "name": person.given_name,
+                "campaign": settings.CAMPAIGN_NAME,
+                "kept": _hidden(next(iter(addresses)), shown_to=address),
+                "contact": settings.CONTACT or settings.PUBLIC_URL,
+            }
+            subject = _("Two accounts were made one")
+            # Named by the merge and not by the person: the letter is about both, and one of them is gone.
+            key = f"merge:{merge_id}:{texts.fingerprint(address)[:16]}"
+            _post(email=address, subject=subject, body=body, key=key)
+
+
+def _hidden(address: str, *, shown_to: str) -> str:
+    """One's own address whole, another's masked: the two may be strangers after all."""
+    return address if address == shown_to else texts.masked(address)
+
+
 def _words(mandate: Mandate, person: Person, place: str) -> dict[str, str]:
     return {
         "name": person.given_name,

@@ -15,6 +15,7 @@ from amiral.rooms.people.contracts import (
     ROLE_FEATURES,
     Basis,
     BounceState,
+    CandidateState,
     ContactKind,
     Feature,
     ImportState,
@@ -384,3 +385,73 @@ class PurgeCertificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.at:%Y-%m-%d}"
+
+
+class DuplicateCandidate(models.Model):
+    """Two persons who may be one. Plain ids, no foreign keys: merging and un-merging change no row here."""
+
+    RETENTION = "As long as both persons; a rejected pair is kept so that it is not proposed again."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    first_id = models.UUIDField(help_text="The smaller of the two ids of persons.")
+    second_id = models.UUIDField(db_index=True)
+    score = models.FloatField(help_text="Probability that they are one person, 0 to 1.")
+    features = models.JSONField(default=dict, help_text="How far each feature agrees; see cores.linkage.")
+    state = models.CharField(
+        max_length=10,
+        default=CandidateState.OPEN.value,
+        choices=[(state.value, state.value) for state in CandidateState],
+    )
+    found_at = models.DateTimeField(default=now)
+    rejected_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    rejected_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first_id", "second_id"], name="people_candidate_once"),
+            models.CheckConstraint(
+                condition=Q(score__gte=0, score__lte=1), name="people_candidate_probability"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-score", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.score:.2f}"
+
+
+class Merge(models.Model):
+    """One person absorbed another; everything needed to take it back. The content is emptied when undone."""
+
+    RETENTION = (
+        "As long as the person who was kept, so that a mistake can be undone; erased with that person, "
+        "emptied when undone."
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    survivor = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        related_name="merges",
+        help_text="Who holds it all today: the kept person, or whoever absorbed that one later.",
+    )
+    kept_id = models.UUIDField()
+    absorbed_id = models.UUIDField()
+    chosen = models.JSONField(default=list, help_text="What was taken from the absorbed: names of fields.")
+    absorbed_place = models.CharField(
+        max_length=40, blank=True, help_text="The commune he lived in: who may undo."
+    )
+    snapshot = models.JSONField(default=dict, help_text="The absorbed person's name and address.")
+    records = models.JSONField(default=dict, help_text="The way back, by room; see kit.relations.")
+    administrators_only = models.BooleanField(default=False, help_text="One of the two held a mandate.")
+    at = models.DateTimeField(default=now)
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        # Ids grow with time and are made under the lock of both persons; the clock alone could tie.
+        ordering = ["id"]
+        indexes = [models.Index(fields=["survivor", "undone_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kept_id} <- {self.absorbed_id}"

@@ -172,3 +172,9 @@ def roll_pledge() -> str:
         "I pledge not to make any commercial use of this electoral roll (Code électoral, art. L. 37), "
         "to use it for this ballot only, and I know that it is deleted the day after."
     )
+
+
+def masked(address: str) -> str:
+    """An e-mail address of which only the owner recognises more: ``j…@example.org``."""
+    local, sign, domain = address.partition("@")
+    return f"{local[:1]}…{sign}{domain}" if address else ""

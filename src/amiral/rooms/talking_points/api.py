@@ -8,7 +8,8 @@ from uuid import UUID
 from django.utils.timezone import localdate
 
 from amiral.kit.clock import now
-from amiral.rooms.talking_points import actions, queries
+from amiral.kit.relations import Records
+from amiral.rooms.talking_points import actions, merging, queries
 from amiral.rooms.talking_points.contracts import PointCard, Source, ThemeCard
 
 
@@ -72,3 +73,13 @@ def approve(*, by_id: UUID, version_id: UUID, at: datetime | None = None) -> Non
 def withdraw(*, by_id: UUID, version_id: UUID) -> None:
     """Takes a draft or an approved version back."""
     actions.withdraw(by_id=by_id, version_id=version_id)
+
+
+def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
+    """Moves this room's rows to the person who is kept (port ``merge_person``); answers the way back."""
+    return merging.RELATIONS.merge(kept_id=kept_id, absorbed_id=absorbed_id, at=at)
+
+
+def unmerge_person(*, records: Records) -> None:
+    """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
+    merging.RELATIONS.unmerge(records=records)

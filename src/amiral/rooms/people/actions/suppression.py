@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from amiral.kit.errors import Refused
 from amiral.rooms.people.contact_values import NoContactValue, salted_hash
 from amiral.rooms.people.contracts import ContactKind, SuppressionReason
-from amiral.rooms.people.models import ContactPoint, Suppression
+from amiral.rooms.people.models import ContactPoint, Merge, Suppression
 
 
 class NoSuchAddress(Refused):
@@ -34,8 +34,14 @@ def suppress(*, channel: ContactKind, value: str, reason: SuppressionReason, at:
 def suppress_person(*, person_id: UUID, reason: SuppressionReason, at: datetime) -> None:
     """Keeps a refusal for every way to reach the person."""
     points = ContactPoint.objects.filter(person_id=person_id).values_list("kind", "value")
-    for kind, value in points:
+    for kind, value in [*points, *_closed_accounts(person_id)]:
         suppress(channel=ContactKind(kind), value=value, reason=reason, at=at)
+
+
+def _closed_accounts(person_id: UUID) -> list[tuple[str, str]]:
+    """The addresses of accounts that the person's own has absorbed."""
+    merges = Merge.objects.filter(survivor=person_id, undone_at=None).values_list("snapshot", flat=True)
+    return [(ContactKind.EMAIL, told["email"]) for told in merges if told.get("email")]
 
 
 def lift(*, person_id: UUID) -> None:

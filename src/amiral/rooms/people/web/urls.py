@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("amiral.rooms.people.web.imports_urls")),
     path("mandats/", views.mandates, name="mandates"),
     path("mandats/<uuid:mandate_id>/terminer/", views.end_mandate, name="end_mandate"),
+    path("", include("amiral.rooms.people.web.merge_urls")),
 ]

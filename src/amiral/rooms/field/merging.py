@@ -1,0 +1,8 @@
+"""What becomes of this room's rows when a person absorbs another."""
+
+from amiral.kit.relations import Move, Relations
+from amiral.rooms.field.models import Assignment, Canvass, Visit
+
+RELATIONS = Relations(
+    "field", Move(Canvass, "created_by"), Move(Assignment, "assigned_by"), Move(Visit, "by")
+)

@@ -1,0 +1,7 @@
+"""What becomes of this room's rows when a person absorbs another."""
+
+from amiral.kit.relations import Move, Relations
+from amiral.rooms.outreach.models import Message
+
+# The address on a letter stays the one it was written to.
+RELATIONS = Relations("outreach", Move(Message, "person"))
