@@ -84,6 +84,7 @@ WORDS = frozenset(
         gettext_noop("Export it as CSV (UTF-8) first."),
         gettext_noop("Convert it with “osmium cat -o file.osm.pbf” first."),
         gettext_noop("Choose another file."),
+        gettext_noop("a JSON or GeoJSON file"),
         gettext_noop("a gzip archive"),
         gettext_noop("a bzip2 archive"),
         gettext_noop("an xz archive"),
