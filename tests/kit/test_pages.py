@@ -359,7 +359,8 @@ def test_an_import_that_failed_leads_back_to_the_reference_files(
 ) -> None:
     Run.objects.filter(pk=run.pk).update(kind=kind, state="failed", problem="Le fichier est vide.")
     page = sign_in(cast.coordinator).get(f"/travaux/{run.pk}/").content.decode()
-    assert ('<li><a href="/donnees/">Données</a></li>' in page) == leads_back
+    crumbs = page.partition('class="breadcrumb"')[2].partition("</nav>")[0]
+    assert ('<a href="/donnees/">' in crumbs) == leads_back
 
 
 def test_every_kind_of_run_has_a_title() -> None:
