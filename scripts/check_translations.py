@@ -1,4 +1,4 @@
-"""The French catalogues: complete, without a fuzzy entry, and in step with the code.
+"""The French catalogues: complete, without a fuzzy entry, without collisions, in step with the code.
 
 ``--update`` writes new strings into the catalogues (to be translated by hand); without it, the script exits
 with 1 and names what is missing.
@@ -70,10 +70,27 @@ def _placeholder_problems(entry: polib.POEntry) -> list[str]:
     ]
 
 
+def collisions() -> list[str]:
+    """Strings that two catalogues translate differently: Django merges them all, one wins silently."""
+    texts: dict[tuple[str | None, str], dict[str, str]] = {}
+    for app in APPS:
+        for path in sorted((app / "locale/fr/LC_MESSAGES").glob("django.po")):
+            for entry in polib.pofile(str(path)):
+                text = entry.msgstr or str(entry.msgstr_plural)
+                texts.setdefault((entry.msgctxt, entry.msgid), {}).setdefault(
+                    text, str(path.relative_to(ROOT))
+                )
+    return [
+        f"{' and '.join(found.values())}: {key[1]!r} is translated differently; give one of them a context"
+        for key, found in texts.items()
+        if key[1] and len(found) > 1
+    ]
+
+
 def main() -> int:
     """Checks (or updates) every catalogue."""
     update = "--update" in sys.argv[1:]
-    problems = [problem for app in APPS for problem in problems_of(app, update=update)]
+    problems = [problem for app in APPS for problem in problems_of(app, update=update)] + collisions()
     print("\n".join(problems) or "French catalogues complete.")
     return 1 if problems else 0
 

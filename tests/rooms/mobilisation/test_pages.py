@@ -153,7 +153,7 @@ def test_the_whole_way_of_a_volunteer(world: World, sign_in: Any) -> None:
     asked = browser.get(f"/actions/creneaux/{world.saturday}/inscription/")
     assert "Je viens" in words(asked)
     done = browser.post(f"/actions/creneaux/{world.saturday}/inscription/", follow=True)
-    assert "Votre place est réservée. Une confirmation part" in words(done)
+    assert "Votre place est réservée. Vous allez en recevoir" in words(done)
     assert "Je ne peux pas venir" in words(done)
     gone = browser.post(f"/actions/creneaux/{world.saturday}/desistement/", follow=True)
     assert "Votre place est libre pour quelqu’un d’autre" in words(gone)

@@ -272,7 +272,7 @@ def test_members_are_found_by_name_without_accents(cast: Cast, sign_in: Any) -> 
     assert "Zoé E." in page
     assert "Zora E." not in page
     assert browser.get("/groupes/macon/animation/").content.decode().count("<form") < 30
-    assert "Aucun membre ne répond" in browser.get("/groupes/macon/animation/?q=xyz").content.decode()
+    assert "Aucun membre ne porte ce nom" in browser.get("/groupes/macon/animation/?q=xyz").content.decode()
 
 
 def test_only_a_member_is_named_leader(cast: Cast, sign_in: Any) -> None:
@@ -332,7 +332,7 @@ def test_a_commune_is_found_in_any_spelling(cast: Cast, client: Any, text: str) 
 
 def test_a_search_without_answer_says_what_to_do(cast: Cast, client: Any) -> None:
     page = client.get("/groupes/", {"q": "<b>nulle part</b>"}).content.decode()
-    assert "Aucune commune ne répond" in page
+    assert "Aucune commune ne correspond" in page
     assert "<b>nulle part</b>" not in page
 
 

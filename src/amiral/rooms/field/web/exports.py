@@ -4,6 +4,7 @@ import csv
 from io import StringIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from amiral.rooms.field.contracts import Coverage, CoverageLine
 from amiral.rooms.field.models import OUTCOME_LABELS
@@ -23,7 +24,7 @@ def coverage_csv(coverage: Coverage) -> str:
     writer.writerow(_header())
     writer.writerows(_row(_("turf"), line) for line in coverage.turfs)
     writer.writerows(_row(_("commune"), line) for line in coverage.communes)
-    writer.writerow(_row(_("all"), CoverageLine(key="", label="", tally=coverage.total)))
+    writer.writerow(_row(pgettext("total", "all"), CoverageLine(key="", label="", tally=coverage.total)))
     return stream.getvalue()
 
 
