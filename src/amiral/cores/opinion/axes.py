@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Floats, Ints, cut, dot, jit, seeded, share_out, uniform
+from .compiled import Floats, Ints, Stream, cut, dot, jit, seeded, share_out, uniform
 from .matrix import Codes
 
 POSITION_BITS = 28
@@ -26,9 +26,11 @@ _MAX_STEPS = 250
 _MOST_BITS = 46
 _ANGLE = 1e-6
 _SETTLED = 1e-12
+_NOTHING = 1e-9
 _RESTARTS = 2
 _ROOM = 32
-_FIRST_CHECK = 4
+_FIRST_CHECK = 3
+_GOES_ON, _CONVERGED, _EXHAUSTED = 0, 1, 2
 _CHANCE_SHARE = 0.1
 
 
@@ -80,24 +82,10 @@ def axes_of(
     """First two principal axes. ``tally`` (C, 3) counts the (weighted) votes; ``angle`` in radians bounds the
     error of each axis where the variances differ; ``steps`` bounds the passes over the votes. ``near``: axes
     thought to be near, which saves passes."""
-    means = means_of(tally) * ballots.used
-    cast = tally.sum(axis=1)
-    squares = tally[:, 0] + tally[:, 2] - cast * means * means
+    means, variance = _moments(tally, ballots.used)
     start = _start(ballots.used, seeded(seed, 1), near)
     values, vectors, done = _leading(ballots, means, start, seed, angle, steps)
-    return Axes(
-        loadings=vectors,
-        variances=values,
-        variance=_total(np.where(ballots.used, squares, 0.0)),
-        means=means,
-        steps=done,
-    )
-
-
-def means_of(tally: Ints) -> Floats:
-    """Mean vote (-1 to 1) of each statement; ``tally`` has shape (C, 3)."""
-    means: Floats = (tally[:, 2] - tally[:, 0]) / np.maximum(1, tally.sum(axis=1))
-    return means
+    return Axes(loadings=vectors, variances=values, variance=variance, means=means, steps=done)
 
 
 def positions(ballots: Ballots, axes: Axes) -> tuple[Ints, Ints]:
@@ -106,9 +94,8 @@ def positions(ballots: Ballots, axes: Axes) -> tuple[Ints, Ints]:
     The sum of centred votes times loadings, times sqrt(C / votes): without it, people who voted little would
     gather in the middle. A statement that was moderated out counts as voted on by all, as in Polis.
     """
-    tables = [
-        _scaled(_centred(axes, ballots.used) * axis.repeat(3), _MOST_BITS - 2) for axis in axes.loadings
-    ]
+    centred = _centred(axes.means, ballots.used)
+    tables = [_table(centred, axis, 2.0 ** (_MOST_BITS - 2)) for axis in axes.loadings]
     x, y = (np.zeros(len(ballots.starts) - 1, np.int64) for _ in range(2))
     voted = ballots.used.repeat(3)
     out = int(len(ballots.used) - ballots.used.sum())
@@ -151,39 +138,19 @@ class _Product:
 
     def __init__(self, ballots: Ballots, means: Floats) -> None:
         self.ballots = ballots
-        self.centred = (np.arange(3) - 1.0 - means[:, None]).ravel() * ballots.used.repeat(3)
-        self.bits = _safe_bits(ballots)
+        self.centred = _centred(means, ballots.used)
+        bits = 61 - int(_bound(ballots.starts, ballots.weights)).bit_length()
+        self.scale = 2.0 ** min(_MOST_BITS, bits)
         self.parts = cut(ballots.starts, ballots.workers)
 
     def __call__(self, w: Floats) -> Floats:
-        table = _scaled(self.centred * w.repeat(3), self.bits)
+        votes = self.ballots
 
         def part(rows: tuple[int, int]) -> Ints:
-            out = np.zeros(len(table), np.int64)
-            _multiply(self.ballots.codes, self.ballots.starts, *rows, table, self.ballots.weights, out)
-            return out
+            return _multiply(votes.codes, votes.starts, *rows, self.centred, w, self.scale, votes.weights)
 
-        parts = share_out(part, self.parts, self.ballots.workers)
-        sums = sum(parts[1:], parts[0]) * 2.0**-self.bits * self.centred
-        product: Floats = sums[0::3] + sums[1::3] + sums[2::3]
-        return product
-
-
-def _safe_bits(ballots: Ballots) -> int:
-    """So many binary places that no sum can overflow: a person's sum is at most 2 sqrt(votes) (Cauchy)."""
-    roots = np.sqrt(np.diff(ballots.starts)).astype(np.int64) + 1
-    most = 2 * int((roots * ballots.weights).sum() if len(ballots.weights) else roots.sum())
-    return min(_MOST_BITS, 61 - most.bit_length())
-
-
-def _scaled(table: Floats, bits: int) -> Ints:
-    """A table of numbers as whole multiples of ``2**-bits``."""
-    return np.rint(table * 2.0**bits).astype(np.int64)
-
-
-def _centred(axes: Axes, used: NDArray[np.bool_]) -> Floats:
-    centred: Floats = (np.arange(3) - 1.0 - axes.means[:, None]).ravel() * used.repeat(3)
-    return centred
+        sums = share_out(part, self.parts, votes.workers)
+        return _folded(sum(sums[1:], sums[0]), self.centred, 1.0 / self.scale)
 
 
 def _leading(
@@ -191,76 +158,27 @@ def _leading(
 ) -> tuple[Floats, Floats, int]:
     """The two greatest eigenvalues of X'X with their vectors (2, C), and the number of products made."""
     product = _Product(ballots, means)
-    size = len(means)
-    most = min(most, int(ballots.used.sum()), len(ballots.starts) - 1)
-    room = np.empty((_ROOM, size))
-    diagonal: list[float] = []
-    beside: list[float] = []
-    restarts, check = 0, _FIRST_CHECK
-    while len(diagonal) < most and len(ahead):
-        room = room if len(diagonal) < len(room) else np.vstack([room, np.empty_like(room)])
-        room[len(diagonal)] = ahead
-        basis = room[: len(diagonal) + 1]
-        image = product(ahead)
-        diagonal.append(dot(ahead, image))
-        length = _clean(basis, image)
-        exhausted = length <= _SETTLED * max(1.0, *diagonal)
-        if exhausted or len(diagonal) in (check, most):
-            check = max(check + 1, check * 6 // 5)
-            values, vectors = _ritz(diagonal, beside)
-            if not exhausted and _close_enough(values, vectors, length, angle):
-                break
-        if exhausted and restarts == _RESTARTS:
+    most = min(most, int(ballots.used.sum()))
+    basis, diagonal, beside = np.zeros((_ROOM, len(means))), np.zeros(most + 1), np.zeros(most + 1)
+    done, restarts, check = 0, 0, _FIRST_CHECK
+    while done < most and len(ahead):
+        if done + 1 >= len(basis):
+            basis = np.vstack([basis, np.zeros_like(basis)])
+        basis[done] = ahead
+        look = done + 1 in (check, most) and restarts == 0  # equal variances: then only the end is sure
+        check = max(check + 1, check * 6 // 5) if look else check
+        state, ahead = _absorb(basis, done, product(ahead), diagonal, beside, angle, look)
+        done += 1
+        if state == _CONVERGED or (state == _EXHAUSTED and restarts == _RESTARTS):
             break
-        restarts += exhausted
-        ahead = _fresh(basis, ballots.used, seeded(seed, 1 + restarts)) if exhausted else image / length
-        beside.append(0.0 if exhausted else length)
-    if not diagonal:
-        return np.zeros(2), np.zeros((2, size)), 0
-    values, vectors = _ritz(diagonal, beside[: len(diagonal) - 1])
-    return _two(values, vectors, room[: len(diagonal)])
+        if state == _EXHAUSTED:
+            restarts += 1
+            ahead = _fresh(basis[:done], ballots.used, seeded(seed, 1 + restarts))
+    values, vectors = _two(diagonal[:done], beside[:done], basis[:done])
+    return values, vectors, done
 
 
-def _two(values: Floats, vectors: Floats, basis: Floats) -> tuple[Floats, Floats, int]:
-    """Values and unit vectors of the two leading pairs; zero where there is no variance."""
-    found, axes = np.zeros(2), np.zeros((2, basis.shape[1]))
-    for rank in range(min(2, len(values))):
-        if values[rank] > 1e-9 * max(1.0, values[0]):
-            found[rank] = values[rank]
-            axes[rank] = _signed(_combined(basis, vectors[:, rank]))
-    return found, axes, len(basis)
-
-
-def _signed(vector: Floats) -> Floats:
-    """Unit length, the greatest entry positive (the first of equals)."""
-    vector = vector / sqrt(dot(vector, vector))
-    signed: Floats = vector * np.sign(vector[int(np.argmax(np.abs(vector)))]) + 0.0
-    return signed
-
-
-def _ritz(diagonal: list[float], beside: list[float]) -> tuple[Floats, Floats]:
-    """Eigenvalues, greatest first, and eigenvectors (columns) of the tridiagonal matrix."""
-    matrix = np.diag(np.array(diagonal))
-    for i, value in enumerate(beside[: len(diagonal) - 1]):
-        matrix[i, i + 1] = matrix[i + 1, i] = value
-    values, vectors = _jacobi(matrix)
-    order = np.argsort(-values, kind="stable")
-    return values[order], vectors[:, order]
-
-
-def _close_enough(values: Floats, vectors: Floats, length: float, angle: float) -> bool:
-    """Whether the residuals of both leading pairs are small against the distance to the next values."""
-    for rank in range(min(2, len(values))):
-        near = [
-            abs(values[rank] - values[other]) for other in (rank - 1, rank + 1) if 0 <= other < len(values)
-        ]
-        residual = length * abs(vectors[-1, rank])
-        if residual > max(angle * min(near, default=0.0), _SETTLED * values[0]):
-            return False
-    return len(values) >= 2
-
-
-def _start(used: NDArray[np.bool_], state: NDArray[np.uint64], near: Axes | None) -> Floats:
+def _start(used: NDArray[np.bool_], state: Stream, near: Axes | None) -> Floats:
     """A unit vector by chance over the statements used, or a little chance beside the axes thought near;
     empty if no statement is used."""
     vector = _unit(_chance(len(used), state) * used)
@@ -274,15 +192,66 @@ def _unit(vector: Floats) -> Floats:
     return vector / length if length else np.zeros(0)
 
 
-def _fresh(basis: Floats, used: NDArray[np.bool_], state: NDArray[np.uint64]) -> Floats:
+def _fresh(basis: Floats, used: NDArray[np.bool_], state: Stream) -> Floats:
     """A unit vector by chance, orthogonal to the basis; empty if the basis spans everything."""
     vector = _chance(len(used), state) * used
     length = _clean(basis, vector)
     return vector / length if length > 1e-9 else np.zeros(0)
 
 
-def _total(values: Floats) -> float:
-    return dot(values, np.ones(len(values)))
+@jit
+def _moments(tally: Ints, used: Any) -> tuple[Floats, float]:
+    """Mean of each statement used, and the sum over them of the squares of the centred votes."""
+    means = np.zeros(len(tally))
+    variance = 0.0
+    for j in range(len(tally)):
+        cast = tally[j, 0] + tally[j, 1] + tally[j, 2]
+        if used[j] and cast:
+            means[j] = (tally[j, 2] - tally[j, 0]) / cast
+            variance += tally[j, 0] + tally[j, 2] - cast * means[j] * means[j]
+    return means, variance
+
+
+@jit
+def _bound(starts: Ints, weights: Ints) -> int:
+    """No sum of products is greater: a person's is at most 2 sqrt(votes), by Cauchy and Schwarz."""
+    total = 0
+    for i in range(len(starts) - 1):
+        most = 2 * int(np.sqrt(starts[i + 1] - starts[i])) + 2
+        total += most * weights[i] if len(weights) else most
+    return total
+
+
+@jit
+def _centred(means: Floats, used: Any) -> Floats:
+    """Each of the three votes less the mean, by code; 0 for a statement that is not used."""
+    out = np.zeros(3 * len(means))
+    for j in range(len(means)):
+        if used[j]:
+            for vote in range(3):
+                out[3 * j + vote] = vote - 1.0 - means[j]
+    return out
+
+
+@jit
+def _table(centred: Floats, w: Floats, scale: float) -> Ints:
+    """Centred vote times ``w`` by code, in whole multiples of ``1 / scale``."""
+    out = np.empty(len(centred), np.int64)
+    for code in range(len(centred)):
+        out[code] = np.int64(np.rint(centred[code] * w[code // 3] * scale))
+    return out
+
+
+@jit
+def _folded(sums: Ints, centred: Floats, unit: float) -> Floats:
+    """Sums by code, back to numbers, times the centred vote: summed by statement."""
+    out = np.empty(len(sums) // 3)
+    for j in range(len(out)):
+        total = 0.0
+        for code in range(3 * j, 3 * j + 3):
+            total += sums[code] * unit * centred[code]
+        out[j] = total
+    return out
 
 
 @jit
@@ -294,8 +263,19 @@ def _chance(size: int, state: Any) -> Floats:
 
 
 @jit
-def _multiply(codes: Any, starts: Ints, first: int, last: int, table: Ints, weights: Ints, out: Ints) -> None:
-    """Add, for each person, the sum of ``table`` over his votes to each of their codes in ``out``."""
+def _multiply(
+    codes: Any,
+    starts: Ints,
+    first: int,
+    last: int,
+    centred: Floats,
+    w: Floats,
+    scale: float,
+    weights: Ints,
+) -> Ints:
+    """By code, the sum over those who cast that vote of their centred votes times ``w``."""
+    table = _table(centred, w, scale)
+    out = np.zeros(len(table), np.int64)
     weighted = len(weights) > 0
     for i in range(first, last):
         if weighted and weights[i] == 0:
@@ -307,6 +287,7 @@ def _multiply(codes: Any, starts: Ints, first: int, last: int, table: Ints, weig
             total *= weights[i]
         for k in range(starts[i], starts[i + 1]):
             out[codes[k]] += total
+    return out
 
 
 @jit
@@ -349,12 +330,71 @@ def _clean(basis: Floats, vector: Floats) -> float:
 
 
 @jit
-def _combined(basis: Floats, amounts: Floats) -> Floats:
-    out = np.zeros(basis.shape[1])
-    for row in range(len(basis)):
-        for j in range(len(out)):
-            out[j] += amounts[row] * basis[row, j]
-    return out
+def _absorb(
+    basis: Floats, at: int, image: Floats, diagonal: Floats, beside: Floats, angle: float, look: bool
+) -> tuple[int, Floats]:
+    """One step of Lanczos: how things stand, and what is new in the image of ``basis[at]``, as a unit."""
+    diagonal[at] = dot(basis[at], image)
+    length = _clean(basis[: at + 1], image)
+    most = 1.0
+    for i in range(at + 1):
+        most = max(most, diagonal[i])
+    if length <= _NOTHING * most:
+        beside[at] = 0.0
+        return _EXHAUSTED, image
+    beside[at] = length
+    if look and at >= 1:
+        values, vectors = _ritz(diagonal[: at + 1], beside)
+        if _close_enough(values, vectors, length, angle):
+            return _CONVERGED, image
+    return _GOES_ON, image / length
+
+
+@jit
+def _close_enough(values: Floats, vectors: Floats, length: float, angle: float) -> bool:
+    """Whether the residuals of both leading pairs are small against the distance to the next values."""
+    for rank in range(2):
+        gap = values[0] - values[1]
+        if rank == 1 and len(values) > 2:
+            gap = min(gap, values[1] - values[2])
+        if length * abs(vectors[-1, rank]) > max(angle * gap, _SETTLED * values[0]):
+            return False
+    return True
+
+
+@jit
+def _two(diagonal: Floats, beside: Floats, basis: Floats) -> tuple[Floats, Floats]:
+    """Values and unit vectors of the two leading pairs; zero where there is no variance. The greatest entry
+    of a vector (the first of equals) is positive."""
+    found, axes = np.zeros(2), np.zeros((2, basis.shape[1]))
+    if len(diagonal) == 0:
+        return found, axes
+    values, vectors = _ritz(diagonal, beside)
+    for rank in range(min(2, len(values))):
+        if values[rank] > 1e-9 * max(1.0, values[0]):
+            found[rank] = values[rank]
+            vector = np.zeros(basis.shape[1])
+            for row in range(len(basis)):
+                for j in range(len(vector)):
+                    vector[j] += vectors[row, rank] * basis[row, j]
+            top = vector[np.argmax(np.abs(vector))]
+            length = np.sqrt(dot(vector, vector)) * (1.0 if top >= 0.0 else -1.0)
+            axes[rank] = vector / length + 0.0
+    return found, axes
+
+
+@jit
+def _ritz(diagonal: Floats, beside: Floats) -> tuple[Floats, Floats]:
+    """Eigenvalues, greatest first, and eigenvectors (columns) of the tridiagonal matrix."""
+    size = len(diagonal)
+    matrix = np.zeros((size, size))
+    for i in range(size):
+        matrix[i, i] = diagonal[i]
+        if i + 1 < size:
+            matrix[i, i + 1] = matrix[i + 1, i] = beside[i]
+    values, vectors = _jacobi(matrix)
+    order = np.argsort(-values, kind="mergesort")
+    return values[order], vectors[:, order]
 
 
 @jit

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import Floats, Ints, cut, dot, jit, share_out
+from .extrapolation import Extrapolation
 from .matrix import Codes, VoteMatrix
 
 FACTOR_PENALTY = 0.03
@@ -33,6 +34,7 @@ HELPFUL_FACTOR = 0.5
 _MAX_ROUNDS = 500
 _SETTLED = 1e-12
 _START = 0.5
+_MEMORY = 5
 _VOTES_PER_PART = 500_000
 _MAX_PARTS = 16
 
@@ -105,117 +107,79 @@ def _enough(matrix: VoteMatrix, used: NDArray[np.bool_]) -> _Kept:
 
 
 class _Model:
-    """Parameters that get better round by round: ``i`` intercepts, ``f`` factors, of voters u and
-    statements s."""
+    """Parameters, better round by round: ``i`` intercepts, ``f`` factors; ``u`` voters, ``s`` statements."""
 
     def __init__(self, votes: _Kept, counts: Ints, loadings: Floats, workers: int) -> None:
         self.votes, self.workers = votes, workers
         self.counts = counts.astype(np.float64)
-        self.per_statement = self.counts[:, 0] + self.counts[:, 1] + self.counts[:, 2]
-        self.scored = self.per_statement > 0
-        self.statements = int(self.scored.sum())
-        self.people = int((np.diff(votes.starts) > 0).sum())
+        self.scored = counts.sum(axis=1) > 0
+        self.voters = np.diff(votes.starts) > 0
+        self.people, self.statements = int(self.voters.sum()), int(self.scored.sum())
         self.number = float(len(votes.codes))
         self.m = float((counts[:, 2] + 0.5 * counts[:, 1]).sum()) / self.number
-        mean = (counts[:, 2] + 0.5 * counts[:, 1]) / np.maximum(1.0, self.per_statement)
+        mean = (counts[:, 2] + 0.5 * counts[:, 1]) / np.maximum(1, counts.sum(axis=1))
         self.i_s = np.where(self.scored, mean - self.m, 0.0)
         self.f_s = np.where(self.scored, loadings * sqrt(len(loadings)) * _START, 0.0)
-        self.i_u, self.f_u = (np.zeros(len(votes.starts) - 1) for _ in range(2))
+        self.i_u, self.f_u = (np.zeros(len(self.voters)) for _ in range(2))
         parts = min(_MAX_PARTS, 1 + len(votes.codes) // _VOTES_PER_PART)
         self.parts = cut(votes.starts, parts)  # fixed by the votes: sums must not depend on the workers
 
     def settle(self) -> tuple[float, int]:
-        """Rounds until the loss hardly falls; the loss, and how many rounds."""
-        before, loss, done = float("inf"), self._round(), 1
-        while before - loss > _SETTLED and done < _MAX_ROUNDS:
-            before, loss, done = loss, self._round(), done + 1
+        """Rounds until a plain one hardly lowers the loss; the loss, and how many rounds.
+
+        Between rounds the statements are extrapolated from the last rounds (Anderson 1965); a round that does
+        not lower the loss is undone, and the next one starts plainly from the best point.
+        """
+        ahead = Extrapolation(_MEMORY)
+        start, best, loss, done = self.state, self.state, float("inf"), 0
+        while done < _MAX_ROUNDS:
+            plain, reached, done = ahead.empty, self._round(), done + 1
+            fell = loss - reached
+            if fell > 0.0:
+                best, loss = self.state, reached
+            if fell > _SETTLED:
+                start = ahead.next(start, self.state)
+            elif plain:
+                break
+            else:
+                ahead, start = Extrapolation(_MEMORY), best
+            self.state = start
         return loss, done
+
+    @property
+    def state(self) -> Floats:
+        """What a round depends on: intercepts and factors of the statements, and the mean."""
+        return np.concatenate([self.i_s, self.f_s, [self.m]])
+
+    @state.setter
+    def state(self, state: Floats) -> None:
+        size = len(self.i_s)
+        self.i_s, self.f_s = state[:size].copy(), state[size : 2 * size].copy()
+        self.m = float(state[-1])
 
     def side(self) -> float:
         """The sign that puts most voters on the negative side."""
         return -1.0 if int((self.f_u > 0.0).sum()) > int((self.f_u < 0.0).sum()) else 1.0
 
     def _round(self) -> float:
-        errors = self._solve_statements(self._solve_people())
-        self._exchange()
+        """Best voters for these statements, best statements and mean for those voters; the loss then."""
+        ridges = np.array([INTERCEPT_PENALTY, FACTOR_PENALTY]) * self.number
+        sums = self._voters(ridges / self.people)
+        errors, remains = _statements(self.counts, sums, self.m, ridges / self.statements, self.i_s, self.f_s)
+        step = (remains / self.number - INTERCEPT_PENALTY * self.m) / (1.0 + INTERCEPT_PENALTY)
+        errors = (errors - 2.0 * step * remains + self.number * step * step) / self.number
+        self.m = _exchange(self.m + step, self.i_u, self.f_u, self.i_s, self.f_s, self.voters, self.scored)
         return errors + self._penalty()
 
-    def _solve_people(self) -> Floats:
-        """Best voters for these statements; sums of f, f^2, i and i f of the voters by code, and of i^2."""
-        table = np.empty((3 * len(self.i_s), 4))
-        rest = (np.arange(3) / 2.0 - self.m - self.i_s[:, None]).ravel()
-        table[:, 0] = self.f_s.repeat(3)
-        table[:, 1] = table[:, 0] * table[:, 0]
-        table[:, 2] = rest
-        table[:, 3] = rest * table[:, 0]
-        ridge_i, ridge_f = (p * self.number / self.people for p in (INTERCEPT_PENALTY, FACTOR_PENALTY))
+    def _voters(self, ridges: Floats) -> Floats:
+        """Sums by code of f, f^2, i and i f of the voters, and in the last row of i^2."""
+        table = _table(self.m, self.i_s, self.f_s)
 
         def part(rows: tuple[int, int]) -> Floats:
-            sums = np.zeros((len(table) + 1, 4))
-            codes, starts = self.votes.codes, self.votes.starts
-            _people(codes, starts, *rows, table, ridge_i, ridge_f, self.i_u, self.f_u, sums)
-            return sums
+            return _people(self.votes.codes, self.votes.starts, *rows, table, ridges, self.i_u, self.f_u)
 
-        parts = share_out(part, self.parts, self.workers)
-        return sum(parts[1:], parts[0])
-
-    def _solve_statements(self, sums: Floats) -> float:
-        """Best statements and mean for these voters; the mean squared error then."""
-        by_code = sums[:-1].reshape(-1, 3, 4)
-        f, ff, i, fi = (by_code[:, 0, c] + by_code[:, 1, c] + by_code[:, 2, c] for c in range(4))
-        rest = np.arange(3) / 2.0 - self.m
-        b0 = _rows(self.counts * rest) - i
-        b1 = _rows(by_code[:, :, 0] * rest) - fi
-        ridge_i, ridge_f = (p * self.number / self.statements for p in (INTERCEPT_PENALTY, FACTOR_PENALTY))
-        n, nf = self.per_statement + ridge_i, ff + ridge_f
-        determinant = n * nf - f * f
-        self.i_s = np.where(self.scored, (nf * b0 - f * b1) / determinant, 0.0)
-        self.f_s = np.where(self.scored, (n * b1 - f * b0) / determinant, 0.0)
-        i_s, f_s = self.i_s, self.f_s
-        left = _rows(self.counts * rest * rest) - 2.0 * _rows(by_code[:, :, 2] * rest)
-        left = left - 2.0 * (i_s * b0 + f_s * b1)
-        left = left + self.per_statement * i_s * i_s + 2.0 * i_s * f_s * f + f_s * f_s * ff
-        errors = _total(left) + float(sums[-1, 0])
-        remains = _total(b0 - self.per_statement * i_s - f_s * f)  # sum of what is still unexplained
-        return self._solve_mean(errors, remains) / self.number
-
-    def _solve_mean(self, errors: float, remains: float) -> float:
-        """Best mean for all else; the squared errors then."""
-        step = (remains / self.number - INTERCEPT_PENALTY * self.m) / (1.0 + INTERCEPT_PENALTY)
-        self.m += step
-        return errors - 2.0 * step * remains + self.number * step * step
-
-    def _exchange(self) -> None:
-        """The exchanges between parameters that change no prediction, each at its least penalty."""
-        people, statements = float(self.people), float(self.statements)
-        uu, ss = dot(self.f_u, self.f_u) / people, dot(self.f_s, self.f_s) / statements
-        if uu > 0.0 and ss > 0.0:
-            scale = sqrt(sqrt(ss / uu))
-            self.f_u *= scale
-            self.f_s /= scale
-            uu = ss = sqrt(uu * ss)
-        voters = np.diff(self.votes.starts) > 0
-        lean = (
-            INTERCEPT_PENALTY * dot(self.i_u, self.f_u) / people
-            - FACTOR_PENALTY * _total(self.f_s) / statements
-        )
-        shift = lean / (FACTOR_PENALTY + INTERCEPT_PENALTY * uu)
-        self.f_s = self.f_s + shift * self.scored
-        self.i_u -= shift * self.f_u
-        ss = dot(self.f_s, self.f_s) / statements
-        lean = (
-            INTERCEPT_PENALTY * dot(self.i_s, self.f_s) / statements
-            - FACTOR_PENALTY * _total(self.f_u) / people
-        )
-        shift = lean / (FACTOR_PENALTY + INTERCEPT_PENALTY * ss)
-        self.f_u += shift * voters
-        self.i_s = self.i_s - shift * self.f_s
-        move = (_total(self.i_u) / people - self.m) / 2.0
-        self.m += move
-        self.i_u -= move * voters
-        move = (_total(self.i_s) / statements - self.m) / 2.0
-        self.m += move
-        self.i_s = self.i_s - move * self.scored
+        sums = share_out(part, self.parts, self.workers)
+        return sum(sums[1:], sums[0])
 
     def _penalty(self) -> float:
         people, statements = float(self.people), float(self.statements)
@@ -236,16 +200,6 @@ def _nothing(statements: int) -> Bridging:
         people=0,
         votes=0,
     )
-
-
-def _rows(values: Floats) -> Floats:
-    """Sum over the three votes, in a fixed order."""
-    sums: Floats = values[:, 0] + values[:, 1] + values[:, 2]
-    return sums
-
-
-def _total(values: Floats) -> float:
-    return _sum(np.ascontiguousarray(values))
 
 
 @jit
@@ -271,19 +225,30 @@ def _keep(codes: Any, starts: Ints, used: Any, least: int, out: Any, out_starts:
 
 
 @jit
+def _table(m: float, i_s: Floats, f_s: Floats) -> Floats:
+    """By code: f, f^2, what mean and statement leave of the rating, and that times f."""
+    table = np.empty((3 * len(i_s), 4))
+    for code in range(len(table)):
+        j = code // 3
+        rest = (code % 3) / 2.0 - m - i_s[j]
+        table[code, 0], table[code, 1] = f_s[j], f_s[j] * f_s[j]
+        table[code, 2], table[code, 3] = rest, rest * f_s[j]
+    return table
+
+
+@jit
 def _people(
     codes: Any,
     starts: Ints,
     first: int,
     last: int,
     table: Floats,
-    ridge_i: float,
-    ridge_f: float,
+    ridges: Floats,
     i_u: Floats,
     f_u: Floats,
-    sums: Floats,
-) -> None:
-    """``table`` by code: f, f^2, rest, rest f. The last row of ``sums`` collects the squares of i by vote."""
+) -> Floats:
+    """Solve each voter's two equations; sums by code of f, f^2, i and i f, and in the last row of i^2."""
+    sums = np.zeros((len(table) + 1, 4))
     for u in range(first, last):
         n = starts[u + 1] - starts[u]
         if n == 0:
@@ -295,9 +260,9 @@ def _people(
             ff += table[code, 1]
             b0 += table[code, 2]
             b1 += table[code, 3]
-        determinant = (n + ridge_i) * (ff + ridge_f) - f * f
-        i = ((ff + ridge_f) * b0 - f * b1) / determinant
-        g = ((n + ridge_i) * b1 - f * b0) / determinant
+        determinant = (n + ridges[0]) * (ff + ridges[1]) - f * f
+        i = ((ff + ridges[1]) * b0 - f * b1) / determinant
+        g = ((n + ridges[0]) * b1 - f * b0) / determinant
         i_u[u], f_u[u] = i, g
         sums[-1, 0] += n * i * i
         gg, gi = g * g, g * i
@@ -307,3 +272,66 @@ def _people(
             sums[code, 1] += gg
             sums[code, 2] += i
             sums[code, 3] += gi
+    return sums
+
+
+@jit
+def _statements(
+    counts: Floats, sums: Floats, m: float, ridges: Floats, i_s: Floats, f_s: Floats
+) -> tuple[float, float]:
+    """Solve each statement's two equations; the squared errors then, and the sum of what is unexplained."""
+    errors, remains = sums[-1, 0], 0.0
+    for j in range(len(counts)):
+        n = counts[j, 0] + counts[j, 1] + counts[j, 2]
+        if n == 0.0:
+            continue
+        f = ff = b0 = b1 = squares = 0.0
+        for vote in range(3):
+            rest, by = vote / 2.0 - m, sums[3 * j + vote]
+            f += by[0]
+            ff += by[1]
+            b0 += counts[j, vote] * rest - by[2]
+            b1 += by[0] * rest - by[3]
+            squares += counts[j, vote] * rest * rest - 2.0 * by[2] * rest
+        determinant = (n + ridges[0]) * (ff + ridges[1]) - f * f
+        i = ((ff + ridges[1]) * b0 - f * b1) / determinant
+        g = ((n + ridges[0]) * b1 - f * b0) / determinant
+        i_s[j], f_s[j] = i, g
+        errors += squares - 2.0 * (i * b0 + g * b1) + n * i * i + 2.0 * i * g * f + g * g * ff
+        remains += b0 - n * i - g * f
+    return errors, remains
+
+
+@jit
+def _exchange(
+    m: float, i_u: Floats, f_u: Floats, i_s: Floats, f_s: Floats, voters: Any, scored: Any
+) -> float:
+    """The exchanges between parameters that change no prediction, each at its least penalty; the mean."""
+    people, statements = voters.sum(), scored.sum()
+    uu, ss = dot(f_u, f_u) / people, dot(f_s, f_s) / statements
+    if uu > 0.0 and ss > 0.0:
+        scale = np.sqrt(np.sqrt(ss / uu))
+        _move(f_u, f_u, scale - 1.0)
+        _move(f_s, f_s, 1.0 / scale - 1.0)
+    _shift(i_u, f_u, f_s, people, statements, scored)
+    _shift(i_s, f_s, f_u, statements, people, voters)
+    for intercepts, among, count in ((i_u, voters, people), (i_s, scored, statements)):
+        step = (_sum(intercepts) / count - m) / 2.0
+        m += step
+        _move(intercepts, among, -step)
+    return m
+
+
+@jit
+def _shift(i: Floats, f: Floats, other: Floats, count: int, others: int, among: Any) -> None:
+    """Add to all factors of the ``other`` side what the intercepts of this side give up for it."""
+    lean = INTERCEPT_PENALTY * dot(i, f) / count - FACTOR_PENALTY * _sum(other) / others
+    step = lean / (FACTOR_PENALTY + INTERCEPT_PENALTY * dot(f, f) / count)
+    _move(other, among, step)
+    _move(i, f, -step)
+
+
+@jit
+def _move(values: Floats, along: Any, step: float) -> None:
+    for k in range(len(values)):
+        values[k] += step * along[k]

@@ -78,9 +78,7 @@ def silhouette(points: Points, labels: Labels) -> float:
 
     Cost: O(n^2) in the number of places.
     """
-    order = np.argsort(labels, kind="stable")
-    bounds = np.searchsorted(labels[order], np.arange(int(labels.max(initial=0)) + 2)).astype(np.int64)
-    return _silhouette(metric(points.x[order]), metric(points.y[order]), points.weight[order], bounds)
+    return _silhouette(metric(points.x), metric(points.y), points.weight, labels)
 
 
 def coarse(points: Points, most: int) -> tuple[Points, Ints]:
@@ -100,11 +98,7 @@ def coarse(points: Points, most: int) -> tuple[Points, Ints]:
 def adjusted_rand(a: Labels, b: Labels) -> float:
     """Agreement of two partitions of the same people, 1 if equal and 0 on average by chance (Hubert and
     Arabie 1985)."""
-    width = int(b.max(initial=0)) + 1
-    cells = np.bincount(a.astype(np.int64) * width + b, minlength=(int(a.max(initial=0)) + 1) * width)
-    table = cells.reshape(-1, width)
-    pairs = int((table * (table - 1) // 2).sum())
-    in_a, in_b = (int((n * (n - 1) // 2).sum()) for n in (table.sum(axis=0), table.sum(axis=1)))
+    pairs, in_a, in_b = _pairs(a, b)
     whole = len(a) * (len(a) - 1) // 2
     if whole * (in_a + in_b) == 2 * in_a * in_b:
         return 1.0
@@ -115,6 +109,25 @@ def _cell(values: Ints) -> Ints:
     """Number of the column that holds each value, ``CELLS`` of equal width."""
     least, width = int(values.min()), int(values.max()) - int(values.min()) + 1
     return (values - least) // (-(-width // CELLS))
+
+
+@jit
+def _pairs(a: Any, b: Any) -> tuple[int, int, int]:
+    """Pairs of people together in both partitions, in ``a`` and in ``b``."""
+    table = np.zeros((257, 257), np.int64)
+    most = 0
+    for i in range(len(a)):
+        table[a[i], b[i]] += 1
+        table[a[i], 256] += 1
+        table[256, b[i]] += 1
+        most = max(most, a[i] + 1, b[i] + 1)
+    both = in_a = in_b = 0
+    for i in range(most):
+        in_a += table[i, 256] * (table[i, 256] - 1) // 2
+        in_b += table[256, i] * (table[256, i] - 1) // 2
+        for j in range(most):
+            both += table[i, j] * (table[i, j] - 1) // 2
+    return both, in_a, in_b
 
 
 @jit
@@ -233,30 +246,27 @@ def _leftmost(x: Ints, y: Ints, groups: int) -> Floats:
 
 
 @jit
-def _silhouette(x: Floats, y: Floats, weight: Ints, bounds: Ints) -> float:
-    """Points sorted by group; ``bounds`` (k + 1,) of the groups."""
-    groups = len(bounds) - 1
+def _silhouette(x: Floats, y: Floats, weight: Ints, labels: Any) -> float:
+    groups = 0
+    for i in range(len(x)):
+        groups = max(groups, labels[i] + 1)
     people = np.zeros(groups)
-    for g in range(groups):
-        for i in range(bounds[g], bounds[g + 1]):
-            people[g] += weight[i]
-    total = 0.0
-    whole = 0.0
-    for own in range(groups):
-        for i in range(bounds[own], bounds[own + 1]):
-            inside, outside = 0.0, np.inf
-            for g in range(groups):
-                if people[g] == 0.0:
-                    continue
-                far = 0.0
-                for j in range(bounds[g], bounds[g + 1]):
-                    dx, dy = x[i] - x[j], y[i] - y[j]
-                    far += weight[j] * np.sqrt(dx * dx + dy * dy)
-                if g == own:
-                    inside = far / max(1.0, people[g] - 1.0)
-                else:
-                    outside = min(outside, far / people[g])
-            whole += weight[i]
-            if people[own] > 1.0 and max(inside, outside) > 0.0 and outside < np.inf:
-                total += weight[i] * (outside - inside) / max(inside, outside)
+    far = np.zeros((len(x), groups))
+    for i in range(len(x)):
+        people[labels[i]] += weight[i]
+        for j in range(i + 1, len(x)):
+            dx, dy = x[i] - x[j], y[i] - y[j]
+            distance = np.sqrt(dx * dx + dy * dy)
+            far[i, labels[j]] += weight[j] * distance
+            far[j, labels[i]] += weight[i] * distance
+    total = whole = 0.0
+    for i in range(len(x)):
+        own = labels[i]
+        inside, outside = far[i, own] / max(1.0, people[own] - 1.0), np.inf
+        for g in range(groups):
+            if g != own and people[g] > 0.0:
+                outside = min(outside, far[i, g] / people[g])
+        whole += weight[i]
+        if people[own] > 1.0 and max(inside, outside) > 0.0 and outside < np.inf:
+            total += weight[i] * (outside - inside) / max(inside, outside)
     return total / max(1.0, whole)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import AnyInts, Ints, cut, jit, share_out
-from .votes import BadVotes, Votes, in_order
+from .votes import BadVotes, Votes
 
 Codes = NDArray[np.uint16] | NDArray[np.uint32]
 
@@ -64,13 +64,13 @@ class VoteMatrix:
 
 def vote_matrix(*, votes: Votes, workers: int = 1) -> VoteMatrix:
     """Sort a log by person and statement, keeping the latest vote of each pair."""
-    votes = in_order(votes)
     people, person = _numbered(votes.people)
     statements, statement = _numbered(votes.statements)
     if len(statements) > MAX_STATEMENTS:
         raise BadVotes(f"A map holds at most {MAX_STATEMENTS} statements; the log has {len(statements)}.")
-    words, bounds = _by_bucket(person, statement, votes.values, len(people), workers)
-    codes, lengths = _settled(words, bounds, len(people), len(statements), workers)
+    log = _Log(person, statement, votes.values, _times(votes.order))
+    buckets = _by_bucket(log, len(people), workers)
+    codes, lengths = _settled(buckets, len(people), len(statements), workers)
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return VoteMatrix(people=people, statements=statements, codes=codes, starts=starts, rows=len(votes))
 
@@ -114,45 +114,67 @@ def _numbered(ids: AnyInts) -> tuple[Ints, AnyInts]:
     return known, ranks[ids]
 
 
-def _by_bucket(
-    person: AnyInts, statement: AnyInts, values: NDArray[np.int8], people: int, workers: int
-) -> tuple[NDArray[np.uint32], Ints]:
-    """Words (place in the bucket, code) of all votes, bucket by bucket in log order; bounds of the
-    buckets."""
+@dataclass(frozen=True)
+class _Log:
+    """Ranks instead of ids. ``times`` is empty where the place in the log decides."""
+
+    person: AnyInts
+    statement: AnyInts
+    values: NDArray[np.int8]
+    times: Ints
+
+
+@dataclass(frozen=True)
+class _Buckets:
+    """Votes bucket by bucket of people, in log order: words (place in the bucket, code), and their times."""
+
+    words: NDArray[np.uint32]
+    times: Ints
+    bounds: Ints
+
+
+def _times(order: AnyInts | None) -> Ints:
+    """The order, or nothing where it only says what the place in the log says."""
+    if order is None or bool(np.all(order[1:] > order[:-1])):
+        return np.zeros(0, np.int64)
+    return order.astype(np.int64)
+
+
+def _by_bucket(log: _Log, people: int, workers: int) -> _Buckets:
     buckets = (people + _BUCKET - 1) >> _BUCKET_BITS
-    edges = np.linspace(0, len(person), max(1, workers) + 1).astype(np.int64).tolist()
+    edges = np.linspace(0, len(log.person), max(1, workers) + 1).astype(np.int64).tolist()
     slices = list(pairwise(edges))
-    counts = np.stack(share_out(lambda s: _count_buckets(person, s[0], s[1], buckets), slices, workers))
+    counts = np.stack(share_out(lambda s: _count_buckets(log.person, *s, buckets), slices, workers))
     sizes = counts.T.ravel()  # by bucket, then by slice: the order of the log is kept
     offsets = (np.cumsum(sizes) - sizes).reshape(buckets, len(slices))
-    words = np.empty(len(person), np.uint32)
+    words, times = np.empty(len(log.person), np.uint32), np.empty_like(log.times)
 
     def place(number: int) -> None:
         first, last = slices[number]
-        _place(person, statement, values, first, last, offsets[:, number].copy(), words)
+        at = offsets[:, number].copy()
+        _place(log.person, log.statement, log.values, log.times, first, last, at, words, times)
 
     share_out(place, range(len(slices)), workers)
-    return words, np.append(offsets[:, 0], len(person))
+    return _Buckets(words, times, np.append(offsets[:, 0], len(log.person)))
 
 
-def _settled(
-    words: NDArray[np.uint32], bounds: Ints, people: int, statements: int, workers: int
-) -> tuple[Codes, Ints]:
-    """Codes sorted by person and statement with the latest vote of each pair, and the votes of each
-    person."""
+def _settled(votes: _Buckets, people: int, statements: int, workers: int) -> tuple[Codes, Ints]:
+    """Codes sorted by person and statement, latest vote of each pair only; number of votes of each person."""
     codes: Codes = (
-        np.empty(len(words), np.uint16) if 3 * statements <= 2**16 else np.empty(len(words), np.uint32)
+        np.empty(len(votes.words), np.uint16)
+        if 3 * statements <= 2**16
+        else np.empty(len(votes.words), np.uint32)
     )
     lengths = np.zeros(people, np.int64)
 
     def settle(buckets: tuple[int, int]) -> None:
-        _settle(words, bounds, buckets[0], buckets[1], statements, codes, lengths)
+        _settle(votes.words, votes.times, votes.bounds, *buckets, statements, codes, lengths)
 
-    share_out(settle, cut(bounds, workers), workers)
+    share_out(settle, cut(votes.bounds, workers), workers)
     kept = int(lengths.sum())
     if kept < len(codes):
         firsts = np.arange(0, people, _BUCKET)
-        _close_gaps(codes, bounds, np.add.reduceat(lengths, firsts))
+        _close_gaps(codes, votes.bounds, np.add.reduceat(lengths, firsts))
         codes = codes[:kept].copy()
     return codes, lengths
 
@@ -176,22 +198,33 @@ def _count_buckets(person: AnyInts, first: int, last: int, buckets: int) -> Ints
 
 @jit
 def _place(
-    person: AnyInts, statement: AnyInts, values: Any, first: int, last: int, offsets: Ints, words: Any
+    person: AnyInts,
+    statement: AnyInts,
+    values: Any,
+    times: Ints,
+    first: int,
+    last: int,
+    offsets: Ints,
+    words: Any,
+    times_out: Ints,
 ) -> None:
     for k in range(first, last):
         bucket = person[k] >> _BUCKET_BITS
         code = 3 * numba.int64(statement[k]) + values[k] + 1
-        words[offsets[bucket]] = numba.uint32(((person[k] & (_BUCKET - 1)) << _CODE_BITS) | code)
+        at = offsets[bucket]
+        words[at] = numba.uint32(((person[k] & (_BUCKET - 1)) << _CODE_BITS) | code)
+        if len(times):
+            times_out[at] = times[k]
         offsets[bucket] += 1
 
 
 @jit
 def _settle(
-    words: Any, bounds: Ints, first: int, last: int, statements: int, codes: Any, lengths: Ints
+    words: Any, times: Ints, bounds: Ints, first: int, last: int, statements: int, codes: Any, lengths: Ints
 ) -> None:
-    """Sort each bucket by person, then each person's votes by statement; the last of a pair stays."""
+    """Sort each bucket by person, then each person's votes by statement; the latest of a pair stays."""
     seen = np.zeros((statements + 63) // 64, np.uint64)
-    latest = np.zeros(statements, np.uint32)
+    latest, since = np.zeros(statements, np.uint32), np.zeros(statements if len(times) else 0, np.int64)
     for bucket in range(first, last):
         begin, end = bounds[bucket], bounds[bucket + 1]
         places = np.zeros(_BUCKET + 1, np.int64)
@@ -200,46 +233,71 @@ def _settle(
         for i in range(_BUCKET):
             places[i + 1] += places[i]
         filled = places[:-1].copy()
-        row = np.empty(end - begin, np.uint32)
+        row, when = np.empty(end - begin, np.uint32), np.empty((end - begin) if len(times) else 0, np.int64)
         for k in range(begin, end):
             i = words[k] >> _CODE_BITS
             row[filled[i]] = words[k] & ((1 << _CODE_BITS) - 1)
+            if len(times):
+                when[filled[i]] = times[k]
             filled[i] += 1
         out = begin
         for i in range(min(_BUCKET, len(lengths) - (bucket << _BUCKET_BITS))):
-            mine = row[places[i] : places[i + 1]]
+            mine, mine_when = row[places[i] : places[i + 1]], when[places[i] : places[i + 1]]
             if len(mine) <= _SHORT_ROW:
-                kept = _insert(mine, codes, out)
+                kept = _insert(mine, mine_when, codes, since, out)
             else:
-                kept = _mark(mine, seen, latest, codes, out)
+                kept = _mark(mine, mine_when, seen, latest, since, codes, out)
             lengths[(bucket << _BUCKET_BITS) + i] = kept
             out += kept
 
 
 @jit
-def _insert(mine: Any, codes: Any, out: int) -> int:
-    """Sort a short row by insertion into ``codes[out:]``."""
+def _resolved(old: int, new: int, old_time: int, new_time: int) -> int:
+    """Which of two codes of one statement counts: the later, or a pass where one instant says both."""
+    if new_time < old_time:
+        return old
+    return new if new_time > old_time or new == old else new // 3 * 3 + 1
+
+
+@jit
+def _insert(mine: Any, when: Ints, codes: Any, since: Ints, out: int) -> int:
+    """Sort a short row by insertion into ``codes[out:]``; ``since``: time of the vote kept, by statement."""
     kept = 0
-    for code in mine:
+    for place in range(len(mine)):
+        code = mine[place]
         at = out + kept
         while at > out and codes[at - 1] // 3 > code // 3:
             at -= 1
         if at > out and codes[at - 1] // 3 == code // 3:
-            codes[at - 1] = code
+            if len(when) == 0:
+                codes[at - 1] = code
+                continue
+            codes[at - 1] = _resolved(codes[at - 1], code, since[code // 3], when[place])
+            since[code // 3] = max(since[code // 3], when[place])
             continue
         for k in range(out + kept, at, -1):
             codes[k] = codes[k - 1]
         codes[at] = code
+        if len(when):
+            since[code // 3] = when[place]
         kept += 1
     return kept
 
 
 @jit
-def _mark(mine: Any, seen: Any, latest: Any, codes: Any, out: int) -> int:
+def _mark(mine: Any, when: Ints, seen: Any, latest: Any, since: Ints, codes: Any, out: int) -> int:
     """Sort a long row through one bit per statement."""
-    for code in mine:
+    for place in range(len(mine)):
+        code = mine[place]
         statement = code // 3
-        seen[statement >> 6] |= numba.uint64(1) << numba.uint64(statement & 63)
+        bit = numba.uint64(1) << numba.uint64(statement & 63)
+        if len(when):
+            if seen[statement >> 6] & bit:
+                code = _resolved(latest[statement], code, since[statement], when[place])
+                since[statement] = max(since[statement], when[place])
+            else:
+                since[statement] = when[place]
+        seen[statement >> 6] |= bit
         latest[statement] = code
     kept = 0
     for block in range(len(seen)):

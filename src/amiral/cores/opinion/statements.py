@@ -70,7 +70,7 @@ def representative(
     """
     columns = np.flatnonzero(shown)
     return tuple(
-        _speak_for(_rows(votes, measures, group, columns), z, most) for group in range(len(votes.seen))
+        _speak_for(_Group(votes, measures, group, columns), z, most) for group in range(len(votes.seen))
     )
 
 
@@ -103,85 +103,68 @@ def divisive(*, measures: Measures, shown: NDArray[np.bool_], z: float, most: in
     )
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One statement seen by one group."""
+class _Group:
+    """What one group makes of the statements in ``columns``; every array has their shape."""
 
-    statement: int
-    na: int
-    nd: int
-    ns: int
-    pa: float
-    pd: float
-    pat: float
-    pdt: float
-    ra: float
-    rd: float
-    rat: float
-    rdt: float
+    def __init__(self, votes: GroupVotes, measures: Measures, group: int, columns: Ints) -> None:
+        self.columns = columns
+        self.na, self.nd, self.ns = (n[group, columns] for n in (votes.agree, votes.disagree, votes.seen))
+        self.pa, self.pd, self.pat, self.pdt, self.ra, self.rd, self.rat, self.rdt = (
+            measure[group, columns]
+            for measure in (
+                measures.pa, measures.pd, measures.pat, measures.pdt,
+                measures.ra, measures.rd, measures.rat, measures.rdt,
+            )
+        )  # fmt: skip
 
-    def chosen(self, *, best_agree: bool = False) -> Representative:
+    def chosen(self, at: int, *, best_agree: bool = False) -> Representative:
         """The side, agree or disagree, that sets the group apart the more."""
-        agree = self.rat > self.rdt
+        agree = bool(self.rat[at] > self.rdt[at])
         return Representative(
-            statement=self.statement,
+            statement=int(self.columns[at]),
             agree=agree,
-            successes=self.na if agree else self.nd,
-            trials=self.ns,
-            probability=self.pa if agree else self.pd,
-            test=self.pat if agree else self.pdt,
-            ratio=self.ra if agree else self.rd,
-            ratio_test=self.rat if agree else self.rdt,
+            successes=int((self.na if agree else self.nd)[at]),
+            trials=int(self.ns[at]),
+            probability=float((self.pa if agree else self.pd)[at]),
+            test=float((self.pat if agree else self.pdt)[at]),
+            ratio=float((self.ra if agree else self.rd)[at]),
+            ratio_test=float((self.rat if agree else self.rdt)[at]),
             best_agree=best_agree,
         )
 
-    def significant(self, z: float) -> bool:
-        return (self.rat > z and self.pat > z) or (self.rdt > z and self.pdt > z)
+    def significant(self, z: float) -> list[int]:
+        """Places of the statements that set the group apart."""
+        agree, disagree = (self.rat > z) & (self.pat > z), (self.rdt > z) & (self.pdt > z)
+        places: list[int] = np.flatnonzero(agree | disagree).tolist()
+        return places
 
-    def agrees_more(self, best: "_Row | None", z: float) -> bool:
-        """Whether this is a better statement of agreement than the best so far."""
-        if self.na == 0 and self.nd == 0:
-            return False
-        if best is None:
-            return self.pat > z or (self.ra > 1.0 and self.pa > _EVEN)
-        if best.ra > 1.0:
-            return self.ra * self.rat * self.pa * self.pat > best.ra * best.rat * best.pa * best.pat
-        return self.pa * self.pat > best.pa * best.pat
+    def best_agree(self, z: float) -> int | None:
+        """Place of the statement that the group agrees with best, by the rules of Polis: against the others
+        once one does better among them than among the others, by its own share until then."""
+        good = ((self.pat > z) | ((self.ra > 1.0) & (self.pa > _EVEN))).tolist()
+        apart, alone = (self.ra * self.rat * self.pa * self.pat).tolist(), (self.pa * self.pat).tolist()
+        best, weights = None, alone
+        for at in np.flatnonzero((self.na > 0) | (self.nd > 0)).tolist():
+            if good[at] if best is None else weights[at] > weights[best]:
+                best = at
+                weights = apart if self.ra[at] > 1.0 else alone
+        return best
+
+    def best(self) -> list[Representative]:
+        """The statement with the greatest test against the others, significant or not."""
+        if not len(self.columns):
+            return []
+        return [self.chosen(int(np.argmax(np.maximum(self.rat, self.rdt))))]
 
 
-def _rows(votes: GroupVotes, measures: Measures, group: int, columns: Ints) -> list[_Row]:
-    counts = (votes.agree, votes.disagree, votes.seen)
-    numbers = (
-        measures.pa, measures.pd, measures.pat, measures.pdt,
-        measures.ra, measures.rd, measures.rat, measures.rdt,
-    )  # fmt: skip
-    lists = [whole[group, columns].tolist() for whole in (*counts, *numbers)]
-    return [_Row(*values) for values in zip(columns.tolist(), *lists, strict=True)]
-
-
-def _speak_for(rows: list[_Row], z: float, most: int) -> tuple[Representative, ...]:
-    best_agree = _best_agree(rows, z)
-    listed = [row.chosen() for row in rows if row.significant(z)]
-    head = [best_agree.chosen(best_agree=True)] if best_agree else []
-    if not listed:
-        return tuple(head or _best(rows))
-    if best_agree:
-        listed = [one for one in listed if one.statement != best_agree.statement]
-    listed.sort(key=lambda one: -one.weight)
+def _speak_for(group: _Group, z: float, most: int) -> tuple[Representative, ...]:
+    best = group.best_agree(z)
+    head = [] if best is None else [group.chosen(best, best_agree=True)]
+    significant = group.significant(z)
+    if not significant:
+        return tuple(head or group.best())
+    listed = sorted((group.chosen(at) for at in significant if at != best), key=lambda one: -one.weight)
     return tuple(sorted([*head, *listed][:most], key=lambda one: not one.agree))
-
-
-def _best_agree(rows: list[_Row], z: float) -> _Row | None:
-    best = None
-    for row in rows:
-        if row.agrees_more(best, z):
-            best = row
-    return best
-
-
-def _best(rows: list[_Row]) -> list[Representative]:
-    """The statement with the greatest test against the others, significant or not."""
-    return [max(rows, key=lambda row: max(row.rat, row.rdt)).chosen()] if rows else []
 
 
 def _most(

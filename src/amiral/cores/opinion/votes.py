@@ -1,12 +1,12 @@
 """A vote log: who voted what on which statement, in which order; and when a later vote replaces an
 earlier."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import AnyInts, Ints
+from .compiled import AnyInts
 
 AGREE, PASS, DISAGREE = 1, 0, -1
 
@@ -44,28 +44,3 @@ class Votes:
 
     def __len__(self) -> int:
         return len(self.people)
-
-
-def in_order(votes: Votes) -> Votes:
-    """The same log, later votes after earlier ones, contradictions of one instant turned into passes."""
-    order = votes.order
-    if order is None or bool(np.all(order[1:] > order[:-1])):
-        return replace(votes, order=None)
-    ranks = np.argsort(order, kind="stable")
-    people, statements, values = votes.people[ranks], votes.statements[ranks], votes.values[ranks]
-    values[_contradicted(people, statements, values, order[ranks])] = PASS
-    return Votes(people=people, statements=statements, values=values)
-
-
-def _contradicted(people: AnyInts, statements: AnyInts, values: NDArray[np.int8], order: AnyInts) -> Ints:
-    """Rows whose person voted otherwise on the same statement at the same instant; ``order`` is sorted."""
-    same = order[1:] == order[:-1]
-    shared = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    key = np.stack([people[shared], statements[shared], order[shared]], axis=1).astype(np.int64)
-    _, instant = np.unique(key, axis=0, return_inverse=True)
-    instant = instant.ravel()
-    least, most = np.full(len(shared), 2), np.full(len(shared), -2)
-    np.minimum.at(least, instant, values[shared])
-    np.maximum.at(most, instant, values[shared])
-    rows: Ints = shared[(least < most)[instant]].astype(np.int64)
-    return rows
