@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 GIVEN_NAMES = (
-    "Camille", "Sacha", "Dominique", "Charlie", "Claude", "Morgan", "Lou", "Alix", "Andréa", "Maxime",
+    "Camille", "Sacha", "Dominique", "Charlie", "Claudie", "Morgan", "Lou", "Alix", "Andréa", "Maxime",
     "Noa", "Yaël", "Eden", "Ange", "Sasha", "Jo", "Kim", "Noor", "Lé", "Mali", "Robin", "Swann", "Céleste",
     "Ali", "Maé", "Loïs", "Gwenn", "Stéphane", "Frédérique", "Daniele", "Leslie", "Élie", "Nour", "Ariel",
 )  # fmt: skip
