@@ -306,6 +306,14 @@ def test_a_truncated_extract_and_one_without_addresses(tmp_path: Path) -> None:
     assert caught.value.code == "no_addresses"
 
 
+@pytest.mark.parametrize("blank", [b"\xa0", b" ; \n;;\n", b"\t\n \t"])
+def test_a_file_of_blanks_is_empty(tmp_path: Path, blank: bytes) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(blank)
+    with pytest.raises(UnreadableFile):
+        read_addresses(path)
+
+
 @settings(max_examples=150, deadline=None)
 @given(content=st.binary(max_size=400))
 def test_no_bytes_make_the_reader_fall(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:

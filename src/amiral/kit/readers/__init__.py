@@ -8,7 +8,8 @@ A file that cannot be used at all raises ``UnreadableFile``: a stable ``code``, 
 ``SENTENCES`` holds every English sentence, ``PHRASES`` every text among their values: msgids for rooms.
 """
 
-from .addresses import AddressReading, AddressTable, Limits, read_addresses
+from .addresses import read_addresses
+from .drafts import AddressReading, AddressTable, Limits
 from .errors import SENTENCES, LineProblem, UnreadableFile
 from .sniff import PHRASES
 from .streets import StreetNetwork, read_streets

@@ -7,7 +7,7 @@ from typing import Any
 
 import osmium
 
-from .addresses import AddressReading, BadLine, Draft, Limits, finish
+from .drafts import AddressReading, BadLine, Draft, Limits, finish
 from .errors import LineProblem, UnreadableFile
 from .lines import REPORT_EVERY, Progress
 from .numbers import split_number

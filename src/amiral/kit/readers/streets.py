@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import osmium
 
-from .addresses import Limits
+from .drafts import Limits
 from .errors import (
     ADVICE_OTHER,
     STREETS_EXPECTED,

@@ -4,7 +4,7 @@ import numpy as np
 
 from amiral.cores.walk import Doors, Problem, Streets, WayKind
 
-from .addresses import AddressTable
+from .drafts import AddressTable
 from .streets import StreetNetwork
 
 KINDS: dict[str, WayKind] = {
