@@ -117,7 +117,8 @@ def decide(*, by_id: UUID, report_id: UUID, state: ReportState, reason: str, at:
     if state not in TRANSITIONS[ReportState(row.state)]:
         raise AlreadyDecided
     if not may_decide(person_id=by_id, report=row):
-        raise OwnCause
+        # Somebody may have decided since the row was read; nothing is ever opened again.
+        raise OwnCause if Report.objects.open().filter(pk=row.pk).exists() else AlreadyDecided
     words = _text(reason, limit=REASON_MAX_CHARACTERS)
     if not words:
         raise ReasonMissing
