@@ -1,7 +1,6 @@
 """How people are reached, what they refuse, and what proves that they may be written to."""
 
 from datetime import timedelta
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -206,11 +205,9 @@ def test_a_wrong_value_cannot_be_suppressed(places: None) -> None:
 # Proof ----------------------------------------------------------------------------------------------
 
 
-def test_the_proof_says_everything_in_less_than_a_second(sign_in: Any, cast: Cast) -> None:
+def test_the_proof_says_everything(sign_in: Any, cast: Cast) -> None:
     sign_in(cast.teammate).post(reverse("people:consents"), {"purpose": "newsletter", "give": "1"})
-    begun = perf_counter()
     page = sign_in(cast.coordinator).get(reverse("people:proof", args=[cast.teammate])).content.decode()
-    assert perf_counter() - begun < 1
     line = Consent.objects.get(person_id=cast.teammate)
     for text in (line.text_sha256, line.proof, "teammate@example.org"):
         assert text in page
