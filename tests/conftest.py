@@ -19,6 +19,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
 
 
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Rate limits and remembered mandates live in the cache, which outlives a test."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cast:
     """Ids of the persons and places that tests speak of.

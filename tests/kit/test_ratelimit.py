@@ -1,21 +1,11 @@
 """Rate limits: so many, then a sentence; counted per person or address."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from amiral.kit.ratelimit import is_allowed, limited
-
-
-@pytest.fixture(autouse=True)
-def fresh_counts() -> Any:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def test_the_limit_is_exact() -> None:

@@ -9,7 +9,6 @@ from email.message import EmailMessage
 from typing import Any, cast
 
 import pytest
-from django.core.cache import cache
 
 from amiral.rooms.outreach import api
 
@@ -83,12 +82,6 @@ def sink(settings: Any) -> Iterator[Sink]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-@pytest.fixture(autouse=True)
-def fresh_cache() -> None:
-    """Rate limits live in the cache, which outlives a test."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,23 +1,13 @@
 """What the tests of this room share."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 
 from tests.conftest import Cast
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> Iterator[None]:
-    """Rate limits and remembered mandates live in the cache, which outlives a test."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
