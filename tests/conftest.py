@@ -20,11 +20,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache() -> None:
-    """Rate limits and remembered mandates live in the cache, which outlives a test."""
+def fresh_process(settings: Any) -> None:
+    """What outlives a test in its process: the cache (rate limits, remembered mandates) and the language."""
     from django.core.cache import cache
+    from django.utils import translation
 
     cache.clear()
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import translation
 
 from amiral.kit import runs
 from amiral.kit.clock import now
@@ -29,6 +30,11 @@ def refusing(*, report: runs.Reporter) -> dict[str, Any]:
     raise Refused("This file holds no address.")
 
 
+def speaking(*, report: runs.Reporter) -> dict[str, Any]:
+    """A piece of work that says in which language it speaks."""
+    return {"language": translation.get_language()}
+
+
 def breaking(*, report: runs.Reporter) -> dict[str, Any]:
     """A piece of work with a fault of ours."""
     raise ZeroDivisionError
@@ -38,7 +44,9 @@ def breaking(*, report: runs.Reporter) -> dict[str, Any]:
 def kinds(settings: Any) -> None:
     seen.clear()
     here = "tests.kit.test_runs"
-    settings.AMIRAL_RUNS = {name: f"{here}.{name}" for name in ["counting", "refusing", "breaking"]}
+    settings.AMIRAL_RUNS = {
+        name: f"{here}.{name}" for name in ["counting", "refusing", "breaking", "speaking"]
+    }
 
 
 def begin(kind: str, **arguments: Any) -> UUID:
@@ -110,6 +118,14 @@ def test_a_fault_of_ours_fails_the_run_and_is_raised_for_the_log() -> None:
     with pytest.raises(ZeroDivisionError):
         runs.carry_out(run_id)
     assert runs.run_by_id(run_id=run_id).state == "failed"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_run_speaks_the_language_of_who_started_it(language: str) -> None:
+    with translation.override(language):
+        run_id = begin("speaking")
+    runs.carry_out(run_id)
+    assert runs.run_by_id(run_id=run_id).result == {"language": language}
 
 
 def test_an_unknown_run_is_not_found() -> None:

@@ -53,6 +53,7 @@ class Run(models.Model):
     problem = models.TextField(blank=True)
     stop_asked = models.BooleanField(default=False)
     started_by_id = models.UUIDField(null=True)
+    language = models.CharField(max_length=7, default="fr", help_text="Of who started it: for its sentences.")
     created_at = models.DateTimeField(default=now)
     lease_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

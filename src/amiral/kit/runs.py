@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import translation
 from django.utils.module_loading import import_string
 from django_tasks import task
 
@@ -51,7 +52,8 @@ class Reporter:
 
 def start(*, kind: str, arguments: dict[str, Any], started_by_id: UUID | None) -> UUID:
     """Creates the run and wakes a worker once the transaction is committed."""
-    run = Run.objects.create(kind=kind, arguments=arguments, started_by_id=started_by_id)
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    run = Run.objects.create(kind=kind, arguments=arguments, started_by_id=started_by_id, language=language)
     transaction.on_commit(lambda: wake(run.pk))
     return run.pk
 
@@ -116,12 +118,13 @@ def carry_out(run_id: UUID) -> None:
         return
     function: Callable[..., dict[str, Any]] = import_string(settings.AMIRAL_RUNS[run.kind])
     try:
-        with _held(run.pk):
+        with translation.override(run.language), _held(run.pk):
             result = function(report=Reporter(run.pk), **run.arguments)
     except Stopped:
         _end(run.pk, state=Run.State.STOPPED)
     except Refused as refusal:
-        _end(run.pk, state=Run.State.FAILED, problem=str(refusal))
+        with translation.override(run.language):
+            _end(run.pk, state=Run.State.FAILED, problem=str(refusal))
     except Exception:
         _end(run.pk, state=Run.State.FAILED, problem="")
         raise
