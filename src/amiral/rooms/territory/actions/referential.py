@@ -73,6 +73,7 @@ def load_referential(*, front_dir: Path, report: Report | None = None) -> Refere
     told = report or _silent
     with transaction.atomic():
         retired = _write(rows, told, now())
+        _refresh_statistics()
         counts = _counts(rows, retired)
         audit.record(
             actor_id=None,
@@ -84,6 +85,14 @@ def load_referential(*, front_dir: Path, report: Report | None = None) -> Refere
         )
     told(len(rows.links), len(rows.links))
     return counts
+
+
+def _refresh_statistics() -> None:
+    """Tells PostgreSQL how large the tables have become; until it knows, one look-up may take minutes."""
+    if connection.vendor == "postgresql":
+        tables = [model._meta.db_table for model in (Territory, TerritoryClosure, PostalCode, FormerCode)]
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, tables))}")
 
 
 def _rows_in(front_dir: Path) -> Rows:
