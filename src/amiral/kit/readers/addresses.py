@@ -1,5 +1,7 @@
 """Address files: Base Adresse Nationale, Bases Adresses Locales, open data of cities, OpenStreetMap."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from .columns import Columns, columns_of
@@ -32,7 +34,8 @@ def read_addresses(
     _check_size(megabytes, limits)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         _refuse_binary(head)
-    return _read_table(Table(path, head, ADDRESSES_EXPECTED, progress), limits)
+    with closing(Table(path, head, ADDRESSES_EXPECTED, progress).rows()) as rows:
+        return _read_rows(rows, limits)
 
 
 def _refuse_binary(head: bytes) -> None:
@@ -46,8 +49,7 @@ def _check_size(megabytes: int, limits: Limits) -> None:
         raise UnreadableFile("too_large", megabytes=megabytes, limit=limits.megabytes)
 
 
-def _read_table(table: Table, limits: Limits) -> AddressReading:
-    rows = table.rows()
+def _read_rows(rows: Iterator[tuple[int, list[str]]], limits: Limits) -> AddressReading:
     first = next(rows, None)
     if first is None:  # nothing but blanks between separators
         raise UnreadableFile("empty", expected=ADDRESSES_EXPECTED)

@@ -1,7 +1,7 @@
 """Lines and rows of a text table, streamed: never more than one line in memory."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from .errors import UnreadableFile
@@ -33,9 +33,10 @@ class Table:
     def _wide(self) -> bool:
         return self._encoding == "utf-16"
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(first line, fields) of each row that is not blank, the header included."""
-        reader = csv.reader(self._lines(), delimiter=self.separator)
+    def rows(self) -> Generator[tuple[int, list[str]], None, None]:
+        """(first line, fields) of each row that is not blank, the header too. Closing it closes the file."""
+        lines = self._lines()
+        reader = csv.reader(lines, delimiter=self.separator)
         begins = 1
         try:
             for row in reader:
@@ -44,11 +45,13 @@ class Table:
                 begins = reader.line_num + 1
         except csv.Error:
             raise UnreadableFile("open_quote", line=begins) from None
+        finally:
+            lines.close()
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> Generator[str, None, None]:
         return self._wide_lines() if self._wide else self._byte_lines()
 
-    def _byte_lines(self) -> Iterator[str]:
+    def _byte_lines(self) -> Generator[str, None, None]:
         total, done = self._path.stat().st_size, 0
         with self._path.open("rb") as file:
             number = 0
@@ -59,7 +62,7 @@ class Table:
                 self._report(number, done, total)
                 yield from _split_old_mac(self._decode(line))
 
-    def _wide_lines(self) -> Iterator[str]:
+    def _wide_lines(self) -> Generator[str, None, None]:
         with self._path.open(encoding="utf-16", errors="replace", newline="") as file:
             number = 0
             while line := file.readline(MOST_LINE_BYTES + 1):
