@@ -1,50 +1,22 @@
 """What the database must guarantee: one visit per id, one team per turf, whoever is quicker."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable
-
 import pytest
-from django.db import connection, connections
 
 from amiral.kit.ids import new_id
 from amiral.rooms.field import api
 from amiral.rooms.field.contracts import Outcome
 from amiral.rooms.field.models import AddressWish, Assignment, Visit
 from tests.conftest import NOON
+from tests.racing import race
 from tests.rooms.field.conftest import World
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
 
-def all_at_once(acts: list[Callable[[], object]]) -> Counter[str]:
-    """Does the acts in as many threads, and counts how they ended by the name of the error."""
-    told: Counter[str] = Counter()
-    together = threading.Barrier(len(acts))
-
-    def one(act: Callable[[], object]) -> None:
-        connection.ensure_connection()
-        together.wait()
-        try:
-            act()
-            told["done"] += 1
-        except Exception as error:
-            told[type(error).__name__] += 1
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return told
-
-
 def test_the_same_tap_twenty_times_at_once_is_one_visit(world: World) -> None:
     assignment, visit = world.assign(), new_id()
     tap = lambda: world.visit(assignment, 1, Outcome.DO_NOT_COME_BACK, visit_id=visit)  # noqa: E731 (one act)
-    assert all_at_once([tap] * 20) == {"done": 20}
+    assert race([tap] * 20) == {"done": 20}
     assert Visit.objects.count() == AddressWish.objects.count() == 1
 
 
@@ -54,7 +26,7 @@ def test_two_contents_under_one_id_leave_one(world: World) -> None:
         lambda outcome=outcome: world.visit(assignment, 1, outcome, visit_id=visit)
         for outcome in [Outcome.TALKED, Outcome.REFUSED] * 5
     ]
-    assert all_at_once(acts) == {"done": 5, "VisitTaken": 5}
+    assert race(acts) == {"done": 5, "VisitTaken": 5}
     assert Visit.objects.count() == 1
 
 
@@ -62,7 +34,7 @@ def test_teammates_at_different_doors_lose_nothing(world: World) -> None:
     assignment = world.assign()
     doors = range(1, len(world.turf.door_ids) + 1)
     acts = [lambda position=position: world.visit(assignment, position) for position in doors]
-    assert all_at_once(acts) == {"done": len(doors)}
+    assert race(acts) == {"done": len(doors)}
     assert api.coverage(canvass_id=world.canvass).total.done == len(doors)
 
 
@@ -74,7 +46,7 @@ def test_one_team_wins_a_turf(world: World) -> None:
         )
         for shift in shifts
     ]
-    assert all_at_once(acts) == {"done": 4, "AlreadyAssigned": 4}
+    assert race(acts) == {"done": 4, "AlreadyAssigned": 4}
     assert Assignment.objects.count() == 1
 
 
@@ -83,7 +55,7 @@ def test_planning_again_never_takes_a_turf_from_under_a_team(world: World) -> No
     give = lambda: api.assign_turf(  # noqa: E731 (one act)
         by_id=world.cast.owner, turf_id=world.turf.id, shift_id=world.shift, at=NOON
     )
-    told = all_at_once([plan, give])
+    told = race([plan, give])
     assert sum(told.values()) == 2
     held = Assignment.objects.filter(ended_at__isnull=True).exists()
     kept = {turf.id for turf in api.turfs(canvass_id=world.canvass)} == {turf.id for turf in world.turfs}

@@ -12,8 +12,8 @@ from amiral.rooms.outreach.models import Message
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Role
 from tests.conftest import NOON, Cast, make_person
+from tests.racing import race
 from tests.rooms.moderation.conftest import file
-from tests.rooms.network.test_storage import race
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 

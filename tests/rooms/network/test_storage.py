@@ -1,42 +1,15 @@
 """What the database must guarantee when several click at the same time."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
-from django.db import connection, connections
 
 from amiral.rooms.network import actions, api
 from amiral.rooms.network.models import Group, Membership
 from tests.conftest import NOON, Cast
+from tests.racing import race
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
-
-
-def race(acts: Sequence[Callable[[], object]]) -> Counter[str]:
-    """Runs the acts in threads that start together; counts how each ended, by the name of its error."""
-    together = threading.Barrier(len(acts))
-    ended: Counter[str] = Counter()
-
-    def one(act: Callable[[], object]) -> None:
-        connection.ensure_connection()
-        together.wait()
-        try:
-            act()
-            ended["done"] += 1
-        except Exception as error:
-            ended[type(error).__name__] += 1
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ended
 
 
 def test_ten_clicks_make_one_membership(cast: Cast) -> None:

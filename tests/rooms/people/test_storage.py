@@ -1,13 +1,8 @@
 """What the database must guarantee: one person for one address, whoever clicks at the same time."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterable
-
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection, connections
 
 from amiral.kit.clock import now
 from amiral.rooms.people import api
@@ -15,34 +10,10 @@ from amiral.rooms.people.actions import joining
 from amiral.rooms.people.contracts import Application, Purpose, Role
 from amiral.rooms.people.models import Consent, Mandate, Person
 from tests.conftest import Cast, make_person
+from tests.racing import race
 from tests.rooms.people.conftest import link_in
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
-
-
-def race(acts: Iterable[Callable[[], object]]) -> Counter[str]:
-    """Runs the acts in threads that start together; counts how each ended, by error name."""
-    listed = list(acts)
-    together = threading.Barrier(len(listed))
-    ended: Counter[str] = Counter()
-
-    def one(act: Callable[[], object]) -> None:
-        connection.ensure_connection()
-        together.wait()
-        try:
-            act()
-            ended["done"] += 1
-        except Exception as error:
-            ended[type(error).__name__] += 1
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=[act]) for act in listed]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ended
 
 
 def letter_token() -> str:

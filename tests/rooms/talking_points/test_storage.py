@@ -9,7 +9,7 @@ from amiral.rooms.people.contracts import Role
 from amiral.rooms.talking_points import api
 from amiral.rooms.talking_points.models import Version
 from tests.conftest import NOON, Cast, make_person
-from tests.rooms.network.test_storage import race
+from tests.racing import race
 from tests.rooms.talking_points.conftest import Cards, draft
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
