@@ -17,7 +17,10 @@ def _one_place(journal: Journal, kept: SignUp, absorbed: SignUp, at: datetime) -
     """One of the two comes: then the one person comes, on one place."""
     if absorbed.state == SignUpState.CONFIRMED != kept.state:
         comes: dict[str, Any] = {"state": SignUpState.CONFIRMED.value, "changed_at": at}
-        journal.change(kept, **comes, sequence=kept.sequence + 1)
+        journal.change(kept, **comes, sequence=kept.sequence + 1, shows_phone=absorbed.shows_phone)
+    elif absorbed.state == kept.state and not absorbed.shows_phone:
+        # Who kept the number back in one of the two has kept it back.
+        journal.change(kept, shows_phone=False)
     journal.drop(absorbed)
 
 

@@ -171,6 +171,9 @@ class SignUp(models.Model):
     created_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)
     sequence = models.PositiveIntegerField(default=0, help_text="Grows with each change, for calendars.")
+    shows_phone = models.BooleanField(
+        default=False, help_text="The person lets the leader see the number, around the action."
+    )
 
     objects = SignUpQuerySet.as_manager()
 

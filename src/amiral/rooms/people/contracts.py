@@ -127,6 +127,8 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     COORDINATOR = "departement-coordinator"
     GROUP_LEADER = "group-leader"
+    DELEGATE = "delegate"
+    """Only what the mandate itself names: a part of somebody else's."""
 
 
 COUNTRY = "pays:FR"
@@ -155,7 +157,17 @@ ROLE_FEATURES: dict[Role, frozenset[Feature]] = {
     Role.GROUP_LEADER: frozenset(
         {Feature.MANAGE_GROUPS, Feature.MANAGE_ACTIONS, Feature.MANAGE_FIELD, Feature.SEE_COVERAGE}
     ),
+    Role.DELEGATE: frozenset(),
 }
+
+ROLE_DELEGABLE: dict[Role, frozenset[Feature]] = {
+    Role.ADMINISTRATOR: frozenset(Feature),
+    Role.COORDINATOR: frozenset(Feature),
+    # Who leads a group is decided above it: a leader lends his work, not his place.
+    Role.GROUP_LEADER: frozenset({Feature.MANAGE_ACTIONS, Feature.MANAGE_FIELD, Feature.SEE_COVERAGE}),
+    Role.DELEGATE: frozenset(),
+}
+"""What the holder of a role may give on, unless his mandate says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +195,9 @@ class MandateCard:
     scope_name: str
     starts_at: datetime
     ends_at: datetime | None
+    features: frozenset[Feature] = frozenset()
+    delegable: frozenset[Feature] = frozenset()
+    delegated_from: UUID | None = None
 
     @property
     def place(self) -> str:
@@ -523,3 +538,44 @@ class MergeLine:
     by_name: str
     undone_at: datetime | None
     undone_by_name: str
+
+
+class ContactField(StrEnum):
+    """What of a person somebody else was shown."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    POSTAL = "postal"
+    MASKED_EMAIL = "masked-email"
+    EVERYTHING = "everything"
+
+
+class DisclosureReason(StrEnum):
+    """Why a person's contact data were shown to somebody."""
+
+    ACTION = "action"
+    EXPLAINED = "explained"
+    PROOF = "proof"
+    DUPLICATE = "duplicate"
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """That somebody was shown something of a person. ``viewer_name`` is empty once the viewer is erased.
+
+    ``viewer_role`` is what the viewer was at that moment, in the words of then; ``subject`` names the thing
+    (an action, an import) for which it was.
+    """
+
+    person_id: UUID
+    person_name: str
+    viewer_id: UUID | None
+    viewer_name: str
+    viewer_role: str
+    fields: tuple[str, ...]
+    reason: DisclosureReason
+    subject: str
+    explanation: str
+    at: datetime

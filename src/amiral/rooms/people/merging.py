@@ -10,12 +10,13 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
-from amiral.kit.relations import Drop, Journal, Move, Own, Relations
+from amiral.kit.relations import Drop, Journal, Move, Once, Own, Relations
 from amiral.rooms.people import texts
 from amiral.rooms.people.contracts import ContactKind
 from amiral.rooms.people.models import (
     Consent,
     ContactPoint,
+    Disclosure,
     DuplicateCandidate,
     ImportedPoint,
     ImportLine,
@@ -99,6 +100,9 @@ RELATIONS = Relations(
     Move(Mandate, "person", "granted_by"),
     Move(DuplicateCandidate, "rejected_by"),
     Move(Merge, "survivor", "by", "undone_by"),
+    # A day's receipt that both have is one receipt; who saw himself, once the two are one, saw himself.
+    Once(model=Disclosure, field="person", within=("viewer_id", "field", "reason", "subject_id", "day")),
+    Once(model=Disclosure, field="viewer", within=("person_id", "field", "reason", "subject_id", "day")),
     Own(covers=(), act=_account),
     Drop(model=EmailAddress, field="user"),
     Drop(model=Authenticator, field="user"),

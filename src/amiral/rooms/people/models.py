@@ -1,5 +1,6 @@
 """Persons, their consents and their mandates."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -12,11 +13,14 @@ from django.db.models import Exists, OuterRef, Q
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id, new_secret
 from amiral.rooms.people.contracts import (
+    ROLE_DELEGABLE,
     ROLE_FEATURES,
     Basis,
     BounceState,
     CandidateState,
+    ContactField,
     ContactKind,
+    DisclosureReason,
     Feature,
     ImportState,
     LineOutcome,
@@ -155,8 +159,9 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         return self.filter(starts_at__lte=at).exclude(ends_at__lte=at)
 
     def carrying(self, feature: Feature) -> Self:
-        """Of a role that opens ``feature``."""
-        return self.filter(role__in=[role for role, opened in ROLE_FEATURES.items() if feature in opened])
+        """Those that open ``feature``: by their role, or because they name it."""
+        roles = [role for role, opened in ROLE_FEATURES.items() if feature in opened]
+        return self.filter(Q(features="", role__in=roles) | Q(features__contains=f"|{feature}|"))
 
     def over(self, *, territory_id: str | None = None, scope_id: UUID | None = None) -> Self:
         """Held over an ancestor of the territory, or exactly over the scope; nothing asked, nothing found."""
@@ -169,8 +174,21 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         return self.filter(asked)
 
 
+def written(features: Iterable[Feature]) -> str:
+    """Features as a mandate keeps them: ``|manage-actions|see-coverage|``; ``|`` for none."""
+    return "|" + "".join(f"{feature}|" for feature in sorted(features))
+
+
+def _read(text: str) -> frozenset[Feature]:
+    # A feature that a newer version took away opens nothing any more.
+    return frozenset(Feature(name) for name in text.split("|") if name in Feature)
+
+
 class Mandate(models.Model):
-    """A right: role × scope × time.
+    """A right: features × scope × time.
+
+    The features are those of the role, or the part of them that ``features`` names. What hangs on another
+    mandate (``delegated_from``) never reaches further than it: see ``actions.mandates``.
 
     Without ``scope_id`` it holds over ``territory`` and all that lies in it. With ``scope_id`` it holds over
     that one thing (a group) only; ``territory`` then says where the thing lies, which decides who may end it.
@@ -189,6 +207,19 @@ class Mandate(models.Model):
     starts_at = models.DateTimeField(default=now)
     ends_at = models.DateTimeField(null=True)
     granted_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    features = models.CharField(
+        max_length=600, blank=True, help_text="What it opens, between bars; empty: all that its role opens."
+    )
+    delegable = models.CharField(
+        max_length=600, blank=True, help_text="What may be given on, between bars; empty: as the role has it."
+    )
+    delegated_from = models.ForeignKey(
+        # A right without its source must not outlive it, whatever deletes the source.
+        "self",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="delegates",
+    )
 
     objects = MandateQuerySet.as_manager()
 
@@ -197,12 +228,27 @@ class Mandate(models.Model):
             models.CheckConstraint(
                 condition=Q(territory__isnull=False) | Q(scope_id__isnull=False),
                 name="people_mandate_over_something",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.DELEGATE.value) | ~Q(features=""),
+                name="people_delegate_names_features",
+            ),
         ]
         indexes = [models.Index(fields=["person", "role"]), models.Index(fields=["scope_id"])]
 
     def __str__(self) -> str:
         return f"{self.role} {self.territory_id or self.scope_id}"
+
+    @property
+    def opens(self) -> frozenset[Feature]:
+        """What it opens."""
+        return _read(self.features) if self.features else ROLE_FEATURES[Role(self.role)]
+
+    @property
+    def gives_on(self) -> frozenset[Feature]:
+        """What of it may be given on."""
+        wide = _read(self.delegable) if self.delegable else ROLE_DELEGABLE[Role(self.role)]
+        return wide & self.opens
 
 
 class ContactPoint(models.Model):
@@ -455,3 +501,37 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kept_id} <- {self.absorbed_id}"
+
+
+class Disclosure(models.Model):
+    """That one person was shown how to reach another; a receipt for that other.
+
+    One row for each viewer, person, field, reason, thing and day. Names are read when shown, never copied.
+    """
+
+    RETENTION = "Twelve months: lets each person read who saw the data, and answers after a breach."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    viewer = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    viewer_role = models.CharField(max_length=30, blank=True, help_text="Of the mandate that was used.")
+    field = models.CharField(max_length=20, choices=_choices(ContactField))
+    reason = models.CharField(max_length=20, choices=_choices(DisclosureReason))
+    subject_id = models.UUIDField(help_text="The action, the pair or the import it was for.")
+    subject = models.CharField(max_length=120, blank=True, help_text="Its name at that moment.")
+    explanation = models.CharField(max_length=300, blank=True, help_text="What the viewer said to see it.")
+    day = models.DateField(help_text="In the campaign's own time zone.")
+    at = models.DateTimeField(default=now, help_text="The first time of that day.")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["viewer", "person", "field", "reason", "subject_id", "day"],
+                name="people_disclosure_once_a_day",
+            )
+        ]
+        indexes = [models.Index(fields=["person", "-at"]), models.Index(fields=["at"])]
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.reason} {self.day}"

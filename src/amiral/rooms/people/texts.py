@@ -40,6 +40,7 @@ def role_name(role: Role | str) -> str:
         Role.ADMINISTRATOR: pgettext("role", "administrator"),
         Role.COORDINATOR: pgettext("role", "département coordinator"),
         Role.GROUP_LEADER: pgettext("role", "group leader"),
+        Role.DELEGATE: pgettext("role", "delegate"),
     }[Role(role)]
 
 
