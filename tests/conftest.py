@@ -51,7 +51,7 @@ class Cast:
 @pytest.fixture
 def places(db: None) -> None:
     """A country, two départements, four communes with their postal codes."""
-    from amiral.rooms.territory.models import PostalCode, Territory, TerritoryClosure
+    from amiral.rooms.territory.models import PostalCode, Territory, TerritoryClosure, TerritoryLink
     from amiral.rooms.territory.normalise import normalise
 
     rows = [
@@ -85,6 +85,9 @@ def places(db: None) -> None:
         TerritoryClosure(ancestor_id=ancestor, descendant_id=row[0], depth=depth)
         for row in rows
         for depth, ancestor in enumerate((row[0], *row[5]))
+    )
+    TerritoryLink.objects.bulk_create(
+        TerritoryLink(child_id=row[0], parent_id=row[5][0]) for row in rows if row[5]
     )
     PostalCode.objects.bulk_create(
         PostalCode(code=code, territory_id=f"commune:{commune}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -33,6 +33,25 @@ class TerritoryKind(StrEnum):
     EPCI = "epci"
     COMMUNE = "commune"
     ARRONDISSEMENT_MUNICIPAL = "arrondissement-municipal"
+    CANTON = "canton"
+    CIRCONSCRIPTION = "circonscription"
+    ARRONDISSEMENT = "arrondissement"
+    COMMUNE_DELEGUEE = "commune-deleguee"
+    COMMUNE_ASSOCIEE = "commune-associee"
+    BUREAU_DE_VOTE = "bureau-de-vote"
+    CIRCONSCRIPTION_CONSULAIRE = "circonscription-consulaire"
+    FOREIGN_COUNTRY = "pays-etranger"
+    ZONE = "zone"
+
+
+class SuccessionKind(StrEnum):
+    """Why a code became another; ``UNKNOWN`` where the source tells neither why nor when."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+    RENAME = "rename"
+    RECODE = "recode"
+    UNKNOWN = "unknown"
 
 
 class FileKind(StrEnum):
@@ -57,6 +76,55 @@ class TerritoryCard:
     def label(self) -> str:
         """Name with the département, which tells homonyms apart: ``Saint-Denis (974)``."""
         return f"{self.name} ({self.departement_code})" if self.departement_code else self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTerritory:
+    """A territory that must exist; its id will be ``kind:code``.
+
+    Codes: canton ``7101``, circonscription ``71-05``, bureau ``71076_0012``, arrondissement ``711``. An empty
+    name, an empty département and a population of ``None`` leave what is known already. ``parents`` are ids
+    of territories that hold all of it; for a place that only overlaps another, or dated, give a ``NewLink``.
+    """
+
+    kind: TerritoryKind
+    code: str
+    name: str
+    departement_code: str = ""
+    population: int | None = None
+    name_type: int = 0
+    parents: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.code}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLink:
+    """The child lies in the parent: all of it when ``exact``, else ``share`` of its people (0 to 1).
+
+    ``valid_from`` is the first day, ``valid_to`` the first day when it is true no more; ``None``: not known,
+    and still true.
+    """
+
+    child_id: str
+    parent_id: str
+    exact: bool = True
+    share: float | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphCounts:
+    """What ``ensure_territories`` changed. ``unknown``: links left out, as one of their ends is not known."""
+
+    created: int
+    changed: int
+    links_begun: int
+    links_ended: int
+    unknown: int
 
 
 @dataclass(frozen=True, kw_only=True)

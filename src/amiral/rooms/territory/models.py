@@ -4,7 +4,7 @@ from django.db import models
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
-from amiral.rooms.territory.contracts import FileKind, TerritoryKind
+from amiral.rooms.territory.contracts import FileKind, SuccessionKind, TerritoryKind
 
 PUBLIC_REFERENCE = "Public reference data, no person: kept until it is replaced."
 
@@ -30,6 +30,8 @@ class Territory(models.Model):
         null=True,
         help_text="When a newer referential no longer held it; it is then neither found nor resolved.",
     )
+    valid_from = models.DateField(null=True, help_text="First day; empty where it is not known.")
+    valid_to = models.DateField(null=True, help_text="First day it is no more; empty: today, or not known.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "code"], name="territory_kind_code")]
@@ -43,7 +45,10 @@ class TerritoryClosure(models.Model):
 
     RETENTION = PUBLIC_REFERENCE
 
-    ancestor = models.ForeignKey(Territory, on_delete=models.CASCADE, related_name="descendant_links")
+    # No index of its own: the constraint's begins with it.
+    ancestor = models.ForeignKey(
+        Territory, on_delete=models.CASCADE, related_name="descendant_links", db_index=False
+    )
     descendant = models.ForeignKey(Territory, on_delete=models.CASCADE, related_name="ancestor_links")
     depth = models.PositiveSmallIntegerField()
 
@@ -154,3 +159,93 @@ class BadLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_number}: {self.code}"
+
+
+class TerritoryLink(models.Model):
+    """One place lies in another, from a day to a day. The closure holds the exact ones in force today.
+
+    A place that several others share has one link to each, not exact: a commune of two circonscriptions.
+    """
+
+    RETENTION = PUBLIC_REFERENCE
+
+    child = models.ForeignKey(Territory, on_delete=models.CASCADE, related_name="links_up")
+    parent = models.ForeignKey(Territory, on_delete=models.CASCADE, related_name="links_down")
+    exact = models.BooleanField(default=True, help_text="All of the child lies in the parent.")
+    share = models.FloatField(null=True, help_text="Part of its people, from 0 to 1, where it is known.")
+    valid_from = models.DateField(null=True, help_text="First day; empty where it is not known.")
+    valid_to = models.DateField(null=True, help_text="First day it is true no more; empty: true today.")
+    approximate = models.BooleanField(
+        default=False,
+        help_text="The end is the day a newer source lacked it: it ended on that day at the latest.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["child", "parent"],
+                condition=models.Q(valid_to__isnull=True),
+                name="territory_one_link_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id} < {self.parent_id}"
+
+
+class TerritorySuccession(models.Model):
+    """The code of a commune became another's, wholly or in part, on a day which may be unknown.
+
+    A merge of three communes is three rows of one date and one new code; a split is one old code and several
+    new ones. ``new`` is the commune of the new code while the referential holds it.
+    """
+
+    RETENTION = PUBLIC_REFERENCE
+
+    old_code = models.CharField(max_length=5, db_index=True)
+    old_name = models.CharField(max_length=120, blank=True)
+    new_code = models.CharField(max_length=5, db_index=True)
+    new_name = models.CharField(max_length=120, blank=True)
+    new = models.ForeignKey(Territory, null=True, on_delete=models.SET_NULL, related_name="successions")
+    date = models.DateField(
+        null=True, help_text="First day of the new state; empty: the source does not tell."
+    )
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in SuccessionKind])
+    code = models.CharField(
+        max_length=2, blank=True, help_text="MOD of INSEE, where a file of movements gave it."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["old_code", "new_code", "date", "kind"], name="territory_succession_once"
+            ),
+            models.UniqueConstraint(
+                fields=["old_code", "new_code"],
+                condition=models.Q(date__isnull=True),
+                name="territory_undated_succession_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_code} → {self.new_code} {self.date or ''}"
+
+
+class Zone(models.Model):
+    """A territory that the campaign drew itself: places picked from a list, a polygon on the map, or both."""
+
+    RETENTION = (
+        "Kept while the zone is in use, and retired with it; the id of who drew it speaks of nobody once the"
+        " person is erased."
+    )
+
+    territory = models.OneToOneField(
+        Territory, primary_key=True, on_delete=models.CASCADE, related_name="drawn"
+    )
+    geometry = models.JSONField(null=True, help_text="GeoJSON Polygon or MultiPolygon in degrees of WGS84.")
+    drawn_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(default=now)
+    changed_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.territory_id

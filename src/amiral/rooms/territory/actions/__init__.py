@@ -1,5 +1,6 @@
 """Verbs of this room: loading the official geography, importing addresses and streets."""
 
+from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.imports import (
     import_addresses_file,
     import_streets_file,
@@ -10,6 +11,7 @@ from amiral.rooms.territory.actions.imports import (
 from amiral.rooms.territory.actions.referential import load_referential
 
 __all__ = [
+    "ensure_territories",
     "import_addresses_file",
     "import_streets_file",
     "load_referential",

@@ -174,8 +174,11 @@ _PARTS: dict[TerritoryKind, tuple[TerritoryKind, ...]] = {
     TerritoryKind.REGION: (TerritoryKind.DEPARTEMENT,),
     TerritoryKind.DEPARTEMENT: (TerritoryKind.COMMUNE,),
     TerritoryKind.EPCI: (TerritoryKind.COMMUNE,),
-    TerritoryKind.COMMUNE: (TerritoryKind.ARRONDISSEMENT_MUNICIPAL,),
-    TerritoryKind.ARRONDISSEMENT_MUNICIPAL: (),
+    TerritoryKind.COMMUNE: (
+        TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+        TerritoryKind.COMMUNE_DELEGUEE,
+        TerritoryKind.COMMUNE_ASSOCIEE,
+    ),
 }
 
 
@@ -184,7 +187,7 @@ def parts(*, card: TerritoryCard) -> tuple[TerritoryCard, ...]:
     below = Territory.objects.filter(
         ancestor_links__ancestor_id=card.id,
         ancestor_links__depth=1,
-        kind__in=_PARTS[card.kind],
+        kind__in=_PARTS.get(card.kind, ()),
         retired_at=None,
     )
     return tuple(map(_card, below.order_by("search_name", "id")))

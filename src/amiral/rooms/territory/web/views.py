@@ -119,6 +119,15 @@ def kind_label(card: TerritoryCard) -> str:
         TerritoryKind.EPCI: _("Group of communes (EPCI)"),
         TerritoryKind.COMMUNE: _("Commune"),
         TerritoryKind.ARRONDISSEMENT_MUNICIPAL: _("Municipal arrondissement"),
+        TerritoryKind.CANTON: _("Canton"),
+        TerritoryKind.CIRCONSCRIPTION: _("Constituency (circonscription législative)"),
+        TerritoryKind.ARRONDISSEMENT: _("Arrondissement"),
+        TerritoryKind.COMMUNE_DELEGUEE: _("Delegated commune (commune déléguée)"),
+        TerritoryKind.COMMUNE_ASSOCIEE: _("Associated commune (commune associée)"),
+        TerritoryKind.BUREAU_DE_VOTE: _("Polling station area (bureau de vote)"),
+        TerritoryKind.CIRCONSCRIPTION_CONSULAIRE: _("Consular constituency"),
+        TerritoryKind.FOREIGN_COUNTRY: _("Foreign country"),
+        TerritoryKind.ZONE: _("Zone drawn by the campaign"),
     }[card.kind]
 
 
