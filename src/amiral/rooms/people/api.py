@@ -29,6 +29,7 @@ from amiral.rooms.people.contracts import (
 )
 from amiral.rooms.people.queries import contacts as contact_queries
 from amiral.rooms.people.queries import duplicates as duplicate_queries
+from amiral.rooms.people.queries import helping as helping_queries
 
 
 def may(
@@ -180,7 +181,8 @@ def renew_calendar_token(*, person_id: UUID) -> str:
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """What this room keeps of a person, for the person (port ``export_person``)."""
     merges = duplicate_queries.everything_about(person_id=person_id)
-    return {"people": [*queries.everything_about(person_id=person_id), *merges]}
+    said = helping_queries.everything_about(person_id=person_id)
+    return {"people": [*queries.everything_about(person_id=person_id), *merges, *said]}
 
 
 def erase_person(*, person_id: UUID) -> None:

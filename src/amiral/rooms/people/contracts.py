@@ -149,6 +149,7 @@ class Feature(StrEnum):
     IMPORT_SUPPORTERS = "import-supporters"
     USE_ELECTORAL_ROLL = "use-electoral-roll"
     MERGE_PERSONS = "merge-persons"
+    USE_SEGMENTS = "use-segments"
 
 
 ROLE_FEATURES: dict[Role, frozenset[Feature]] = {
@@ -467,6 +468,8 @@ class MandateRow:
     role_name: str
     granted_by: str
     may_end: bool
+    opens: tuple[str, ...] = ()
+    below: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -579,3 +582,42 @@ class Receipt:
     subject: str
     explanation: str
     at: datetime
+
+
+class Skill(StrEnum):
+    """What somebody says he can do; a fixed list, so that nothing else is written about anybody."""
+
+    DOOR_TO_DOOR = "door-to-door"
+    TELEPHONE = "telephone"
+    SPEAKING = "speaking"
+    WELCOMING = "welcoming"
+    WRITING = "writing"
+    TRANSLATING = "translating"
+    DESIGN = "design"
+    PHOTO_VIDEO = "photo-video"
+    COMPUTING = "computing"
+    BOOKKEEPING = "bookkeeping"
+    LAW = "law"
+    DRIVING = "driving"
+    COOKING = "cooking"
+    POLLING = "polling"
+
+
+class DayPart(StrEnum):
+    """The parts of a day in which somebody may have time."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+SLOTS: tuple[str, ...] = tuple(f"{day}-{part}" for day in range(1, 8) for part in DayPart)
+"""The parts of a week, Monday morning (``1-morning``) first; its place is its bit in an availability mask."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Helping:
+    """What a person says he can do, and in which of ``SLOTS`` he usually has time."""
+
+    skills: frozenset[Skill] = frozenset()
+    slots: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ from amiral.kit.relations import Drop, Journal, Move, Once, Own, Relations
 from amiral.rooms.people import texts
 from amiral.rooms.people.contracts import ContactKind
 from amiral.rooms.people.models import (
+    Availability,
     Consent,
     ContactPoint,
     Disclosure,
@@ -23,6 +24,7 @@ from amiral.rooms.people.models import (
     Mandate,
     Merge,
     Person,
+    PersonSkill,
     RollDeclaration,
     SupporterImport,
 )
@@ -103,6 +105,9 @@ RELATIONS = Relations(
     # A day's receipt that both have is one receipt; who saw himself, once the two are one, saw himself.
     Once(model=Disclosure, field="person", within=("viewer_id", "field", "reason", "subject_id", "day")),
     Once(model=Disclosure, field="viewer", within=("person_id", "field", "reason", "subject_id", "day")),
+    Once(model=PersonSkill, field="person", within=("skill",)),
+    # What the kept person says of his week stands; without a word of his, the other's does.
+    Once(model=Availability, field="person", within=()),
     Own(covers=(), act=_account),
     Drop(model=EmailAddress, field="user"),
     Drop(model=Authenticator, field="user"),

@@ -28,6 +28,7 @@ from amiral.rooms.people.contracts import (
     Purpose,
     Role,
     RollQuality,
+    Skill,
     SuppressionReason,
 )
 
@@ -535,3 +536,37 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field} {self.reason} {self.day}"
+
+
+class PersonSkill(models.Model):
+    """Something that a person says he can do."""
+
+    RETENTION = "As long as the person says so; erased with the person."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="skills")
+    skill = models.CharField(max_length=20, choices=_choices(Skill))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "skill"], name="people_skill_once")]
+
+    def __str__(self) -> str:
+        return self.skill
+
+
+class Availability(models.Model):
+    """When a person usually has time: one bit for each of ``contracts.SLOTS``. No row, nothing said."""
+
+    RETENTION = "As long as the person says so; erased with the person."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="availability")
+    slots = models.PositiveIntegerField(help_text="Monday morning is the lowest bit, Sunday evening bit 20.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(slots__gt=0, slots__lt=1 << 21), name="people_week_of_slots")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slots:021b}"

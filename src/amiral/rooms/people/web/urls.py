@@ -15,6 +15,7 @@ urlpatterns = [
     path("moi/donnees/", views.export, name="export"),
     path("moi/supprimer/", views.erase, name="erase"),
     path("", include("amiral.rooms.people.web.contacts_urls")),
+    path("", include("amiral.rooms.people.web.helping_urls")),
     path("", include("amiral.rooms.people.web.imports_urls")),
     path("mandats/", views.mandates, name="mandates"),
     path("mandats/<uuid:mandate_id>/terminer/", views.end_mandate, name="end_mandate"),
