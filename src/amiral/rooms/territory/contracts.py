@@ -59,6 +59,7 @@ class FileKind(StrEnum):
 
     ADDRESSES = "addresses"
     STREETS = "streets"
+    RESULTS = "results"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,3 +247,159 @@ class ImportResult:
     bad_rows: int
     replaced: bool
     first_problems: tuple[BadLineCard, ...]
+
+
+class ElectionKind(StrEnum):
+    """What a ballot elects; the values are those of ``amiral.kit.readers.results``."""
+
+    PRESIDENTIELLE = "presidentielle"
+    LEGISLATIVES = "legislatives"
+    EUROPEENNES = "europeennes"
+    MUNICIPALES = "municipales"
+    REGIONALES = "regionales"
+    DEPARTEMENTALES = "departementales"
+    REFERENDUM = "referendum"
+    PRIMAIRE = "primaire"
+    OTHER = "autre"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewElection:
+    """A ballot as the importer names it; one kind, day and round are one election. ``name`` may be empty."""
+
+    kind: ElectionKind
+    date: date
+    round: int
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectionCard:
+    """One round of a ballot. ``label`` is in the language of the reader."""
+
+    id: UUID
+    kind: ElectionKind
+    date: date
+    round: int
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultFigures:
+    """Figures of a place; ``None`` where a source does not give them. Shares are 0 to 1 of the figures."""
+
+    registered: int | None
+    voters: int | None
+    blanks: int | None
+    nulls: int | None
+    blank_null: int | None
+    expressed: int | None
+
+    @property
+    def abstentions(self) -> int | None:
+        if self.registered is None or self.voters is None:
+            return None
+        return self.registered - self.voters
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceCard:
+    """Who or what is voted for: a candidate, a pair, a list, or a nuance that joins several candidates."""
+
+    key: str
+    label: str
+    nuance: str
+    joined: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceResult:
+    """Votes of one choice at one place, and what part of the registered and of the expressed they are."""
+
+    choice: ChoiceCard
+    votes: int
+    of_registered: float | None
+    of_expressed: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceResult:
+    """One place of a table or a map. ``territory_id`` is empty where no territory of today answers to it.
+
+    ``merged`` are the communes of the day of the ballot whose sum it is, where they are several.
+    """
+
+    territory_id: str
+    name: str
+    figures: ResultFigures
+    votes: tuple[int, ...]
+    lines: int
+    flagged: int
+    merged: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelCount:
+    """What one level of imported lines gives for a place: how many lines, how many registered voters."""
+
+    level: TerritoryKind
+    lines: int
+    registered: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerritoryResults:
+    """Results of one election at one territory: exact sums of the lines of ``level``, most votes first."""
+
+    election: ElectionCard
+    territory: TerritoryCard
+    level: TerritoryKind
+    lines: int
+    flagged: int
+    merged: tuple[str, ...]
+    figures: ResultFigures
+    choices: tuple[ChoiceResult, ...]
+    by_nuance: bool
+    levels: tuple[LevelCount, ...]
+    attribution: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evolution:
+    """Two elections at one place, side by side; ``votes`` of a choice are ``None`` where it did not stand."""
+
+    now: TerritoryResults
+    before: TerritoryResults
+    choices: tuple[tuple[ChoiceCard, int | None, int | None], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultsImport:
+    """What an import of results did, with the totals of all lines of the file."""
+
+    file_id: UUID
+    election: ElectionCard
+    name: str
+    level: TerritoryKind
+    rows: int
+    left_out: int
+    flagged: int
+    replaced: bool
+    figures: ResultFigures
+    votes: tuple[tuple[str, int], ...]
+    unknown_places: int
+    stations: int
+    first_problems: tuple[BadLineCard, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultSetCard:
+    """A live file of results, as the pages of reference data show it."""
+
+    file: ReferenceFileCard
+    election: ElectionCard
+    level: TerritoryKind
+    flagged: int
+    figures: ResultFigures
+    votes: tuple[tuple[str, int], ...]

@@ -4,7 +4,7 @@ from django.db import models
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
-from amiral.rooms.territory.contracts import FileKind, SuccessionKind, TerritoryKind
+from amiral.rooms.territory.contracts import ElectionKind, FileKind, SuccessionKind, TerritoryKind
 
 PUBLIC_REFERENCE = "Public reference data, no person: kept until it is replaced."
 
@@ -165,6 +165,7 @@ class TerritoryLink(models.Model):
     """One place lies in another, from a day to a day. The closure holds the exact ones in force today.
 
     A place that several others share has one link to each, not exact: a commune of two circonscriptions.
+    ``approximate`` speaks of the beginning in the same way where the link took the place of another.
     """
 
     RETENTION = PUBLIC_REFERENCE
@@ -249,3 +250,66 @@ class Zone(models.Model):
 
     def __str__(self) -> str:
         return self.territory_id
+
+
+class Election(models.Model):
+    """One round of one ballot: an election is a row."""
+
+    RETENTION = "Public reference data, no person: kept while results of it are."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in ElectionKind])
+    date = models.DateField()
+    round = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=120, blank=True, help_text="Where kind and year do not tell it all.")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["-date", "-round", "kind"]
+        constraints = [models.UniqueConstraint(fields=["kind", "date", "round"], name="territory_one_ballot")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.date} {self.round}"
+
+
+class Candidacy(models.Model):
+    """A candidate, a pair, a list, a nuance or an answer of one election, as the State published it."""
+
+    RETENTION = (
+        "Public reference data, the names of candidates as the State publishes them with the results: kept"
+        " while results of the election are."
+    )
+
+    election = models.ForeignKey(Election, on_delete=models.CASCADE, related_name="candidacies")
+    number = models.PositiveIntegerField(help_text="What the columns of votes call it.")
+    key = models.CharField(max_length=300, help_text="What tells it from the others of the election.")
+    scope = models.CharField(max_length=10, blank=True, help_text="Code of the place where it stands.")
+    label = models.CharField(max_length=250)
+    nuance = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["election", "key"], name="territory_candidacy_once"),
+            models.UniqueConstraint(fields=["election", "number"], name="territory_candidacy_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class ResultSet(models.Model):
+    """What a live file of results is about, and what all its lines add up to."""
+
+    RETENTION = PUBLIC_REFERENCE
+
+    file = models.OneToOneField(
+        ReferenceFile, primary_key=True, on_delete=models.CASCADE, related_name="results"
+    )
+    election = models.ForeignKey(Election, on_delete=models.CASCADE, related_name="files")
+    level = models.CharField(max_length=30)
+    flagged = models.PositiveIntegerField(default=0, help_text="Lines kept whose figures disagree.")
+    totals = models.JSONField(default=dict, help_text="Sums of all lines, and votes by number of candidacy.")
+
+    def __str__(self) -> str:
+        return f"{self.election_id} {self.level}"
