@@ -120,6 +120,9 @@ class ReferenceFile(models.Model):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
     bad_rows = models.PositiveIntegerField()
+    flagged_rows = models.PositiveIntegerField(
+        default=0, help_text="Kept apart because their position is doubtful; not among ``rows``."
+    )
     west = models.FloatField(null=True)
     south = models.FloatField(null=True)
     east = models.FloatField(null=True)
@@ -313,3 +316,58 @@ class ResultSet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.election_id} {self.level}"
+
+
+class NamesEdition(models.Model):
+    """Which state of the names and postal codes stands in these tables: one row, rewritten with them.
+
+    Whoever keeps the names in memory reads this first. Without a row nothing is kept.
+    """
+
+    RETENTION = PUBLIC_REFERENCE
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    edition = models.UUIDField(default=new_id)
+
+    def __str__(self) -> str:
+        return str(self.edition)
+
+
+class AcceptedAddress(models.Model):
+    """That a person looked at a doubtful position and found it right; the address is used from then on."""
+
+    RETENTION = "As its file: which doubtful positions of a public file were found right, and by whom."
+
+    file = models.ForeignKey(ReferenceFile, on_delete=models.CASCADE, related_name="accepted")
+    address_id = models.CharField(max_length=200, help_text="The address's id in the file.")
+    accepted_by_id = models.UUIDField(null=True)
+    accepted_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "address_id"], name="territory_accepted_address_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.address_id
+
+
+class PendingImport(models.Model):
+    """A file that was sent and waits to be looked at before it is imported; the file lies in the state folder."""
+
+    RETENTION = "A day, with the file: then neither is there any more. A file of public addresses or places."
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in FileKind])
+    name = models.CharField(max_length=120)
+    attribution = models.CharField(max_length=200, blank=True)
+    category = models.CharField(max_length=30, blank=True, help_text="Of official places.")
+    sent_by_id = models.UUIDField()
+    plan = models.JSONField(default=dict, help_text="How the table is read: encoding, columns, projection.")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="territory_pending_since")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
