@@ -1,9 +1,10 @@
 """What crosses the door of this room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -60,6 +61,7 @@ class FileKind(StrEnum):
     ADDRESSES = "addresses"
     STREETS = "streets"
     RESULTS = "results"
+    PLACES = "places"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,10 @@ class ReferentialCounts:
     epci: int
     communes: int
     arrondissements_municipaux: int
+    arrondissements: int
+    communes_deleguees: int
+    communes_associees: int
+    foreign_countries: int
     postal_codes: int
     former_codes: int
     links: int
@@ -145,7 +151,10 @@ class ReferentialCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceFileCard:
-    """A live file of addresses or streets. ``commune_codes``: INSEE code to number of rows."""
+    """A live file of addresses or streets. ``commune_codes``: INSEE code to number of rows.
+
+    ``flagged_rows`` are kept apart until a person has looked at their doubtful positions.
+    """
 
     id: UUID
     kind: FileKind
@@ -156,6 +165,7 @@ class ReferenceFileCard:
     commune_codes: dict[str, int]
     attribution: str
     created_at: datetime
+    flagged_rows: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +257,7 @@ class ImportResult:
     bad_rows: int
     replaced: bool
     first_problems: tuple[BadLineCard, ...]
+    flagged_rows: int = 0
 
 
 class ElectionKind(StrEnum):
@@ -403,3 +414,145 @@ class ResultSetCard:
     flagged: int
     figures: ResultFigures
     votes: tuple[tuple[str, int], ...]
+
+
+class PlaceCategory(StrEnum):
+    """What an official place is."""
+
+    SCHOOL = "school"
+    POST_OFFICE = "post-office"
+    STOP = "stop"
+    RESTAURANT = "restaurant"
+    POLLING_PLACE = "polling-place"
+    TOWN_HALL = "town-hall"
+    MARKET = "market"
+    LIBRARY = "library"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceCard:
+    """An official place: a meeting point that everybody finds. ``address`` may be empty."""
+
+    id: str
+    category: PlaceCategory
+    name: str
+    address: str
+    commune_code: str
+    lon: float
+    lat: float
+    distance_m: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacesOfTerritory:
+    """Official places inside a territory: how many of each category, and a bounded sample for a map."""
+
+    counts: tuple[tuple[PlaceCategory, int], ...]
+    places: tuple[PlaceCard, ...]
+    attribution: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlaggedAddress:
+    """An address whose position is doubtful, why, and whether a person has accepted it."""
+
+    id: str
+    line: int
+    label: str
+    commune_code: str
+    lon: float
+    lat: float
+    code: str
+    reason: str
+    accepted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewRow:
+    """One line as it was understood; ``reason`` is why its position is doubted, or empty."""
+
+    line: int
+    number: str
+    street: str
+    postal_code: str
+    commune: str
+    lon: float
+    lat: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportPreview:
+    """What would be imported, before anything is written. ``problem``: why it cannot be, or empty.
+
+    ``flags`` counts doubtful positions by code; ``inside`` is the share of addresses in the territories of
+    the person who asks; ``plan`` is that of ``amiral.kit.readers.plan``, ``None`` for an extract.
+    """
+
+    rows: tuple[PreviewRow, ...]
+    good: int
+    left_out: int
+    flags: tuple[tuple[str, str, int], ...]
+    problems: tuple["BadLineCard", ...]
+    doubts: tuple["BadLineCard", ...]
+    points: tuple[tuple[float, float], ...]
+    doubtful_points: tuple[tuple[float, float], ...]
+    communes: int
+    inside: float
+    to_end: bool
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Candidate(NamedTuple):
+    """A territory that the evidence allows, with the probability that it is the one, in (0, 1]."""
+
+    territory: TerritoryCard
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What a postal code, a name, a point, an address leave possible, per kind of territory, best first.
+
+    A kind of which nothing can be said is absent. Confidences of communes add up to at most 1: the rest is
+    the possibility that it is none of them. ``contradiction``: the evidence disagrees with itself; ``others``
+    are then communes that one part of it speaks for, and the whole does not.
+    """
+
+    candidates: Mapping[TerritoryKind, tuple[Candidate, ...]]
+    others: tuple[Candidate, ...] = ()
+    contradiction: bool = False
+
+    def of(self, kind: TerritoryKind) -> tuple[Candidate, ...]:
+        """The set of a kind; empty where nothing can be said."""
+        return self.candidates.get(kind, ())
+
+    def only(self, kind: TerritoryKind) -> TerritoryCard | None:
+        """The one member of a set that has one, unless the evidence disagrees: then somebody must be asked."""
+        found = self.of(kind)
+        return found[0].territory if len(found) == 1 and not self.contradiction else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedColumns:
+    """Communes of many lines. Those of line ``i`` are ``start[i]:start[i + 1]`` of the two columns, best first.
+
+    ``commune`` holds positions in ``commune_ids``. ``contradiction`` has one entry per line.
+    """
+
+    commune_ids: tuple[str, ...]
+    start: Ints
+    commune: Ints
+    confidence: Floats
+    contradiction: Bools
+
+    def __len__(self) -> int:
+        return len(self.contradiction)
+
+    def of(self, line: int) -> tuple[tuple[str, float], ...]:
+        """(commune id, confidence) of a line."""
+        chosen = slice(self.start[line], self.start[line + 1])
+        places, shares = self.commune[chosen].tolist(), self.confidence[chosen].tolist()
+        return tuple((self.commune_ids[place], share) for place, share in zip(places, shares, strict=True))
