@@ -24,6 +24,7 @@ def cut(*, adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
 
 
 def _metis(adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
+    weights = capped(weights, pieces)
     scale = max(1, int(weights.max()) // 10_000)
     typical = max(1000, int(np.median(adjacency.cost)))
     closeness = np.maximum(1, 100 * typical // (adjacency.cost + typical // 4 + 1))
@@ -39,6 +40,21 @@ def _metis(adjacency: Adjacency, weights: Ints, pieces: int, seed: int) -> Ints:
         options=options,
     )
     return np.asarray(labels, np.int64)
+
+
+def capped(weights: Ints, pieces: int) -> Ints:
+    """Weights of which none exceeds the share of one piece: no cut can halve a door.
+
+    METIS would keep pieces for the rest of a tower that weighs ten shares, leave them empty and complain on
+    the process's standard output, past Python.
+    """
+    heavy = 0
+    while True:
+        cap = int(np.sort(weights)[: len(weights) - heavy].sum()) // (pieces - heavy)
+        above = int((weights > cap).sum())
+        if above <= heavy:
+            return np.minimum(weights, max(cap, 1))
+        heavy = above
 
 
 def connect(adjacency: Adjacency, weights: Ints, labels: Ints) -> Ints:
