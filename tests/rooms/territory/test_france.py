@@ -16,9 +16,17 @@ from django.test.utils import CaptureQueriesContext
 
 from amiral.kit.errors import NotFound
 from amiral.rooms.territory import api
+from amiral.rooms.territory.actions.graph import closure_of, ensure_territories
 from amiral.rooms.territory.actions.referential import SOURCE, ReferentialMissing
-from amiral.rooms.territory.contracts import ReferentialCounts, TerritoryCard, TerritoryKind
-from amiral.rooms.territory.models import FormerCode, PostalCode, Territory, TerritoryClosure
+from amiral.rooms.territory.contracts import (
+    NewLink,
+    NewTerritory,
+    ReferentialCounts,
+    TerritoryCard,
+    TerritoryKind,
+)
+from amiral.rooms.territory.models import FormerCode, PostalCode, Territory, TerritoryClosure, TerritoryLink
+from tests.conftest import NOON
 
 TWO_DEPARTEMENTS = (
     "01200 01410 01590 42620 05110 05130 05160 06260 05700 48250 13780 43450 21340 33220 37160 52100"
@@ -233,3 +241,53 @@ class TestFrance(TestCase):
         assert api.territories(territory_ids=["commune:71270", "commune:none"]) == {"commune:71270": card}
         with pytest.raises(NotFound):
             api.territory(territory_id="commune:00000")
+
+    def test_villages_lie_in_the_commune_that_took_them_in(self) -> None:
+        within = [*communes()["commune-deleguee"], *communes()["commune-associee"]]
+        assert (self.counts.communes_deleguees, self.counts.communes_associees) == (2_105, 471)
+        for one in within[::50]:
+            village = f"{one['type']}:{one['code']}"
+            assert api.is_within(territory_id=village, ancestor_id=f"commune:{one['chefLieu']}"), village
+            assert api.is_within(territory_id=village, ancestor_id="pays:FR"), village
+
+    def test_every_commune_lies_in_its_arrondissement(self) -> None:
+        assert self.counts.arrondissements == len(records("arrondissements")) == 333
+        links = TerritoryClosure.objects.filter(
+            ancestor__kind="arrondissement", descendant__kind="commune"
+        ).values_list("descendant__code", "ancestor__code")
+        assert dict(links) == {
+            one["code"]: one["arrondissement"]
+            for one in communes()["commune-actuelle"]
+            if one.get("arrondissement")
+        }
+
+    def test_the_closure_is_that_of_the_links(self) -> None:
+        before = set(TerritoryClosure.objects.values_list("ancestor_id", "descendant_id", "depth"))
+        above = defaultdict(list)
+        for child, parent in TerritoryLink.objects.values_list("child_id", "parent_id"):
+            above[child].append(parent)
+        wanted = closure_of(Territory.objects.values_list("pk", flat=True), above, {})
+        assert before == {(up, one, depth) for one, depths in wanted.items() for up, depth in depths.items()}
+
+    def test_what_others_brought_survives_a_new_load(self) -> None:
+        canton = NewTerritory(
+            kind=TerritoryKind.CANTON, code="7101", name="Canton", parents=("departement:71",)
+        )
+        link = NewLink(child_id="commune:71270", parent_id=canton.id)
+        ensure_territories(rows=[canton], links=[link], at=NOON)
+        assert api.load_referential(front_dir=settings.FRONT_DIR).retired == 0
+        assert api.is_within(territory_id="commune:71270", ancestor_id="canton:7101")
+        assert Territory.objects.get(pk="canton:7101").retired_at is None
+
+    def test_a_change_between_two_editions_is_dated_at_the_latest(self) -> None:
+        TerritoryLink.objects.filter(child_id="commune:71013", parent_id="arrondissement:714").delete()
+        TerritoryLink.objects.create(child_id="commune:71013", parent_id="arrondissement:711")
+        api.load_referential(front_dir=settings.FRONT_DIR)
+        links = TerritoryLink.objects.filter(child_id="commune:71013", parent__kind="arrondissement")
+        old, new = links.order_by("pk")
+        assert (old.parent_id, new.parent_id) == ("arrondissement:711", "arrondissement:714")
+        assert old.approximate
+        assert new.approximate
+        assert old.valid_to == new.valid_from is not None
+        assert api.is_within(territory_id="commune:71013", ancestor_id="arrondissement:714")
+        assert not api.is_within(territory_id="commune:71013", ancestor_id="arrondissement:711")

@@ -11,7 +11,9 @@ from itertools import islice
 from typing import TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from amiral.rooms.territory.actions.naming import names_changed
 from amiral.rooms.territory.contracts import GraphCounts, NewLink, NewTerritory, TerritoryKind
 from amiral.rooms.territory.models import Territory, TerritoryClosure, TerritoryLink
 from amiral.rooms.territory.normalise import normalise
@@ -39,6 +41,8 @@ def ensure_territories(
     wanted = [*(_link(row, parent) for row in rows for parent in row.parents), *links]
     with transaction.atomic():
         created, changed = _put_territories(rows)
+        if (created or changed) and any(row.kind is TerritoryKind.COMMUNE for row in rows):
+            names_changed()
         known = _known({one for link in wanted for one in (link.child_id, link.parent_id)})
         good = [link for link in wanted if link.child_id in known and link.parent_id in known]
         begun, ended = _put_links(good, at.date())
@@ -128,7 +132,8 @@ def _put_links(wanted: Sequence[NewLink], today: date) -> tuple[int, int]:
     for old in replaced:
         _end(old, current, today)
     stale = [one for key, one in there.items() if key in current and _correct(one, current[key])]
-    fresh = [_row(one) for key, one in current.items() if key not in there]
+    moved = {(old.child_id, kind_of(old.parent_id)) for old in replaced}
+    fresh = [_begin(one, moved, today) for key, one in current.items() if key not in there]
     fields = ["exact", "share", "valid_from", "valid_to", "approximate"]
     TerritoryLink.objects.bulk_update([*replaced, *stale], fields, batch_size=500)
     past = _missing_past([one for one in wanted if one.valid_to is not None])
@@ -144,17 +149,18 @@ def _in_force(children: set[str]) -> dict[Pair, TerritoryLink]:
     }
 
 
-def _kind(territory_id: str) -> str:
+def kind_of(territory_id: str) -> str:
+    """``commune`` of ``commune:71270``."""
     return territory_id.partition(":")[0]
 
 
 def _replaced(current: Mapping[Pair, NewLink], there: Mapping[Pair, TerritoryLink]) -> list[TerritoryLink]:
-    told = {(child, _kind(parent)) for child, parent in current}
+    told = {(child, kind_of(parent)) for child, parent in current}
     told = {pair for pair in told if pair[1] != TerritoryKind.ZONE}
     return [
         one
         for (child, parent), one in there.items()
-        if (child, _kind(parent)) in told and (child, parent) not in current
+        if (child, kind_of(parent)) in told and (child, parent) not in current
     ]
 
 
@@ -163,7 +169,7 @@ def _end(old: TerritoryLink, current: Mapping[Pair, NewLink], today: date) -> No
     begins = [
         link.valid_from
         for (child, parent), link in current.items()
-        if child == old.child_id and _kind(parent) == _kind(old.parent_id) and link.valid_from
+        if child == old.child_id and kind_of(parent) == kind_of(old.parent_id) and link.valid_from
     ]
     old.valid_to = min(begins, default=today)
     old.approximate = not begins
@@ -189,6 +195,14 @@ def _missing_past(wanted: Sequence[NewLink]) -> list[NewLink]:
     return [one for key, one in unique.items() if key not in there]
 
 
+def _begin(link: NewLink, moved: set[Pair], today: date) -> TerritoryLink:
+    """What takes the place of another begins today at the latest, where its first day is not told."""
+    row = _row(link)
+    if row.valid_from is None and (link.child_id, kind_of(link.parent_id)) in moved:
+        row.valid_from, row.approximate = today, True
+    return row
+
+
 def _row(link: NewLink) -> TerritoryLink:
     return TerritoryLink(
         child_id=link.child_id,
@@ -212,7 +226,18 @@ def mend_closure(*, children: Iterable[str]) -> int:
         affected.update(pairs.values_list("descendant_id", flat=True))
     above = _links_above(affected)
     outer = {parent for holders in above.values() for parent in holders} - affected
-    return _write_closure(closure_of(affected, above, _closure_rows(outer)), affected)
+    rows = [TerritoryClosure.objects.filter(descendant_id__in=part) for part in parts(affected)]
+    return _write_closure(closure_of(affected, above, _closure_rows(outer)), *rows)
+
+
+def rebuild_closure() -> None:
+    """The whole closure from all the links, for a change of all of France. Writes what differs alone."""
+    places = list(Territory.objects.values_list("pk", flat=True))
+    links = TerritoryLink.objects.filter(valid_to=None, exact=True).values_list("child_id", "parent_id")
+    above: dict[str, list[str]] = defaultdict(list)
+    for child, parent in links.iterator(10_000):
+        above[child].append(parent)
+    _write_closure(closure_of(places, above, {}), TerritoryClosure.objects.all())
 
 
 def _links_above(children: set[str]) -> dict[str, tuple[str, ...]]:
@@ -255,16 +280,19 @@ def closure_of(
     return {place: up(place, frozenset()) for place in places}
 
 
-def _write_closure(goal: Mapping[str, Depths], affected: set[str]) -> int:
+def _write_closure(goal: Mapping[str, Depths], *rows: QuerySet[TerritoryClosure]) -> int:
+    """``rows``: those of the places in ``goal``, which are to agree with it."""
     wanted = {(above, below, depth) for below, depths in goal.items() for above, depth in depths.items()}
-    there: dict[tuple[str, str, int], int] = {}
-    for part in parts(affected):
-        pairs = TerritoryClosure.objects.filter(descendant_id__in=part)
-        for pk, above, below, depth in pairs.values_list("pk", "ancestor_id", "descendant_id", "depth"):
-            there[(above, below, depth)] = pk
+    there = {
+        (above, below, depth): pk
+        for some in rows
+        for pk, above, below, depth in some.values_list(
+            "pk", "ancestor_id", "descendant_id", "depth"
+        ).iterator(10_000)
+    }
     gone = [pk for key, pk in there.items() if key not in wanted]
-    for some in parts(gone):
-        TerritoryClosure.objects.filter(pk__in=some).delete()
+    for part in parts(gone):
+        TerritoryClosure.objects.filter(pk__in=part).delete()
     fresh = sorted(wanted - there.keys())
     with connection.cursor() as cursor:
         cursor.executemany(INSERT_PAIR, fresh)

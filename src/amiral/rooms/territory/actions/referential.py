@@ -3,14 +3,14 @@
 What is taken and what is left out, and why, is in docs/territory.md.
 """
 
+import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
@@ -18,23 +18,58 @@ from django.utils.translation import gettext as _
 from amiral.kit import audit
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
-from amiral.rooms.territory.contracts import ReferentialCounts, Report, TerritoryKind
-from amiral.rooms.territory.models import FormerCode, PostalCode, Territory, TerritoryClosure
+from amiral.rooms.territory.actions.graph import closure_of, kind_of, parts, rebuild_closure
+from amiral.rooms.territory.actions.naming import names_changed
+from amiral.rooms.territory.contracts import ReferentialCounts, Report, SuccessionKind, TerritoryKind
+from amiral.rooms.territory.models import (
+    FormerCode,
+    PostalCode,
+    Territory,
+    TerritoryClosure,
+    TerritoryLink,
+    TerritorySuccession,
+)
 from amiral.rooms.territory.normalise import normalise
 
 SOURCE = Path("@etalab") / "decoupage-administratif" / "data"
 COUNTRY_ID = "pays:FR"
-BATCH = 5_000
+ABROAD = Path(__file__).parents[1] / "abroad.csv"
 DELETE_BATCH = 500
+OWN_KINDS = (
+    TerritoryKind.COUNTRY,
+    TerritoryKind.REGION,
+    TerritoryKind.DEPARTEMENT,
+    TerritoryKind.ARRONDISSEMENT,
+    TerritoryKind.EPCI,
+    TerritoryKind.COMMUNE,
+    TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+    TerritoryKind.COMMUNE_DELEGUEE,
+    TerritoryKind.COMMUNE_ASSOCIEE,
+    TerritoryKind.FOREIGN_COUNTRY,
+)
+"""Kinds that the referential alone brings, and therefore may retire."""
 
-# Model instances would cost five of six seconds for these 180,000 rows of three columns.
+_OWN_PREFIXES = (*(f"{kind}:" for kind in OWN_KINDS), "circonscription:99-")
+
+# Model instances cost half of the time of a load: 300,000 rows of a few columns.
+_PUT_TERRITORY = (
+    "INSERT INTO territory_territory"
+    " (id, kind, code, name, search_name, name_type, departement_code, population)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+    " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, code = excluded.code, name = excluded.name,"
+    " search_name = excluded.search_name, name_type = excluded.name_type,"
+    " departement_code = excluded.departement_code, population = excluded.population, retired_at = NULL"
+)
 _INSERT_LINK = (
-    "INSERT INTO territory_territoryclosure (ancestor_id, descendant_id, depth) VALUES (%s, %s, %s)"
+    "INSERT INTO territory_territorylink (child_id, parent_id, exact, approximate, valid_from)"
+    " VALUES (%s, %s, %s, %s, %s)"
+)
+_INSERT_POSTAL_CODE = "INSERT INTO territory_postalcode (code, territory_id) VALUES (%s, %s)"
+_INSERT_FORMER = (
+    "INSERT INTO territory_formercode (code, commune_id, name, search_name) VALUES (%s, %s, %s, %s)"
 )
 
 Record = Mapping[str, Any]
-M = TypeVar("M", bound=models.Model)
-T = TypeVar("T")
 
 
 class ReferentialMissing(Refused):
@@ -51,14 +86,29 @@ class Source:
     communes: tuple[Record, ...]
     arrondissements_municipaux: tuple[Record, ...]
     within_communes: tuple[Record, ...]
+    arrondissements: tuple[Record, ...] = ()
+    abroad: tuple[Record, ...] = ()
+
+
+class Place(NamedTuple):
+    """A row of ``Territory``, in the order of ``_PUT_TERRITORY``."""
+
+    id: str
+    kind: str
+    code: str
+    name: str
+    search_name: str
+    name_type: int
+    departement_code: str
+    population: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The whole geography as rows to be. ``links``: (ancestor, descendant) to depth."""
+    """The whole geography as rows to be. ``above``: a territory to those right above it."""
 
-    territories: list[Territory]
-    links: dict[tuple[str, str], int]
+    territories: list[Place]
+    above: dict[str, tuple[str, ...]]
     postal_codes: set[tuple[str, str]]
     former: dict[str, tuple[str, str]]
 
@@ -73,6 +123,7 @@ def load_referential(*, front_dir: Path, report: Report | None = None) -> Refere
     told = report or _silent
     with transaction.atomic():
         retired = _write(rows, told, now())
+        names_changed()
         _refresh_statistics()
         counts = _counts(rows, retired)
         audit.record(
@@ -83,14 +134,17 @@ def load_referential(*, front_dir: Path, report: Report | None = None) -> Refere
             communes=counts.communes,
             retired=retired,
         )
-    told(len(rows.links), len(rows.links))
+    told(1, 1)
     return counts
+
+
+REFRESHED = (Territory, TerritoryClosure, TerritoryLink, TerritorySuccession, PostalCode, FormerCode)
 
 
 def _refresh_statistics() -> None:
     """Tells PostgreSQL how large the tables have become; until it knows, one look-up may take minutes."""
     if connection.vendor == "postgresql":
-        tables = [model._meta.db_table for model in (Territory, TerritoryClosure, PostalCode, FormerCode)]
+        tables = [model._meta.db_table for model in REFRESHED]
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, tables))}")
 
@@ -110,9 +164,10 @@ def _rows_in(front_dir: Path) -> Rows:
 
 
 def read_source(*, front_dir: Path) -> Source:
-    """Reads the four files of the package."""
+    """Reads the five files of the package, and ours of the French who live abroad."""
     folder = front_dir / SOURCE
-    files = {name: _records(folder / f"{name}.json") for name in ("regions", "departements", "epci")}
+    names = ("regions", "departements", "arrondissements", "epci")
+    files = {name: _records(folder / f"{name}.json") for name in names}
     kinds = defaultdict(list)
     for record in _records(folder / "communes.json"):
         kinds[record["type"]].append(record)
@@ -124,6 +179,8 @@ def read_source(*, front_dir: Path) -> Source:
         communes=tuple(kinds["commune-actuelle"]),
         arrondissements_municipaux=tuple(kinds["arrondissement-municipal"]),
         within_communes=(*kinds["commune-deleguee"], *kinds["commune-associee"]),
+        arrondissements=files["arrondissements"],
+        abroad=read_abroad(),
     )
 
 
@@ -131,16 +188,18 @@ def _records(path: Path) -> tuple[Record, ...]:
     return tuple(json.loads(path.read_text(encoding="utf-8")))
 
 
+def read_abroad() -> tuple[Record, ...]:
+    """Foreign countries with their constituency, empty where the law does not settle it."""
+    lines = ABROAD.read_text(encoding="utf-8").splitlines()
+    return tuple(csv.DictReader((line for line in lines if not line.startswith("#")), delimiter=";"))
+
+
 def rows_of(source: Source) -> Rows:
     """The records as rows; pure."""
     above = _parents(source)
     return Rows(
-        territories=list(_territories(source)),
-        links={
-            (ancestor, descendant): depth
-            for descendant in above
-            for ancestor, depth in _ancestors(descendant, above).items()
-        },
+        territories=list(_territories(source, above)),
+        above=above,
         postal_codes={
             (code, territory_id(kind, record["code"]))
             for kind, records in (
@@ -159,30 +218,50 @@ def territory_id(kind: TerritoryKind, code: str) -> str:
     return f"{kind}:{code}"
 
 
-def _territories(source: Source) -> Iterator[Territory]:
-    sizes = _populations(source)
+def _territories(source: Source, above: Mapping[str, tuple[str, ...]]) -> Iterator[Place]:
+    sizes = _populations(source, above)
     yield _row(TerritoryKind.COUNTRY, {"code": "FR", "nom": "France"}, sizes[COUNTRY_ID])
     for kind, records in _by_kind(source):
         for record in records:
             size = record.get("population", sizes.get(territory_id(kind, record["code"])))
             yield _row(kind, record, size)
+    yield from _abroad(source.abroad)
+
+
+def _abroad(records: Sequence[Record]) -> Iterator[Place]:
+    for code in sorted({one["circonscription"] for one in records} - {""}):
+        number = int(code[3:])
+        name = f"Français de l’étranger, {number}{'re' if number == 1 else 'e'} circonscription"
+        yield _row(TerritoryKind.CIRCONSCRIPTION, {"code": code, "nom": name}, None)
+    for one in records:
+        yield _row(TerritoryKind.FOREIGN_COUNTRY, {"code": one["iso"], "nom": one["pays"]}, None)
 
 
 def _by_kind(source: Source) -> tuple[tuple[TerritoryKind, tuple[Record, ...]], ...]:
     return (
         (TerritoryKind.REGION, source.regions),
         (TerritoryKind.DEPARTEMENT, source.departements),
+        (TerritoryKind.ARRONDISSEMENT, source.arrondissements),
         (TerritoryKind.EPCI, source.epci),
         (TerritoryKind.COMMUNE, source.communes),
         (TerritoryKind.ARRONDISSEMENT_MUNICIPAL, source.arrondissements_municipaux),
+        *((kind, _of_type(source.within_communes, kind)) for kind in _WITHIN),
     )
 
 
-def _row(kind: TerritoryKind, record: Record, population: int | None) -> Territory:
+_WITHIN = (TerritoryKind.COMMUNE_DELEGUEE, TerritoryKind.COMMUNE_ASSOCIEE)
+
+
+def _of_type(records: Sequence[Record], kind: TerritoryKind) -> tuple[Record, ...]:
+    """The package names the types of communes by the words that are our kinds."""
+    return tuple(one for one in records if one["type"] == kind)
+
+
+def _row(kind: TerritoryKind, record: Record, population: int | None) -> Place:
     own_code = record["code"] if kind is TerritoryKind.DEPARTEMENT else ""
-    return Territory(
+    return Place(
         id=territory_id(kind, record["code"]),
-        kind=kind,
+        kind=str(kind),
         code=record["code"],
         name=record["nom"],
         search_name=normalise(record["nom"]),
@@ -192,15 +271,15 @@ def _row(kind: TerritoryKind, record: Record, population: int | None) -> Territo
     )
 
 
-def _populations(source: Source) -> dict[str, int]:
+def _populations(source: Source, above: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     """What the communes of each larger territory add up to; the source gives no such figure itself."""
-    above = _parents(source)
+    sizes = {
+        territory_id(TerritoryKind.COMMUNE, one["code"]): one.get("population", 0) for one in source.communes
+    }
     sums: dict[str, int] = defaultdict(int)
-    for record in source.communes:
-        commune = territory_id(TerritoryKind.COMMUNE, record["code"])
-        for ancestor in _ancestors(commune, above):
-            if ancestor != commune:
-                sums[ancestor] += record.get("population", 0)
+    for commune, ancestors in closure_of(sizes, above, {}).items():
+        for ancestor in ancestors.keys() - {commune}:
+            sums[ancestor] += sizes[commune]
     return sums
 
 
@@ -220,7 +299,29 @@ def _parents(source: Source) -> dict[str, tuple[str, ...]]:
         )
         for one in source.arrondissements_municipaux
     }
-    return parents | _parents_of_communes(source, parents)
+    parents |= {
+        territory_id(TerritoryKind.ARRONDISSEMENT, one["code"]): (
+            territory_id(TerritoryKind.DEPARTEMENT, one["departement"]),
+        )
+        for one in source.arrondissements
+    }
+    parents |= {
+        territory_id(kind, one["code"]): (territory_id(TerritoryKind.COMMUNE, one["chefLieu"]),)
+        for kind in _WITHIN
+        for one in _of_type(source.within_communes, kind)
+    }
+    return parents | _parents_abroad(source.abroad) | _parents_of_communes(source, parents)
+
+
+def _parents_abroad(records: Sequence[Record]) -> dict[str, tuple[str, ...]]:
+    """A country whose constituency is not settled hangs on nothing: nobody's scope takes it by guess."""
+    parents: dict[str, tuple[str, ...]] = {}
+    for one in records:
+        above = one["circonscription"] and territory_id(TerritoryKind.CIRCONSCRIPTION, one["circonscription"])
+        parents[territory_id(TerritoryKind.FOREIGN_COUNTRY, one["iso"])] = (above,) if above else ()
+        if above:
+            parents[above] = (COUNTRY_ID,)
+    return parents
 
 
 def _parents_of_communes(
@@ -236,9 +337,14 @@ def _parents_of_communes(
         members = [member["code"] for member in one["membres"]]
         epci_of |= dict.fromkeys(members, epci)
         found[epci] = (_common({departement[code] for code in members}, parents),)
-    for code, holder in departement.items():
-        above = (holder, epci_of[code]) if code in epci_of else (holder,)
-        found[territory_id(TerritoryKind.COMMUNE, code)] = above
+    arrondissements = {one["code"] for one in source.arrondissements}
+    for one in source.communes:
+        code, holders = one["code"], [departement[one["code"]]]
+        if code in epci_of:
+            holders.append(epci_of[code])
+        if one.get("arrondissement") in arrondissements:
+            holders.append(territory_id(TerritoryKind.ARRONDISSEMENT, one["arrondissement"]))
+        found[territory_id(TerritoryKind.COMMUNE, code)] = tuple(holders)
     return found
 
 
@@ -248,16 +354,6 @@ def _common(departements: set[str], parents: Mapping[str, tuple[str, ...]]) -> s
         return departements.pop()
     regions = {parents[one][0] for one in departements}
     return regions.pop() if len(regions) == 1 else COUNTRY_ID
-
-
-def _ancestors(territory: str, parents: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Itself at 0, then everything that holds it with the length of the shortest way up."""
-    depths = {territory: 0}
-    level = [territory]
-    while level:
-        level = [above for one in level for above in parents[one] if above not in depths]
-        depths |= dict.fromkeys(level, max(depths.values()) + 1)
-    return depths
 
 
 def _former(source: Source) -> dict[str, tuple[str, str]]:
@@ -274,49 +370,75 @@ def _former(source: Source) -> dict[str, tuple[str, str]]:
 
 def _write(rows: Rows, told: Report, moment: datetime) -> int:
     """Brings every table to the wanted state; returns how many territories were retired."""
-    total = len(rows.territories) + len(rows.links) + len(rows.postal_codes) + len(rows.former)
+    total = 6 * len(rows.territories)
     _put_territories(rows.territories)
     told(len(rows.territories), total)
     retired = _retire({one.id for one in rows.territories}, moment)
-    _put_links(rows.links)
-    told(len(rows.territories) + len(rows.links), total)
+    _put_links(rows.above, moment.date())
+    told(2 * len(rows.territories), total)
+    rebuild_closure()
+    told(5 * len(rows.territories), total)
     _put_postal_codes(rows.postal_codes)
     _put_former(rows.former)
+    put_undated_successions()
     return retired
 
 
-def _put_territories(wanted: Sequence[Territory]) -> None:
-    fields = [field.name for field in Territory._meta.fields if not field.primary_key]
-    Territory.objects.bulk_create(
-        wanted, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=fields
-    )
+def _put_territories(wanted: Sequence[Place]) -> None:
+    """Dates stay: the package tells none, a file of movements may have."""
+    rows = Territory.objects.filter(retired_at=None).values_list(*Place._fields)
+    there = set(rows.iterator(10_000))
+    _execute(_PUT_TERRITORY, [one for one in wanted if tuple(one) not in there])
+
+
+def _execute(statement: str, rows: Iterable[Sequence[object]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
 
 
 def _retire(wanted: set[str], moment: datetime) -> int:
-    current = set(Territory.objects.filter(retired_at=None).values_list("id", flat=True))
-    gone = sorted(current - wanted)
-    for part in _parts(gone, DELETE_BATCH):
+    """Only of the kinds that the package brings: it knows nothing of cantons, bureaux and zones."""
+    own = Territory.objects.filter(retired_at=None, kind__in=OWN_KINDS)
+    gone = sorted(set(own.values_list("id", flat=True)) - wanted)
+    for part in parts(gone, DELETE_BATCH):
         Territory.objects.filter(pk__in=part).update(retired_at=moment)
         PostalCode.objects.filter(territory_id__in=part).delete()
     return len(gone)
 
 
-def _put_links(wanted: Mapping[tuple[str, str], int]) -> None:
+def _put_links(above: Mapping[str, tuple[str, ...]], today: date) -> None:
     """A retired territory keeps its links, so that rights over what hangs on it go on."""
-    kept = {descendant for _ancestor, descendant in wanted}
-    rows = TerritoryClosure.objects.values_list("pk", "ancestor_id", "descendant_id", "depth")
-    there = {(above, below, depth): pk for pk, above, below, depth in rows.iterator(10_000)}
-    goal = {(above, below, depth) for (above, below), depth in wanted.items()}
-    _delete(TerritoryClosure, [pk for key, pk in there.items() if key not in goal and key[1] in kept])
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT_LINK, sorted(goal - there.keys()))
+    rows = TerritoryLink.objects.filter(valid_to=None, exact=True)
+    pairs = rows.values_list("pk", "child_id", "parent_id").iterator(10_000)
+    there = {(child, parent): pk for pk, child, parent in pairs if _own(child) and _own(parent)}
+    goal = {(child, parent) for child, parents in above.items() for parent in parents}
+    gone = [key for key in there if key not in goal and key[0] in above]
+    for part in parts(gone, DELETE_BATCH):
+        ended = TerritoryLink.objects.filter(pk__in=[there[key] for key in part])
+        ended.update(valid_to=today, approximate=True)
+    moved = {(child, kind_of(parent)) for child, parent in gone}
+    _execute(_INSERT_LINK, _new_links(sorted(goal - there.keys()), moved, today))
+
+
+def _own(territory: str) -> bool:
+    """Whether the referential alone says where it lies."""
+    return territory.startswith(_OWN_PREFIXES)
+
+
+def _new_links(
+    pairs: Sequence[tuple[str, str]], moved: set[tuple[str, str]], today: date
+) -> Iterator[tuple[str, str, bool, bool, date | None]]:
+    """What takes the place of another begins today at the latest; of the others no beginning is known."""
+    for child, parent in pairs:
+        instead = (child, kind_of(parent)) in moved
+        yield child, parent, True, instead, today if instead else None
 
 
 def _put_postal_codes(wanted: set[tuple[str, str]]) -> None:
     rows = PostalCode.objects.values_list("pk", "code", "territory_id")
     there = {(code, territory): pk for pk, code, territory in rows.iterator(10_000)}
     _delete(PostalCode, [pk for key, pk in there.items() if key not in wanted])
-    _create(PostalCode(code=code, territory_id=place) for code, place in sorted(wanted - there.keys()))
+    _execute(_INSERT_POSTAL_CODE, sorted(wanted - there.keys()))
 
 
 def _put_former(wanted: Mapping[str, tuple[str, str]]) -> None:
@@ -324,27 +446,39 @@ def _put_former(wanted: Mapping[str, tuple[str, str]]) -> None:
     there = {(code, commune, name): pk for pk, code, commune, name in rows.iterator(10_000)}
     goal = {(code, commune, name) for code, (commune, name) in wanted.items()}
     _delete(FormerCode, [pk for key, pk in there.items() if key not in goal])
-    _create(
-        FormerCode(code=code, commune_id=commune, name=name, search_name=normalise(name))
-        for code, commune, name in sorted(goal - there.keys())
+    fresh = sorted(goal - there.keys())
+    _execute(_INSERT_FORMER, [(*one, normalise(one[2])) for one in fresh])
+
+
+def put_undated_successions() -> None:
+    """Former codes of which no file of movements tells the day: known, but undated."""
+    dated = set(TerritorySuccession.objects.exclude(date=None).values_list("old_code", flat=True))
+    former = FormerCode.objects.values_list("code", "name", "commune_id", "commune__code", "commune__name")
+    goal = {
+        (code, name, new_id, new_code, new_name)
+        for code, name, new_id, new_code, new_name in former
+        if code != new_code and code not in dated
+    }
+    rows = TerritorySuccession.objects.filter(date=None)
+    keys = rows.values_list("pk", "old_code", "old_name", "new_id", "new_code", "new_name")
+    there = {key: pk for pk, *key_ in keys if (key := tuple(key_))}
+    _delete(TerritorySuccession, [pk for key, pk in there.items() if key not in goal])
+    TerritorySuccession.objects.bulk_create(
+        TerritorySuccession(
+            old_code=code,
+            old_name=name,
+            new_id=new_id,
+            new_code=new_code,
+            new_name=new_name,
+            kind=SuccessionKind.UNKNOWN,
+        )
+        for code, name, new_id, new_code, new_name in sorted(goal - there.keys())
     )
 
 
-def _create(rows: Iterable[M]) -> None:
-    """In batches, so that a quarter of a million rows never stand in memory at once."""
-    for part in _parts(rows, BATCH):
-        type(part[0])._default_manager.bulk_create(part)
-
-
 def _delete(model: type[models.Model], keys: Sequence[object]) -> None:
-    for part in _parts(keys, DELETE_BATCH):
+    for part in parts(keys, DELETE_BATCH):
         model._default_manager.filter(pk__in=part).delete()
-
-
-def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part
 
 
 def _counts(rows: Rows, retired: int) -> ReferentialCounts:
@@ -357,9 +491,13 @@ def _counts(rows: Rows, retired: int) -> ReferentialCounts:
         epci=kinds[TerritoryKind.EPCI],
         communes=kinds[TerritoryKind.COMMUNE],
         arrondissements_municipaux=kinds[TerritoryKind.ARRONDISSEMENT_MUNICIPAL],
+        arrondissements=kinds[TerritoryKind.ARRONDISSEMENT],
+        communes_deleguees=kinds[TerritoryKind.COMMUNE_DELEGUEE],
+        communes_associees=kinds[TerritoryKind.COMMUNE_ASSOCIEE],
+        foreign_countries=kinds[TerritoryKind.FOREIGN_COUNTRY],
         postal_codes=len({code for code, _place in rows.postal_codes}),
         former_codes=len(rows.former),
-        links=len(rows.links),
+        links=sum(map(len, rows.above.values())),
         retired=retired,
     )
 
