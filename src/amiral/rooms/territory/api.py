@@ -18,6 +18,7 @@ from amiral.rooms.territory.queries import (
     territories,
     territory,
 )
+from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 
 __all__ = [
     "addresses",
@@ -33,6 +34,8 @@ __all__ = [
     "load_referential",
     "postal_codes",
     "reference_files",
+    "resolve",
+    "resolve_many",
     "search_communes",
     "street_lines",
     "streets_near",

@@ -530,14 +530,14 @@ class Resolution:
         return self.candidates.get(kind, ())
 
     def only(self, kind: TerritoryKind) -> TerritoryCard | None:
-        """The one member of a set that has one, unless the evidence disagrees: then somebody must be asked."""
+        """The one member of a set that has one, unless the evidence disagrees: then ask."""
         found = self.of(kind)
         return found[0].territory if len(found) == 1 and not self.contradiction else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedColumns:
-    """Communes of many lines. Those of line ``i`` are ``start[i]:start[i + 1]`` of the two columns, best first.
+    """Communes of many lines: those of line ``i`` are ``start[i]:start[i + 1]`` of the columns, best first.
 
     ``commune`` holds positions in ``commune_ids``. ``contradiction`` has one entry per line.
     """
