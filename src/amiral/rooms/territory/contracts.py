@@ -131,6 +131,94 @@ class GraphCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkCard:
+    """One place above or below another; see ``NewLink``. ``approximate``: the days are the latest possible."""
+
+    place: TerritoryCard
+    exact: bool
+    share: float | None
+    valid_from: date | None
+    valid_to: date | None
+    approximate: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerritoryGraph:
+    """A territory between what holds it and what it holds, on a day (``on``), or today (``None``)."""
+
+    card: TerritoryCard
+    on: date | None
+    above: tuple[LinkCard, ...]
+    below: tuple[LinkCard, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Succession:
+    """The code of a commune became another's; ``date`` is the first day of the new state, or not known."""
+
+    old_code: str
+    old_name: str
+    new_code: str
+    new_name: str
+    date: date | None
+    kind: SuccessionKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceThen:
+    """A commune of a day in the past. ``dated``: we know that it existed on that day; else it may have."""
+
+    code: str
+    name: str
+    dated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerritoryOn:
+    """What a code of a commune stood for on a day.
+
+    ``then``: the commune of that code on that day; where it was none yet or no more, those whose ground it
+    has. ``today``: the communes in which they lie now. ``ground``: all communes of that day on the ground of
+    those of today. ``certain``: every step has a day; False whenever a source without days was needed.
+    """
+
+    code: str
+    on: date
+    then: tuple[PlaceThen, ...]
+    today: tuple[TerritoryCard, ...]
+    ground: tuple[PlaceThen, ...]
+    successions: tuple[Succession, ...]
+    certain: bool
+
+
+class TableKind(StrEnum):
+    """Tables that an administrator brings: what became of communes, who lies in which canton."""
+
+    MOVEMENTS = "movements"
+    MEMBERSHIPS = "memberships"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableImportCard:
+    """What an import of a table did. ``used`` and ``left_out`` count lines; ``other``: of no use to us.
+
+    ``problems`` shows the first few hundred of the lines that were left out.
+    """
+
+    id: UUID
+    kind: TableKind
+    name: str
+    created_at: datetime
+    used: int
+    other: int
+    left_out: int
+    first_day: date | None
+    last_day: date | None
+    changed: int
+    problems: tuple["BadLineCard", ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReferentialCounts:
     """How many rows the referential holds once loaded; ``retired`` left it since the last time."""
 

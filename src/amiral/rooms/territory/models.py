@@ -4,7 +4,7 @@ from django.db import models
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
-from amiral.rooms.territory.contracts import ElectionKind, FileKind, SuccessionKind, TerritoryKind
+from amiral.rooms.territory.contracts import ElectionKind, FileKind, SuccessionKind, TableKind, TerritoryKind
 
 PUBLIC_REFERENCE = "Public reference data, no person: kept until it is replaced."
 
@@ -368,6 +368,34 @@ class PendingImport(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="territory_pending_since")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class TableImport(models.Model):
+    """A table of movements or memberships that was imported, what it changed and which lines it left out."""
+
+    RETENTION = (
+        "Kept to say where the graph of territories comes from; the importer's id speaks of nobody once the"
+        " person is erased."
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in TableKind])
+    name = models.CharField(max_length=120)
+    imported_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(default=now)
+    used = models.PositiveIntegerField()
+    other = models.PositiveIntegerField(help_text="Lines that are right and of no use to us.")
+    left_out = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField(help_text="Rows of the graph that were written.")
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    problems = models.JSONField(default=list, help_text="Lines, codes and values of a public table.")
+
+    class Meta:
+        ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
