@@ -233,6 +233,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # What a lower room asks of a higher one, by name: the only upward road, wired here and nowhere else.
 AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "holds": ("amiral.rooms.people.api.holds",),
+    "territories_held": ("amiral.rooms.people.api.territories_held",),
     "send_message": ("amiral.rooms.outreach.api.send",),
     "export_person": (
         "amiral.rooms.people.api.export_person",

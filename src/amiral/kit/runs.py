@@ -124,7 +124,8 @@ def carry_out(run_id: UUID) -> None:
         _end(run.pk, state=Run.State.STOPPED)
     except Refused as refusal:
         with translation.override(run.language):
-            _end(run.pk, state=Run.State.FAILED, problem=str(refusal))
+            result = {"final": True} if refusal.final else {}
+            _end(run.pk, state=Run.State.FAILED, problem=str(refusal), result=result)
     except Exception:
         _end(run.pk, state=Run.State.FAILED, problem="")
         raise

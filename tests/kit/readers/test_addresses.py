@@ -175,8 +175,8 @@ def test_every_bad_line_is_named_and_the_good_ones_are_kept(tmp_path: Path) -> N
     assert len(reading.rows) == 31
     assert codes(reading) == [
         (32, "no_number"), (33, "bad_number"), (34, "no_street"), (35, "bad_position"),
-        (36, "impossible_position"), (37, "swapped_position"), (38, "far_position"), (39, "duplicate_id"),
-        (40, "field_count"), (42, "control_characters"), (43, "no_position"), (44, "impossible_position"),
+        (36, "impossible_position"), (37, "swapped_position"), (38, "outside_commune"), (39, "duplicate_id"),
+        (40, "field_count"), (42, "control_characters"), (43, "no_position"), (44, "null_position"),
         (46, "impossible_position"),
     ]  # fmt: skip
     assert all(bad.sentence() and "%(" not in bad.sentence() for bad in reading.problems)
@@ -185,7 +185,8 @@ def test_every_bad_line_is_named_and_the_good_ones_are_kept(tmp_path: Path) -> N
 
 def test_two_towns_in_one_file_are_no_mistake(tmp_path: Path) -> None:
     lines = [BAN_HEADER, *(ban_row(i) for i in range(1, 41))]
-    lines += [ban_row(i, lon=f"5.{i}", lat="43.3") for i in range(101, 121)]
+    far = [ban_row(i, lon=f"5.{i}", lat="43.3") for i in range(101, 121)]
+    lines += [row.replace(";71270;Mâcon;", ";13055;Marseille;") for row in far]
     assert reading_of(tmp_path, "\n".join(lines)).problems == ()
 
 

@@ -272,10 +272,10 @@ def _local_action(
 def _field(world: World, *, past_shift: UUID, next_shift: UUID, now: datetime, say: Say) -> None:
     extract = helsinki()
     addresses = territory.import_addresses_file(
-        path=extract, name=QUARTER, attribution=ATTRIBUTION, imported_by_id=world.coordinator
+        path=extract, name=QUARTER, attribution=ATTRIBUTION, imported_by_id=world.administrator
     )
     territory.import_streets_file(
-        path=extract, name=QUARTER, attribution=ATTRIBUTION, imported_by_id=world.coordinator
+        path=extract, name=QUARTER, attribution=ATTRIBUTION, imported_by_id=world.administrator
     )
     say("Cutting the quarter into turfs of two hours, each with a walk")
     canvass = field.create_canvass(

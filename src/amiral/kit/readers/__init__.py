@@ -11,6 +11,7 @@ A file that cannot be used at all raises ``UnreadableFile``: a stable ``code``, 
 from .addresses import read_addresses
 from .drafts import AddressReading, AddressTable, Limits
 from .errors import SENTENCES, LineProblem, UnreadableFile
+from .plan import Plan
 from .sniff import PHRASES
 from .streets import StreetNetwork, read_streets
 from .walking import problem_from
@@ -22,6 +23,7 @@ __all__ = [
     "AddressTable",
     "Limits",
     "LineProblem",
+    "Plan",
     "StreetNetwork",
     "UnreadableFile",
     "problem_from",

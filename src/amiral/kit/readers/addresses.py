@@ -2,40 +2,59 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
-from .columns import Columns, columns_of
-from .drafts import AddressReading, BadLine, Draft, Limits, finish
+import numpy as np
+
+from .chunks import Chunk, chunks_of
+from .columns import Columns
+from .drafts import AddressReading, BadLine, Draft, Drafts, Limits, finish
 from .errors import ADDRESSES_EXPECTED, LineProblem, UnreadableFile
-from .lines import Progress, Table
+from .fast import Rows, plain_drafts
+from .lines import Progress
 from .numbers import split_address, split_number
 from .osm_addresses import read_osm_addresses
-from .positions import (
-    number_in,
-    point_in,
-)
-from .sniff import head_of, is_pbf, refuse_other_kinds
+from .plan import Plan, guessed
+from .positions import number_in, point_in
+from .sniff import head_of, is_pbf, refuse_other_kinds, wide_without_mark
 
 
 def read_addresses(
-    path: Path | str, *, limits: Limits | None = None, progress: Progress | None = None
+    path: Path | str,
+    *,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    plan: Plan | None = None,
 ) -> AddressReading:
-    """Read a file of addresses of any known kind. Streams; memory grows with the good rows only.
+    """Read a file of addresses of any known kind. Memory grows with the good rows and one chunk of text.
 
-    Raises ``UnreadableFile`` when the file is of another kind or no line of it can be used.
+    ``plan`` is how to read a table (guessed if left out). Raises ``UnreadableFile`` when the file is of
+    another kind or no line of it can be used.
     """
     path, limits = Path(path), limits or Limits()
-    head = head_of(path, ADDRESSES_EXPECTED)
-    megabytes = path.stat().st_size // 1_000_000
+    head = checked_head(path, limits)
     if is_pbf(head):
-        _check_size(megabytes, limits)
         return read_osm_addresses(path, limits, progress)
-    refuse_other_kinds(head, ADDRESSES_EXPECTED)
-    _check_size(megabytes, limits)
-    if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    plan = plan or guessed(head, expected=ADDRESSES_EXPECTED)
+    _check_columns(plan.layout())
+    with closing(chunks_of(path, plan, expected=ADDRESSES_EXPECTED, progress=progress)) as chunks:
+        return _read_chunks(chunks, plan, limits)
+
+
+def checked_head(path: Path, limits: Limits) -> bytes:
+    """The first bytes of a file that may be read: a table of text or an extract, not too large."""
+    head = head_of(path, ADDRESSES_EXPECTED)
+    if not is_pbf(head):
+        refuse_other_kinds(head, ADDRESSES_EXPECTED)
+    _check_size(path.stat().st_size // 1_000_000, limits)
+    if not is_pbf(head) and b"\x00" in head and not _is_wide(head):
         _refuse_binary(head)
-    with closing(Table(path, head, ADDRESSES_EXPECTED, progress).rows()) as rows:
-        return _read_rows(rows, limits)
+    return head
+
+
+def _is_wide(head: bytes) -> bool:
+    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or bool(wide_without_mark(head))
 
 
 def _refuse_binary(head: bytes) -> None:
@@ -49,25 +68,54 @@ def _check_size(megabytes: int, limits: Limits) -> None:
         raise UnreadableFile("too_large", megabytes=megabytes, limit=limits.megabytes)
 
 
-def _read_rows(rows: Iterator[tuple[int, list[str]]], limits: Limits) -> AddressReading:
-    first = next(rows, None)
-    if first is None:  # nothing but blanks between separators
-        raise UnreadableFile("empty", expected=ADDRESSES_EXPECTED)
-    _, header = first
-    columns = columns_of(header)
-    _check_columns(columns)
-    drafts, problems = [], list[LineProblem]()
-    for line, row in rows:
+def _read_chunks(chunks: Iterator[Chunk], plan: Plan, limits: Limits) -> AddressReading:
+    parts, problems, count, to_end = list[Drafts](), list[LineProblem](), 0, True
+    header = plan.header
+    for chunk in chunks:
+        if header:
+            chunk, header = _without_header(chunk)
+        parts += _drafts(chunk, plan, problems)
+        count += sum(map(len, parts[-2:]))
+        if count > limits.addresses:
+            raise UnreadableFile("too_many_lines", limit=limits.addresses)
+        if limits.enough and count >= limits.enough:
+            to_end = False
+            break
+    drafts = Drafts.joined(parts)
+    if not len(drafts) and not problems:
+        raise UnreadableFile("only_header")
+    return finish(drafts, problems, plan, "csv", to_end)
+
+
+def _without_header(chunk: Chunk) -> tuple[Chunk, bool]:
+    """The chunk without the first row of the file, if it is in it; whether it is still to come."""
+    plain, odd = (int(chunk.lines[0]) if len(chunk.lines) else 0), (chunk.odd[0][0] if chunk.odd else 0)
+    if not plain and not odd:
+        return chunk, True
+    if odd and (not plain or odd < plain):
+        return replace(chunk, odd=chunk.odd[1:]), False
+    text = chunk.plain[chunk.plain.index(b"\n") + 1 :]
+    return replace(chunk, plain=text, lines=chunk.lines[1:]), False
+
+
+def _drafts(chunk: Chunk, plan: Plan, problems: list[LineProblem]) -> tuple[Drafts, Drafts]:
+    """The drafts of the plain rows, and those of the rows that had to be read one by one."""
+    columns, found, odd = plan.layout(), Drafts.of([]), chunk.odd
+    if len(chunk.lines):
+        rows = Rows(chunk.plain, plan)
+        found, plain = plain_drafts(rows, chunk.lines)
+        if not plain.all():
+            others = np.flatnonzero(~plain).tolist()
+            odd = [*odd, *((int(chunk.lines[place]), rows.row(place)) for place in others)]
+            found = found.take(plain)
+    drafts = []
+    for line, row in odd:
         try:
-            drafts.append(_draft(columns, line, row))
+            drafts.append(_draft(columns, line, row, plan.decimal))
         except BadLine as bad:
             shown = columns.value(row, "id") if len(row) == len(columns.names) else ""
             problems.append(LineProblem(line=line, code=bad.code, params=bad.params, id=shown))
-        if len(drafts) > limits.addresses:
-            raise UnreadableFile("too_many_lines", limit=limits.addresses)
-    if not drafts and not problems:
-        raise UnreadableFile("only_header")
-    return finish(drafts, problems, columns.zone, "csv")
+    return found, Drafts.of(drafts)
 
 
 def _check_columns(columns: Columns) -> None:
@@ -78,7 +126,7 @@ def _check_columns(columns: Columns) -> None:
         raise UnreadableFile("no_position_columns", columns=shown)
 
 
-def _draft(columns: Columns, line: int, row: list[str]) -> Draft:
+def _draft(columns: Columns, line: int, row: list[str], decimal: str) -> Draft:
     if len(row) != len(columns.names):
         raise BadLine("field_count", found=len(row), expected=len(columns.names))
     if any(c < " " and c not in "\t\r\n" for field in row for c in field):
@@ -95,7 +143,7 @@ def _draft(columns: Columns, line: int, row: list[str]) -> Draft:
         city=columns.value(row, "city"),
         dwellings=_dwellings(columns.value(row, "dwellings")),
     )
-    _place(draft, columns, row)
+    _place(draft, columns, row, decimal)
     return draft
 
 
@@ -124,12 +172,12 @@ def _dwellings(text: str) -> int:
     return min(int(text), 100_000) if text.isascii() and text.isdigit() else 0
 
 
-def _place(draft: Draft, columns: Columns, row: list[str]) -> None:
+def _place(draft: Draft, columns: Columns, row: list[str], decimal: str) -> None:
     a, b = columns.value(row, "lon"), columns.value(row, "lat")
     x, y, point = columns.value(row, "x"), columns.value(row, "y"), columns.value(row, "point")
     try:
-        draft.a, draft.b = number_in(a), number_in(b)
-        draft.x, draft.y = number_in(x), number_in(y)
+        draft.a, draft.b = number_in(a, decimal), number_in(b, decimal)
+        draft.x, draft.y = number_in(x, decimal), number_in(y, decimal)
         if columns.has("point") and not columns.has("lon"):
             draft.a, draft.b = point_in(point)
     except ValueError as bad:

@@ -16,7 +16,7 @@ _NAMES: dict[str, str] = {
     "address": "adresse adrcplete address adressecomplete fulladdress libelleadresse adr label"
     " adressepostale",
     "lon": "lon long longitude lng longwgs84 lonwgs84 xwgs84 xlong epsg4326lon addrlon longitudex"
-    " longitudewgs84",
+    " longitudewgs84 lngwgs84",
     "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84",
     "x": "x xlamb93 xl93 xlambert93 coordx xcoord xcc x2154 easting lambx geox coordonneex",
     "y": "y ylamb93 yl93 ylambert93 coordy ycoord ycc y2154 northing lamby geoy coordonneey",
@@ -27,6 +27,8 @@ _NAMES: dict[str, str] = {
     "dwellings": "dwellings logements nblogements nblogement nblog flats units nombrelogements",
 }
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}
+FIELDS: tuple[str, ...] = tuple(_NAMES)
+"""What a column may hold; the names of ``Plan.columns``."""
 _CONIC = re.compile(r"^([xy])(?:lamb(?:ert)?)?cc(4[2-9]|50)$")
 
 
@@ -76,6 +78,12 @@ def _with_conic(
     if "x" in at or x is None or y is None:
         return at, names, 0
     return at | {"x": x, "y": y}, names, zone
+
+
+def conic_zone(name: str) -> int:
+    """The conic zone (42..50) that the name of a column tells, or 0."""
+    conic = _CONIC.match(plain_name(name))
+    return int(conic[2]) if conic else 0
 
 
 def plain_name(name: str) -> str:

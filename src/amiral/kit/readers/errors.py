@@ -38,6 +38,15 @@ SENTENCES: dict[str, str] = {
         "The positions (%(example)s) are in a projection that is not known here; give longitude and latitude "
         "in degrees (WGS84) or Lambert-93."
     ),
+    "no_usable_object": (
+        "None of the %(lines)s addresses of the OpenStreetMap extract can be used; the most frequent reason: "
+        "%(reason)s Take an extract that also holds the ways and nodes."
+    ),
+    "no_name_column": (
+        "No column holds the names of the places; name it nom or name. Columns found: %(columns)s."
+    ),
+    "unknown_field": "There is no field %(value)s; the fields are: %(fields)s.",
+    "unknown_column": "There is no column %(value)s; the columns are: %(columns)s.",
     "broken_pbf": (
         "The OpenStreetMap extract is damaged or cut short (%(detail)s); download it again. Nothing was read."
     ),
@@ -54,8 +63,45 @@ SENTENCES: dict[str, str] = {
     "impossible_position": "The position %(value)s is not on Earth.",
     "swapped_position": "Longitude and latitude seem to be swapped (%(value)s).",
     "far_position": "The position %(value)s is %(kilometres)s km away from the other addresses.",
+    "null_position": "The position 0, 0 lies in the ocean: it stands for a position that nobody knows.",
+    "lost_point": "The coordinates have lost their decimal point; it was put back: %(value)s.",
+    "outside_commune": (
+        "The position %(value)s is %(kilometres)s km away from the other addresses of %(commune)s."
+    ),
+    "outside_departement": (
+        "The position %(value)s is %(kilometres)s km away from the département of %(commune)s."
+    ),
+    "outside_contour": "The position %(value)s lies %(metres)s m outside %(commune)s.",
+    "same_position": "%(count)s addresses have this same position (%(value)s).",
+    "no_name": "The name is missing.",
     "duplicate_id": "The id %(id)s already stands on line %(line)s.",
     "no_geometry": "The building or point has no position in the extract.",
+    # Election results
+    "broken_table": "The file is damaged or cut short; expected %(expected)s. Download it again.",
+    "several_tables": "The archive holds no table or several (%(files)s): unpack it and give one file.",
+    "no_results_header": (
+        "No line names the columns of a results file (registered, voters, expressed…): "
+        "“Inscrits”, “Votants”, “Exprimés” and the candidates’ votes were expected."
+    ),
+    "no_votes_column": "No column holds the candidates’ votes. Columns found: %(columns)s.",
+    "no_place_column": (
+        "The lines name polling stations but no commune: say which commune this file is about."
+    ),
+    "no_such_round": "The file holds no line of round %(round)s; it holds round %(rounds)s.",
+    "nothing_adds_up": (
+        "On %(lines)s of %(all)s lines the candidates’ votes do not add up to the expressed ones: "
+        "these columns were taken for candidates: %(columns)s. Remove those that are none."
+    ),
+    "bad_count": "“%(value)s” is no number of votes (column %(column)s).",
+    "no_counts": "The line has no figures.",
+    "no_place": "The line does not say which place it is about.",
+    "duplicate_place": "This place already stands on line %(line)s.",
+    "duplicate_candidate": "This candidate already stands for this place on line %(line)s.",
+    "more_voters": "%(voters)s voters for %(registered)s registered.",
+    "abstention_sum": "%(registered)s registered, but %(voters)s voters and %(abstentions)s abstentions.",
+    "voters_sum": "%(voters)s voters, but %(expressed)s expressed, blank and null %(others)s.",
+    "expressed_sum": "%(expressed)s expressed, but the candidates have %(votes)s votes together.",
+    "figures_differ": "The lines of this place do not give the same figures (registered, voters…).",
 }
 """Every sentence, by code; ``%(name)s`` are ``params``. All are msgids for translators."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import osmium
 
-from .drafts import AddressReading, BadLine, Draft, Limits, finish
+from .drafts import AddressReading, BadLine, Draft, Drafts, Limits, finish
 from .errors import LineProblem, UnreadableFile
 from .lines import REPORT_EVERY, Progress
 from .numbers import split_number
@@ -27,7 +27,7 @@ def read_osm_addresses(path: Path, limits: Limits, progress: Progress | None) ->
         raise UnreadableFile("broken_pbf", detail=str(error)[:200]) from None
     if not drafts and not problems:
         raise UnreadableFile("no_addresses")
-    return finish(drafts, problems, 0, "osm")
+    return finish(Drafts.of(drafts), problems, None, "osm")
 
 
 def _drafts(path: Path, problems: list[LineProblem], progress: Progress | None) -> Iterator[Draft]:

@@ -5,12 +5,13 @@ from math import nan
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import Transformer
 
+from .crs import OVERSEAS, Bools, Floats, fitting, to_degrees
 from .errors import UnreadableFile
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.object_]
+"""Texts as Python objects, shared where they repeat."""
 
 # Boxes (lon, lat) of France and its territories overseas, wide.
 FRANCE = (
@@ -18,20 +19,24 @@ FRANCE = (
     (55.0, -21.6, 56.0, -20.7), (44.8, -13.2, 45.5, -12.5), (-56.6, 46.6, -56.0, 47.3),
     (-155.0, -28.0, -134.0, -7.0), (163.0, -23.0, 168.5, -19.0),
 )  # fmt: skip
-# Projections of the French Base Adresse overseas, by the beginning of the INSEE code.
-OVERSEAS = {"971": 5490, "972": 5490, "977": 5490, "978": 5490, "973": 2972, "974": 2975, "976": 4471}
-LAMBERT_93 = 2154
-LAMBERT_2_EXTENDED = 27572
 
 _NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$")
 _POINT = re.compile(r"^\s*(?:SRID=4326;)?\s*POINT\s*\(\s*(\S+)\s+(\S+?)\s*\)\s*$", re.IGNORECASE)
+_GEOJSON = re.compile(
+    r'^\s*\{\s*"type"\s*:\s*"Point"\s*,\s*"coordinates"\s*:\s*\[\s*([^\s,\]]+)\s*,\s*([^\s,\]]+)\s*\]\s*\}\s*$'
+)
 
 
-def number_in(text: str) -> float:
-    """A number with decimal point or comma, thousands apart or not; NaN for nothing; else ValueError."""
+def number_in(text: str, decimal: str = "") -> float:
+    """A number with decimal point or comma, thousands apart or not; NaN for nothing; else ValueError.
+
+    ``decimal`` settles what a lone point or comma means; without it, it is the decimal sign.
+    """
     if not text:
         return nan
     plain = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    if decimal and (("," in plain and "." in plain) or decimal not in plain):
+        plain = plain.replace("." if decimal == "," else ",", "")
     if "," in plain and "." not in plain:
         plain = plain.replace(",", ".")
     if not _NUMBER.match(plain):
@@ -40,10 +45,10 @@ def number_in(text: str) -> float:
 
 
 def point_in(text: str) -> tuple[float, float]:
-    """(lon, lat) of ``POINT(lon lat)`` or of ``lat, lon`` (as data portals write it)."""
+    """(lon, lat) of ``POINT(lon lat)``, of a GeoJSON point or of ``lat, lon`` (as data portals write it)."""
     if not text:
         return nan, nan
-    match = _POINT.match(text)
+    match = _POINT.match(text) or _GEOJSON.match(text)
     if match:
         return number_in(match[1]), number_in(match[2])
     lat, comma, lon = text.partition(",")
@@ -59,36 +64,38 @@ def looks_projected(a: Floats, b: Floats) -> bool:
         return bool(known.any()) and float(np.mean((np.abs(a[known]) > 180) | (np.abs(b[known]) > 180))) > 0.5
 
 
-def unproject(x: Floats, y: Floats, zone: int, insee: tuple[str, ...]) -> tuple[Floats, Floats]:
-    """Degrees of projected metres: the zone told by the header, else the one whose ranges fit most points."""
+def unproject(x: Floats, y: Floats, epsg: int, homes: Texts) -> tuple[Floats, Floats, int]:
+    """Degrees of projected metres, and the system they were in: the one told, else the one that fits.
+
+    ``homes``: the département of each point. Where the file tells no system, points overseas are taken in
+    the system of their territory. Raises ``UnreadableFile`` when no system fits.
+    """
+    if epsg:
+        return (*to_degrees(epsg, x, y), epsg)
     lon, lat = np.full(len(x), nan), np.full(len(x), nan)
     groups: dict[int, list[int]] = {}
-    for i, code in enumerate(insee):
-        groups.setdefault(OVERSEAS.get(code[:3], 0), []).append(i)
+    for i, home in enumerate(homes.tolist()):
+        groups.setdefault(OVERSEAS.get(home, 0), []).append(i)
+    found = 0
     for overseas, members in groups.items():
         some = np.array(members)
         some = some[np.isfinite(x[some]) & np.isfinite(y[some])]
         if len(some):
-            epsg = overseas or (3900 + zone if zone else _guessed(x[some], y[some]))
-            to_degrees = Transformer.from_crs(epsg, 4326, always_xy=True)
-            lon[some], lat[some] = to_degrees.transform(x[some], y[some])
-    return _finite(lon), _finite(lat)
+            found = overseas or guessed_system(x[some], y[some], homes[some])
+            lon[some], lat[some] = to_degrees(found, x[some], y[some])
+    return lon, lat, found
 
 
-def _finite(values: Floats) -> Floats:
-    return np.where(np.isfinite(values), values, nan)
-
-
-def _guessed(x: Floats, y: Floats) -> int:
-    """EPSG code of a French projection by the middle of its coordinates."""
-    east, north = float(np.median(x)), float(np.median(y))
-    if 50_000 < east < 1_300_000 and 6_000_000 < north < 7_200_000:
-        return LAMBERT_93
-    if 1_000_000 < east < 2_500_000 and 1_000_000 < north < 9_500_000:
-        return 3941 + round((north - 200_000) / 1_000_000)
-    if 0 < east < 1_250_000 and 1_600_000 < north < 2_700_000:
-        return LAMBERT_2_EXTENDED
-    raise UnreadableFile("unknown_projection", example=f"{east:.0f} {north:.0f}")
+def guessed_system(x: Floats, y: Floats, homes: Texts) -> int:
+    """EPSG code of the system in which most points fall where they should. Raises ``UnreadableFile``."""
+    step = max(1, len(x) // 2_000)
+    some = slice(None, None, step)
+    fits = fitting(x[some], y[some], tuple(homes[some].tolist()))
+    if fits:
+        return fits[0][0]
+    if fitting(y[some], x[some], tuple(homes[some].tolist())):
+        raise UnreadableFile("swapped_columns")
+    raise UnreadableFile("unknown_projection", example=f"{np.median(x):.0f} {np.median(y):.0f}")
 
 
 def in_france(lon: Floats, lat: Floats) -> Bools:

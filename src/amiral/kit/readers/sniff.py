@@ -115,11 +115,28 @@ def encoding_of(head: bytes) -> tuple[str, str]:
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", "utf-16"
+    if bare := wide_without_mark(head):
+        return bare, bare
     good, bad = _utf8_fit(head)
     if good >= bad:
         return "utf-8-sig", "cp1252"
     legacy = _legacy(head)
     return legacy, legacy
+
+
+def wide_without_mark(head: bytes) -> str:
+    """UTF-16 whose byte order mark is missing: every other byte of a European text is zero."""
+    part = head[:4_000]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros, others = part[first::2], part[1 - first :: 2]
+        if len(zeros) > 8 and zeros.count(0) * 10 > len(zeros) * 9 and others.count(0) * 10 < len(others):
+            return encoding
+    return ""
+
+
+def fallback_of(encoding: str) -> str:
+    """The encoding for the lines that this one cannot read."""
+    return "cp1252" if encoding.startswith("utf-8") else encoding
 
 
 def _utf8_fit(head: bytes) -> tuple[int, int]:

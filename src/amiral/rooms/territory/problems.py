@@ -52,6 +52,15 @@ SENTENCES = {
         "The positions (%(example)s) are in a projection that is not known here; give longitude and latitude "
         "in degrees (WGS84) or Lambert-93."
     ),
+    "no_usable_object": gettext_noop(
+        "None of the %(lines)s addresses of the OpenStreetMap extract can be used; the most frequent reason: "
+        "%(reason)s Take an extract that also holds the ways and nodes."
+    ),
+    "no_name_column": gettext_noop(
+        "No column holds the names of the places; name it nom or name. Columns found: %(columns)s."
+    ),
+    "unknown_field": gettext_noop("There is no field %(value)s; the fields are: %(fields)s."),
+    "unknown_column": gettext_noop("There is no column %(value)s; the columns are: %(columns)s."),
     "broken_pbf": gettext_noop(
         "The OpenStreetMap extract is damaged or cut short (%(detail)s); download it again. Nothing was read."
     ),
@@ -69,8 +78,56 @@ SENTENCES = {
     "far_position": gettext_noop(
         "The position %(value)s is %(kilometres)s km away from the other addresses."
     ),
+    "null_position": gettext_noop(
+        "The position 0, 0 lies in the ocean: it stands for a position that nobody knows."
+    ),
+    "lost_point": gettext_noop("The coordinates have lost their decimal point; it was put back: %(value)s."),
+    "outside_commune": gettext_noop(
+        "The position %(value)s is %(kilometres)s km away from the other addresses of %(commune)s."
+    ),
+    "outside_departement": gettext_noop(
+        "The position %(value)s is %(kilometres)s km away from the département of %(commune)s."
+    ),
+    "outside_contour": gettext_noop("The position %(value)s lies %(metres)s m outside %(commune)s."),
+    "same_position": gettext_noop("%(count)s addresses have this same position (%(value)s)."),
+    "no_name": gettext_noop("The name is missing."),
     "duplicate_id": gettext_noop("The id %(id)s already stands on line %(line)s."),
     "no_geometry": gettext_noop("The building or point has no position in the extract."),
+    "broken_table": gettext_noop(
+        "The file is damaged or cut short; expected %(expected)s. Download it again."
+    ),
+    "several_tables": gettext_noop(
+        "The archive holds no table or several (%(files)s): unpack it and give one file."
+    ),
+    "no_results_header": gettext_noop(
+        "No line names the columns of a results file (registered, voters, expressed…): "
+        "“Inscrits”, “Votants”, “Exprimés” and the candidates’ votes were expected."
+    ),
+    "no_votes_column": gettext_noop("No column holds the candidates’ votes. Columns found: %(columns)s."),
+    "no_place_column": gettext_noop(
+        "The lines name polling stations but no commune: say which commune this file is about."
+    ),
+    "no_such_round": gettext_noop("The file holds no line of round %(round)s; it holds round %(rounds)s."),
+    "nothing_adds_up": gettext_noop(
+        "On %(lines)s of %(all)s lines the candidates’ votes do not add up to the expressed ones: "
+        "these columns were taken for candidates: %(columns)s. Remove those that are none."
+    ),
+    "bad_count": gettext_noop("“%(value)s” is no number of votes (column %(column)s)."),
+    "no_counts": gettext_noop("The line has no figures."),
+    "no_place": gettext_noop("The line does not say which place it is about."),
+    "duplicate_place": gettext_noop("This place already stands on line %(line)s."),
+    "duplicate_candidate": gettext_noop("This candidate already stands for this place on line %(line)s."),
+    "more_voters": gettext_noop("%(voters)s voters for %(registered)s registered."),
+    "abstention_sum": gettext_noop(
+        "%(registered)s registered, but %(voters)s voters and %(abstentions)s abstentions."
+    ),
+    "voters_sum": gettext_noop("%(voters)s voters, but %(expressed)s expressed, blank and null %(others)s."),
+    "expressed_sum": gettext_noop(
+        "%(expressed)s expressed, but the candidates have %(votes)s votes together."
+    ),
+    "figures_differ": gettext_noop(
+        "The lines of this place do not give the same figures (registered, voters…)."
+    ),
 }
 """A sentence for each code of the readers."""
 
@@ -121,6 +178,8 @@ WORDS = frozenset(
 class FileRefused(Refused):
     """A file that cannot be used at all; nothing of it was."""
 
+    final = True
+
     def __init__(self, error: UnreadableFile) -> None:
         said = dict(error.params)
         if error.cause is not None:
@@ -133,3 +192,20 @@ def sentence(code: str, params: Mapping[str, Any]) -> str:
     """The reason in the language of the reader."""
     words = {name: gettext(value) if value in WORDS else value for name, value in params.items()}
     return gettext(SENTENCES[code]) % words
+
+
+SHORT = {
+    "outside_commune": gettext_noop("far from its commune"),
+    "outside_departement": gettext_noop("far from its département"),
+    "outside_contour": gettext_noop("outside its commune"),
+    "far_position": gettext_noop("far from the others"),
+    "swapped_position": gettext_noop("longitude and latitude exchanged"),
+    "lost_point": gettext_noop("lost decimal point"),
+    "same_position": gettext_noop("same position as hundreds of others"),
+}
+"""A few words for each reason to doubt a position."""
+
+
+def short_reason(code: str) -> str:
+    """The reason in a few words, in the language of the reader."""
+    return gettext(SHORT.get(code, code))

@@ -3,18 +3,24 @@
 Kept beside the common files because it is the only place of the room that knows the columnar store.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from amiral.kit.columnar import EMBEDDED, Batch, Condition, In, Lists, Range, Rows, Schema, Type
-from amiral.kit.readers import StreetNetwork
-from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, Ints
+from amiral.kit.readers import LineProblem, StreetNetwork
+from amiral.rooms.territory.contracts import AddressColumns, Bools, Bounds, FileKind, Floats, Ints
 
 ROWS_PER_BATCH = 20_000
+RESULTS_PER_BATCH = 2_000
+"""Lines of results are read by the commune; a group of them holds a few cantons."""
 
 ADDRESS_SCHEMA: Schema = {
     "id": Type.TEXT,
@@ -26,6 +32,8 @@ ADDRESS_SCHEMA: Schema = {
     "lat": Type.FLOAT,
     "dwellings": Type.INT,
 }
+
+FLAGGED_SCHEMA: Schema = {**ADDRESS_SCHEMA, "line": Type.INT, "code": Type.TEXT, "params": Type.TEXT}
 
 STREET_SCHEMA: Schema = {
     "way": Type.INT,
@@ -61,14 +69,7 @@ def write_addresses(*, path: Path, addresses: AddressColumns) -> int:
 
 
 def _address_batches(addresses: AddressColumns) -> Iterator[Batch]:
-    order = np.lexsort(
-        (
-            np.array(addresses.suffixes, dtype=object),
-            addresses.numbers,
-            np.array(addresses.streets, dtype=object),
-            np.array(addresses.commune_codes, dtype=object),
-        )
-    )
+    order = order_of(addresses)
     for start in range(0, len(order), ROWS_PER_BATCH):
         part = addresses.take(order[start : start + ROWS_PER_BATCH])
         yield {
@@ -83,6 +84,20 @@ def _address_batches(addresses: AddressColumns) -> Iterator[Batch]:
         }
 
 
+def order_of(addresses: AddressColumns) -> Ints:
+    """Positions by commune, street, number and suffix."""
+    keys = pa.table(
+        {
+            "commune": pa.array(addresses.commune_codes, pa.string()),
+            "street": pa.array(addresses.streets, pa.string()),
+            "number": addresses.numbers,
+            "suffix": pa.array(addresses.suffixes, pa.string()),
+        }
+    )
+    order = pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names])
+    return np.asarray(order.to_numpy(), dtype=np.int64)
+
+
 def read_addresses(*, path: Path, commune_code: str = "", bounds: Bounds | None = None) -> AddressColumns:
     """The addresses of a commune, of a box, of both or all of them."""
     where: list[Condition] = [In(column="commune_code", values=(commune_code,))] if commune_code else []
@@ -92,7 +107,22 @@ def read_addresses(*, path: Path, commune_code: str = "", bounds: Bounds | None 
             Range(column="lon", least=west, most=east),
             Range(column="lat", least=south, most=north),
         ]
-    rows = EMBEDDED.read(path=path, columns=list(ADDRESS_SCHEMA), where=where)
+    return _addresses(EMBEDDED.read(path=path, columns=list(ADDRESS_SCHEMA), where=where))
+
+
+def _addresses(rows: Rows | None) -> AddressColumns:
+    if rows is None:
+        none, empty = np.zeros(0, np.int64), np.zeros(0)
+        return AddressColumns(
+            ids=(),
+            numbers=none,
+            suffixes=(),
+            streets=(),
+            commune_codes=(),
+            lon=empty,
+            lat=empty,
+            dwellings=none,
+        )
     return AddressColumns(
         ids=rows.text("id"),
         numbers=rows.ints("number"),
@@ -105,10 +135,64 @@ def read_addresses(*, path: Path, commune_code: str = "", bounds: Bounds | None 
     )
 
 
+def joined(parts: Sequence[AddressColumns]) -> AddressColumns:
+    """All of them, by commune, street and number again."""
+    whole = AddressColumns(
+        ids=tuple(one for part in parts for one in part.ids),
+        numbers=np.concatenate([part.numbers for part in parts]),
+        suffixes=tuple(one for part in parts for one in part.suffixes),
+        streets=tuple(one for part in parts for one in part.streets),
+        commune_codes=tuple(one for part in parts for one in part.commune_codes),
+        lon=np.concatenate([part.lon for part in parts]),
+        lat=np.concatenate([part.lat for part in parts]),
+        dwellings=np.concatenate([part.dwellings for part in parts]),
+    )
+    return whole.take(order_of(whole))
+
+
 def read_positions(*, path: Path) -> tuple[Floats, Floats]:
     """Longitudes and latitudes alone."""
     rows = EMBEDDED.read(path=path, columns=["lon", "lat"])
     return rows.floats("lon"), rows.floats("lat")
+
+
+def flagged_path_of(*, file_id: UUID) -> Path:
+    """Where the addresses of a file lie whose position is doubtful; there is none without any."""
+    return folder_of(kind=FileKind.ADDRESSES) / f"{file_id}.flagged.parquet"
+
+
+def write_flagged(*, path: Path, addresses: AddressColumns, flags: Sequence[LineProblem]) -> int:
+    """Writes doubtful addresses with their line and their reason, in the order of the lines."""
+    if not len(addresses):
+        return 0
+    batch: Batch = {
+        "id": addresses.ids,
+        "number": addresses.numbers,
+        "suffix": addresses.suffixes,
+        "street": addresses.streets,
+        "commune_code": addresses.commune_codes,
+        "lon": addresses.lon,
+        "lat": addresses.lat,
+        "dwellings": addresses.dwellings,
+        "line": np.array([flag.line for flag in flags], dtype=np.int64),
+        "code": [flag.code for flag in flags],
+        "params": [json.dumps(dict(flag.params)) for flag in flags],
+    }
+    return EMBEDDED.write(path=path, schema=FLAGGED_SCHEMA, batches=[batch])
+
+
+def read_flagged(*, path: Path) -> tuple[AddressColumns, tuple[LineProblem, ...]]:
+    """Doubtful addresses and their reasons, one for one; nothing where there is no such file."""
+    if not path.exists():
+        return _addresses(None), ()
+    rows = EMBEDDED.read(path=path, columns=list(FLAGGED_SCHEMA))
+    flags = (
+        LineProblem(line=line, code=code, params=json.loads(params), id=name)
+        for line, code, params, name in zip(
+            rows.ints("line").tolist(), rows.text("code"), rows.text("params"), rows.text("id"), strict=True
+        )
+    )
+    return _addresses(rows), tuple(flags)
 
 
 def touching(bounds: Bounds) -> list[Condition]:
@@ -211,3 +295,131 @@ def runs_of(start: Ints, values: Ints, chosen: Ints) -> tuple[Ints, Ints]:
     new_start = starts_of(sizes)
     shift = np.repeat(start[chosen] - new_start[:-1], sizes)
     return new_start, values[np.arange(new_start[-1]) + shift]
+
+
+RESULT_FIGURES = ("registered", "voters", "blanks", "nulls", "blank_null", "expressed")
+RESULT_PLACES = (
+    "territory_id",
+    "commune_id",
+    "arrondissement_id",
+    "canton_id",
+    "circonscription_id",
+    "departement_id",
+    "region_id",
+)
+RESULT_SCHEMA: Schema = {
+    "line": Type.INT,
+    **dict.fromkeys(RESULT_PLACES, Type.TEXT),
+    "unit": Type.TEXT,
+    "name": Type.TEXT,
+    "flagged": Type.BOOL,
+    **dict.fromkeys(RESULT_FIGURES, Type.INT),
+    "candidates": Type.INT_LIST,
+    "votes": Type.INT_LIST,
+}
+UNKNOWN_FIGURE = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultLines:
+    """Lines of results by columns of one length n.
+
+    ``places``: columns of ids, empty where a line tells none. ``unit`` is the code, on the day of the ballot,
+    of the commune (else of the place) that a line is about: a file answers for whole units. ``figures`` is
+    n × 6 in the order of ``RESULT_FIGURES``, ``UNKNOWN_FIGURE`` where not given. Line ``i`` gives
+    ``votes[start[i]:start[i + 1]]`` to ``candidates`` at the same positions.
+    """
+
+    line: Ints
+    places: dict[str, tuple[str, ...]]
+    unit: tuple[str, ...]
+    name: tuple[str, ...]
+    flagged: Bools
+    figures: Ints
+    start: Ints
+    candidates: Ints
+    votes: Ints
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    def take(self, chosen: Ints) -> "ResultLines":
+        """The lines at these positions, in that order."""
+        start, candidates = runs_of(self.start, self.candidates, chosen)
+        _start, votes = runs_of(self.start, self.votes, chosen)
+        at = chosen.tolist()
+        return ResultLines(
+            line=self.line[chosen],
+            places={name: tuple(column[i] for i in at) for name, column in self.places.items()},
+            unit=tuple(self.unit[i] for i in at),
+            name=tuple(self.name[i] for i in at),
+            flagged=self.flagged[chosen],
+            figures=self.figures[chosen],
+            start=start,
+            candidates=candidates,
+            votes=votes,
+        )
+
+
+def write_results(*, path: Path, lines: ResultLines) -> int:
+    """Writes lines by département and commune, so that a commune is read from few groups."""
+    order = np.lexsort(
+        tuple(
+            np.array(column, dtype=object)
+            for column in (
+                lines.places["territory_id"],
+                lines.places["commune_id"],
+                lines.places["departement_id"],
+            )
+        )
+    )
+    return EMBEDDED.write(path=path, schema=RESULT_SCHEMA, batches=_result_batches(lines.take(order)))
+
+
+def _result_batches(lines: ResultLines) -> Iterator[Batch]:
+    for begin in range(0, len(lines), RESULTS_PER_BATCH):
+        part = lines.take(np.arange(begin, min(begin + RESULTS_PER_BATCH, len(lines))))
+        yield {
+            "line": part.line,
+            **part.places,
+            "unit": part.unit,
+            "name": part.name,
+            "flagged": part.flagged,
+            **{name: part.figures[:, i] for i, name in enumerate(RESULT_FIGURES)},
+            "candidates": Lists(start=part.start, values=part.candidates),
+            "votes": Lists(start=part.start, values=part.votes),
+        }
+
+
+def read_results(*, path: Path, where: Sequence[Condition] = ()) -> ResultLines:
+    """The lines of a file that meet every condition. Raises ``Unknown``."""
+    rows = EMBEDDED.read(path=path, columns=list(RESULT_SCHEMA), where=where)
+    candidates = rows.lists("candidates")
+    return ResultLines(
+        line=rows.ints("line"),
+        places={name: rows.text(name) for name in RESULT_PLACES},
+        unit=rows.text("unit"),
+        name=rows.text("name"),
+        flagged=rows.bools("flagged"),
+        figures=np.column_stack([rows.ints(name) for name in RESULT_FIGURES]).astype(np.int64),
+        start=candidates.start,
+        candidates=candidates.values.astype(np.int64),
+        votes=rows.lists("votes").values.astype(np.int64),
+    )
+
+
+def joined_results(parts: Sequence[ResultLines]) -> ResultLines:
+    """Lines of several files, one after the other."""
+    return ResultLines(
+        line=np.concatenate([part.line for part in parts]),
+        places={
+            name: tuple(value for part in parts for value in part.places[name]) for name in RESULT_PLACES
+        },
+        unit=tuple(value for part in parts for value in part.unit),
+        name=tuple(value for part in parts for value in part.name),
+        flagged=np.concatenate([part.flagged for part in parts]),
+        figures=np.concatenate([part.figures for part in parts]),
+        start=starts_of(np.concatenate([np.diff(part.start) for part in parts])),
+        candidates=np.concatenate([part.candidates for part in parts]),
+        votes=np.concatenate([part.votes for part in parts]),
+    )

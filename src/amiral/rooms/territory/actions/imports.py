@@ -3,11 +3,12 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -20,14 +21,17 @@ from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ids import new_id
 from amiral.kit.readers import (
+    AddressReading,
     AddressTable,
     LineProblem,
+    Plan,
     UnreadableFile,
     read_addresses,
     read_streets,
 )
+from amiral.kit.readers.columns import plain_name
 from amiral.rooms.territory import store
-from amiral.rooms.territory.access import access_file_by_id, access_imports
+from amiral.rooms.territory.access import access_file_by_id, access_imports, check_replacing, check_territory
 from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, ImportResult, Report
 from amiral.rooms.territory.models import BadLine, PostalCode, ReferenceFile
 from amiral.rooms.territory.normalise import normalise
@@ -35,6 +39,9 @@ from amiral.rooms.territory.problems import FileRefused
 from amiral.rooms.territory.queries import bad_line_card
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+BAN_ATTRIBUTION = "Base Adresse Nationale (Licence Ouverte 2.0)"
+BAN_COLUMNS = {"idfantoir", "certificationcommune", "cleinterop", "uidadresse", "sourcenomvoie"}
+"""Columns, without case and signs, that only the national base and the municipal ones that feed it have."""
 LEFT_OVER = timedelta(days=1)
 """Columns without a row that are older than this were left by a killed import."""
 UPLOAD_KEPT = timedelta(days=7)
@@ -46,6 +53,8 @@ FIRST = 10
 class UploadGone(Refused):
     """The file that was uploaded has been removed meanwhile."""
 
+    final = True
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
@@ -56,6 +65,7 @@ class _Read:
     bounds: Bounds | None
     commune_codes: dict[str, int]
     problems: Sequence[LineProblem]
+    flagged: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,27 +86,55 @@ def import_addresses_file(
     attribution: str = "",
     imported_by_id: UUID | None = None,
     report: Report | None = None,
+    plan: Plan | None = None,
 ) -> ImportResult:
     """Imports a file of addresses, in place of the one of the same name; every good line of it.
 
-    ``report`` is told bytes of all bytes (0 of unknown: objects of an extract) and may raise to stop: nothing
-    is changed then. Raises ``FileRefused`` for a file that cannot be used.
+    ``plan`` is how the table is read, guessed if left out. Addresses of a doubtful position are kept apart
+    until somebody accepts them. ``report`` is told bytes of all bytes (0 of unknown: objects of an extract)
+    and may raise to stop: nothing is changed then. Raises ``FileRefused`` for a file that cannot be used,
+    ``OutsideTerritory`` for one that is not of the importer's territory (nobody as importer: the command).
     """
-    with _refusals():
-        reading = read_addresses(path, progress=report)
-    addresses = _columns(reading.rows)
+    with refusals():
+        reading = with_communes(read_addresses(path, progress=report, plan=plan))
+    check_territory(
+        person_id=imported_by_id,
+        codes=Counter((*reading.rows.communes, *reading.flagged.communes)),
+    )
+    addresses = columns_of(reading.rows)
+    left_out = reading.left_out
     read = _Read(
         kind=FileKind.ADDRESSES,
         rows=len(addresses),
         bounds=_bounds(addresses.lon, addresses.lat),
         commune_codes=dict(Counter(code for code in addresses.commune_codes if code)),
-        problems=reading.problems,
+        problems=left_out,
+        flagged=len(reading.flags),
     )
-    known = OSM_ATTRIBUTION if reading.source == "osm" else ""
-    label = _label(path, name, attribution or known, imported_by_id)
+    label = _label(path, name, attribution or known_source(reading), imported_by_id)
     with _columns_file(FileKind.ADDRESSES, label.at) as (file_id, target):
         store.write_addresses(path=target, addresses=addresses)
-        return _switch(file_id, read, label)
+        with _beside(store.flagged_path_of(file_id=file_id)) as flagged:
+            store.write_flagged(path=flagged, addresses=columns_of(reading.flagged), flags=reading.flags)
+            return _switch(file_id, read, label)
+
+
+def known_source(reading: AddressReading) -> str:
+    """The source that a file tells by its form."""
+    names = set(map(plain_name, reading.plan.names)) if reading.plan else set()
+    if reading.source == "osm":
+        return OSM_ATTRIBUTION
+    return BAN_ATTRIBUTION if names & BAN_COLUMNS else ""
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A second file, gone again unless all goes well."""
+    try:
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def import_streets_file(
@@ -108,7 +146,7 @@ def import_streets_file(
     report: Report | None = None,
 ) -> ImportResult:
     """Imports the walkable ways of an OpenStreetMap extract; otherwise as ``import_addresses_file``."""
-    with _refusals():
+    with refusals():
         streets = read_streets(path, progress=report)
     read = _Read(
         kind=FileKind.STREETS,
@@ -124,7 +162,7 @@ def import_streets_file(
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     try:
         yield
     except UnreadableFile as error:
@@ -151,17 +189,24 @@ def _bounds(lon: Floats, lat: Floats) -> Bounds | None:
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
-def _columns(table: AddressTable) -> AddressColumns:
+def columns_of(table: AddressTable) -> AddressColumns:
+    """The columns that are kept of a table."""
     return AddressColumns(
         ids=table.ids,
         numbers=table.numbers,
         suffixes=table.suffixes,
         streets=table.streets,
-        commune_codes=_commune_codes(table),
+        commune_codes=table.communes,
         lon=table.lon,
         lat=table.lat,
         dwellings=table.dwellings,
     )
+
+
+def with_communes(reading: AddressReading) -> AddressReading:
+    """The reading with an INSEE code wherever the file or its postal codes tell one."""
+    tables = [replace(table, communes=_commune_codes(table)) for table in (reading.rows, reading.flagged)]
+    return replace(reading, rows=tables[0], flagged=tables[1])
 
 
 def _commune_codes(table: AddressTable) -> tuple[str, ...]:
@@ -169,19 +214,25 @@ def _commune_codes(table: AddressTable) -> tuple[str, ...]:
 
     Both must agree: 69117 is a postal code of the Rhône, and one of Heidelberg.
     """
-    bare = {
-        (postcode, city)
-        for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
-        if not code and postcode and city
-    }
-    if not bare:
+    if all(table.communes):
         return table.communes
-    known = _known_communes({postcode for postcode, _city in bare})
-    found = {pair: known.get((pair[0], normalise(pair[1])), "") for pair in bare}
+    found = communes_named(
+        {
+            (postcode, city)
+            for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
+            if not code and postcode and city
+        }
+    )
     return tuple(
         code or found.get((postcode, city), "")
         for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
     )
+
+
+def communes_named(pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """(postal code, name as written) to INSEE code, where both agree. One query."""
+    known = _known_communes({postcode for postcode, _city in pairs}) if pairs else {}
+    return {pair: known.get((pair[0], normalise(pair[1])), "") for pair in pairs}
 
 
 def _known_communes(postcodes: set[str]) -> dict[tuple[str, str], str]:
@@ -210,7 +261,9 @@ def _columns_file(kind: FileKind, at: datetime) -> Iterator[tuple[UUID, Path]]:
 def _sweep(kind: FileKind, at: datetime) -> None:
     """Removes what killed imports left behind."""
     live = ReferenceFile.objects.filter(kind=kind, state=ReferenceFile.State.LIVE)
-    kept = {store.path_of(kind=kind, file_id=file_id) for file_id in live.values_list("pk", flat=True)}
+    file_ids = list(live.values_list("pk", flat=True))
+    kept = {store.path_of(kind=kind, file_id=file_id) for file_id in file_ids}
+    kept |= {store.flagged_path_of(file_id=file_id) for file_id in file_ids}
     for path in _older(store.folder_of(kind=kind), at - LEFT_OVER):
         if path not in kept:
             path.unlink(missing_ok=True)
@@ -236,6 +289,7 @@ def _switch(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
 
 @transaction.atomic
 def _switch_once(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
+    check_replacing(person_id=label.by_id, kind=read.kind, name=label.name)
     replaced = _replace(read.kind, label.name)
     _create_row(file_id, read, label)
     BadLine.objects.bulk_create(_bad_lines(file_id, read.problems), batch_size=BATCH)
@@ -254,6 +308,7 @@ def _switch_once(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
         name=label.name,
         rows=read.rows,
         bad_rows=len(read.problems),
+        flagged_rows=read.flagged,
         replaced=bool(replaced),
         first_problems=tuple(bad_line_card(line) for line in _bad_lines(file_id, read.problems[:FIRST])),
     )
@@ -277,6 +332,7 @@ def _create_row(file_id: UUID, read: _Read, label: _Label) -> None:
         sha256=label.sha256,
         rows=read.rows,
         bad_rows=len(read.problems),
+        flagged_rows=read.flagged,
         west=west,
         south=south,
         east=east,
@@ -301,7 +357,7 @@ def _bad_lines(file_id: UUID, problems: Sequence[LineProblem]) -> Iterator[BadLi
 @transaction.atomic
 def remove_file(*, by_id: UUID, file_id: UUID) -> None:
     """Takes a file out of use; its columns go, its row stays. Raises ``NotFound``."""
-    row = access_file_by_id(person_id=by_id, file_id=file_id)
+    row = access_file_by_id(person_id=by_id, file_id=file_id, to_change=True)
     kind = FileKind(row.kind)
     ReferenceFile.objects.filter(pk=file_id).update(state=ReferenceFile.State.REPLACED)
     BadLine.objects.filter(file_id=file_id).delete()
@@ -314,6 +370,7 @@ def remove_file(*, by_id: UUID, file_id: UUID) -> None:
 def _remove_columns(kind: FileKind, file_ids: Sequence[UUID]) -> None:
     for file_id in file_ids:
         store.path_of(kind=kind, file_id=file_id).unlink(missing_ok=True)
+        store.flagged_path_of(file_id=file_id).unlink(missing_ok=True)
 
 
 def start_import(
@@ -325,10 +382,12 @@ def start_import(
     attribution: str,
     language: str,
     with_addresses: bool = False,
+    more: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Keeps an uploaded file and starts the run that imports it; answers the run's id.
 
-    ``uploaded`` is moved away. Raises ``NotFound`` for people who may not import.
+    ``uploaded`` is moved away; ``more`` are further arguments of the run. Raises ``NotFound`` for people who
+    may not import.
     """
     access_imports(person_id=by_id)
     moment = now()
@@ -337,12 +396,13 @@ def start_import(
     kept = uploads_dir() / str(new_id())
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(uploaded, kept)
-    arguments: dict[str, str | bool] = {
+    arguments: dict[str, Any] = {
         "path": str(kept),
         "name": name,
         "attribution": attribution,
         "imported_by_id": str(by_id),
         "language": language,
+        **(more or {}),
     }
     if kind is FileKind.STREETS:
         arguments["with_addresses"] = with_addresses

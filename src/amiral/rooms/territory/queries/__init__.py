@@ -32,6 +32,7 @@ from amiral.rooms.territory.contracts import (
 from amiral.rooms.territory.models import BadLine, FormerCode, ReferenceFile, Territory, TerritoryClosure
 from amiral.rooms.territory.normalise import PlaceQuery, normalise, parse_place
 from amiral.rooms.territory.problems import sentence
+from amiral.rooms.territory.queries import flags
 
 MAX_FOUND = 50
 MAX_FORMER = 200
@@ -237,10 +238,14 @@ def reference_files(*, kind: FileKind) -> tuple[ReferenceFileCard, ...]:
 
 
 def addresses(*, file_id: UUID, commune_code: str = "", bounds: Bounds | None = None) -> AddressColumns:
-    """Addresses of a live file, by commune, street and number. ``NotFound`` once it is replaced."""
+    """Addresses of a live file, by commune, street and number. ``NotFound`` once it is replaced.
+
+    Those whose position is doubtful are left out until a person accepts them.
+    """
     path = _path_of_live(file_id=file_id, kind=FileKind.ADDRESSES)
     try:
-        return store.read_addresses(path=path, commune_code=commune_code, bounds=bounds)
+        found = store.read_addresses(path=path, commune_code=commune_code, bounds=bounds)
+        return flags.with_accepted(found, file_id=file_id, commune_code=commune_code, bounds=bounds)
     except Unknown:  # replaced between the two lines
         raise NotFound from None
 
@@ -361,6 +366,7 @@ def file_card(row: ReferenceFile) -> ReferenceFileCard:
         commune_codes=dict(row.commune_codes),
         attribution=row.attribution,
         created_at=row.created_at,
+        flagged_rows=row.flagged_rows,
     )
 
 
