@@ -22,7 +22,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from amiral.cores.names.sound import sight, sound
-from amiral.cores.names.spelling import Typed, abbreviates, normalise, parse, skeleton, spellings
+from amiral.cores.names.spelling import (
+    PARTICLES,
+    Typed,
+    abbreviates,
+    normalise,
+    parse,
+    skeleton,
+    spellings,
+)
 
 SLIP = 1 / 30
 WRONG_CODE = 2.5
@@ -35,6 +43,9 @@ SUBURB = 3.3
 
 SURE = 1.3
 """Up to this cost inside the postal code nobody looks elsewhere."""
+
+HASTY = 0.75
+"""From here on a name was cut or shortened, or slipped more than a letter: not if it is exact elsewhere."""
 
 LEAST = 0.05
 """A named place less likely than this is left out of the set."""
@@ -79,20 +90,32 @@ class Match:
 NOWHERE = Match(())
 
 
-@dataclass(frozen=True, slots=True)
 class _Name:
     """One name of a place. ``keys``: its spellings, the plainest first; ``depths``: how far each is from the
-    name itself; ``level``: 0 for today's name, 1 for a former one."""
+    name itself; ``level``: 0 for today's name, 1 for a former one. How it sounds and looks is asked late."""
 
-    place: int
-    words: tuple[str, ...]
-    keys: tuple[str, ...]
-    depths: dict[str, int]
-    level: int
+    __slots__ = ("_heard", "_seen", "core", "depths", "key", "keys", "level", "place", "words")
+
+    def __init__(self, place: int, text: str, level: int) -> None:
+        self.place, self.level = place, level
+        self.words = tuple(normalise(text).split())
+        self.core = tuple(skeleton(list(self.words)))
+        self.key = "".join(self.words)
+        self.depths = {key: depth for depth, keys in enumerate(spellings(text)) for key in keys}
+        self.keys = (self.key, *(key for key in self.depths if key != self.key))
+        self._heard = self._seen = ""
 
     @property
-    def key(self) -> str:
-        return self.keys[0]
+    def heard(self) -> str:
+        if not self._heard:
+            self._heard = sound(self.key)
+        return self._heard
+
+    @property
+    def seen(self) -> str:
+        if not self._seen:
+            self._seen = sight(self.key)
+        return self._seen
 
 
 class Gazetteer:
@@ -147,11 +170,16 @@ class Gazetteer:
         exact = self._exactly(typed, within)
         if exact:
             return Match(self._by_size(exact, 1.0), named=True)
-        costs = self._costs(typed, (name for place in inside for name in self._names_of[place]))
+        asked = _Asked(typed)
+        costs = self._costs(asked, [name for place in inside for name in self._names_of[place]])
+        known = self._exactly(typed, None)
+        if known and any(cost >= HASTY for cost in costs.values()):
+            hint = departement_of_code(code)
+            if any(self.places[place].departement in hint for place in known):
+                costs = {place: cost + (cost >= HASTY) * 0.7 for place, cost in costs.items()}
         best = min(costs.values(), default=99.0)
-        elsewhere = {} if best <= SURE else self._elsewhere(typed, code, within)
-        is_known = bool(elsewhere) and bool(self._exactly(typed, None))
-        unnamed = SUBURB if is_known else _unnamed(typed.key)
+        elsewhere = {} if best <= SURE else self._elsewhere(asked, known, code, within)
+        unnamed = SUBURB if known else _unnamed(typed.key)
         return self._weigh(costs, elsewhere, inside, unnamed)
 
     def _weigh(
@@ -183,7 +211,7 @@ class Gazetteer:
 
     def _exactly(self, typed: Typed, within: frozenset[int] | None) -> list[int]:
         """The places of whose listed spellings this is one, in the best level that any is."""
-        for key in (typed.full, typed.key, typed.skeleton):
+        for key in (typed.full, typed.key, typed.skeleton, *_unadorned(typed.words)):
             found = self._exact.get(key)
             if found is None:
                 continue
@@ -193,13 +221,15 @@ class Gazetteer:
                 return [place for level, place in levels if level == best]
         return []
 
-    def _elsewhere(self, typed: Typed, code: str, within: frozenset[int]) -> dict[int, float]:
+    def _elsewhere(
+        self, asked: "_Asked", known: list[int], code: str, within: frozenset[int]
+    ) -> dict[int, float]:
         """Places outside the code by their cost, the wrong code included."""
         hint = departement_of_code(code)
-        exact = [place for place in self._exactly(typed, None) if place not in within]
+        exact = [place for place in known if place not in within]
         near = [place for place in exact if self.places[place].departement in hint]
         # A wrong département and a wrong spelling together are too much to believe.
-        costs = dict.fromkeys(near or exact, 0.0) if exact else self._near(typed, hint, widely=False)
+        costs = dict.fromkeys(near or exact, 0.0) if exact else self._near(asked, hint, widely=False)
         return {
             place: cost + self._code_cost(place, code, hint)
             for place, cost in costs.items()
@@ -228,7 +258,7 @@ class Gazetteer:
         if exact and (inside or not hint):
             return Match(self._by_size(inside or exact, 1.0), named=True)
         costs = dict.fromkeys(exact, WRONG_CODE if code else 1.0)
-        costs |= self._near(typed, hint)
+        costs |= self._near(_Asked(typed), hint)
         costs = {
             place: cost
             if not hint or place in exact or self.places[place].departement in hint
@@ -252,38 +282,39 @@ class Gazetteer:
             named=True,
         )
 
-    def _near(self, typed: Typed, departements: tuple[str, ...], *, widely: bool = True) -> dict[int, float]:
+    def _near(
+        self, asked: "_Asked", departements: tuple[str, ...], *, widely: bool = True
+    ) -> dict[int, float]:
         """Places whose name is near, first in these départements; none: in all of France, if ``widely``."""
         names: set[int] = set()
         for departement in departements:
             keys, numbers = self._pool(departement)
             close = process.extract(
-                typed.key, keys, scorer=OSA.normalized_similarity, limit=NEAREST, score_cutoff=0.5
+                asked.key, keys, scorer=OSA.normalized_similarity, limit=NEAREST, score_cutoff=0.5
             )
             names |= {numbers[place] for _key, _score, place in close}
-            names |= {
-                n
-                for n in numbers
-                if self.names[n].words[0][:1] == typed.words[0][:1]
-                and (abbreviates(typed.words, self.names[n].words))
-            }
-        costs = self._costs(typed, names)
-        if not widely or min(costs.values(), default=99.0) <= max(SURE, 0.2 * len(typed.key)):
+            names |= {number for number in numbers if self._is_short_for(asked, number)}
+        costs = self._costs(asked, names)
+        if not widely or min(costs.values(), default=99.0) <= max(SURE, 0.2 * len(asked.key)):
             return costs
-        return self._costs(typed, self._grams.nearest(typed.key, MOST)) | costs
+        return self._costs(asked, self._grams.nearest(asked.key, MOST)) | costs
+
+    def _is_short_for(self, asked: "_Asked", number: int) -> bool:
+        name = self.names[number]
+        return name.key[0] == asked.key[0] and abbreviates(asked.core, name.core)
 
     def _keys_of_departement(self, departement: str) -> tuple[list[str], list[int]]:
         numbers = self._by_departement.get(departement, [])
         pairs = [(key, number) for number in numbers for key in self.names[number].keys]
         return [key for key, _number in pairs], [number for _key, number in pairs]
 
-    def _costs(self, typed: Typed, names: Iterable[int]) -> dict[int, float]:
+    def _costs(self, asked: "_Asked", names: Iterable[int]) -> dict[int, float]:
         """Each place's cheapest explanation of what was typed."""
-        limit = _unnamed(typed.key)
+        limit = _unnamed(asked.key)
         costs: dict[int, float] = {}
         for number in names:
             name = self.names[number]
-            cost = slips(typed, name.words, name.keys) + 0.1 * name.level
+            cost = slips(asked, name) + 0.1 * name.level
             if cost < limit and cost < costs.get(name.place, 99.0):
                 costs[name.place] = cost
         return costs
@@ -303,8 +334,9 @@ class Gazetteer:
         for place in self._exactly(typed, None):
             ranked[place] = (0.0, -float(self._sizes[place]))
         if len(ranked) < limit:
+            asked = _Asked(typed)
             for number in self._grams.nearest(typed.key, MOST):
-                cost = unfinished(typed, self.names[number])
+                cost = unfinished(asked, self.names[number])
                 if cost <= max(1.0, 0.25 * len(typed.key)):
                     size = float(np.log10(self._sizes[self.names[number].place]))
                     self._rank(ranked, number, 4.0 + cost - 0.25 * size)
@@ -322,48 +354,59 @@ class Gazetteer:
             ranked[name.place] = rank
 
 
-def slips(typed: Typed, words: tuple[str, ...], keys: tuple[str, ...]) -> float:
+class _Asked:
+    """A typed text with what is compared of it, worked out once."""
+
+    __slots__ = ("core", "heard", "key", "seen", "skeleton", "typed", "words", "wordset")
+
+    def __init__(self, typed: Typed) -> None:
+        self.typed, self.key, self.words, self.skeleton = typed, typed.key, typed.words, typed.skeleton
+        self.core = tuple(skeleton(list(typed.words)))
+        self.wordset = frozenset(self.core)
+        self.heard, self.seen = sound(typed.key), sight(typed.key)
+
+
+def slips(asked: _Asked, name: _Name) -> float:
     """How many slips lead from a name to what was typed, by the cheapest way: fingers, ear, eye, haste."""
-    key = typed.key
-    best = float(min(OSA.distance(key, other) for other in keys))
-    if typed.skeleton != key:
-        best = min(best, 0.4 + min(OSA.distance(typed.skeleton, other) for other in keys))
+    key, distance = asked.key, OSA.distance
+    best = float(min([distance(key, other) for other in name.keys]))
     if best <= 1.0:
         return best
-    main = keys[0]
-    heard, meant = sound(key), sound(main)
-    apart = OSA.distance(heard, meant)
-    if apart <= len(meant) // 4:  # what sounds short sounds like too many others
-        best = min(best, 0.6 + apart)
-    seen = sight(key)
-    if seen != key or sight(main) != main:
-        best = min(best, 0.7 + OSA.distance(seen, sight(main)))
-    return min(best, _hasty(typed, words, main))
+    if asked.skeleton != key:
+        best = min(best, 0.4 + min([distance(asked.skeleton, other) for other in name.keys]))
+    if best <= 5.0 or len(key) > 12:  # further apart, neither ear nor eye brings them together
+        apart = distance(asked.heard, name.heard)
+        if apart <= len(name.heard) // 4:  # what sounds short sounds like too many others
+            best = min(best, 0.6 + apart)
+        if asked.seen != key or name.seen != name.key:
+            best = min(best, 0.7 + distance(asked.seen, name.seen))
+    return min(best, _hasty(asked, name))
 
 
-def _hasty(typed: Typed, words: tuple[str, ...], main: str) -> float:
+def _hasty(asked: _Asked, name: _Name) -> float:
     """Cut, shortened or adorned: none of it is a slip of the fingers."""
-    key = typed.key
-    if len(key) >= 3 and main.startswith(key):
+    key, main = asked.key, name.key
+    if main.startswith(key) and len(key) >= 3:
         return 0.8 + 0.04 * (len(main) - len(key))
-    if abbreviates(typed.words, words):
+    if key[0] == main[0] and abbreviates(asked.core, name.core):
         return 1.0
-    asked, name = set(skeleton(list(typed.words))), skeleton(list(words))
-    if asked < set(name) and max(map(len, asked)) >= 4:
+    if asked.wordset.isdisjoint(name.core):
+        return 99.0
+    if asked.wordset < set(name.core) and max(map(len, asked.core)) >= 4:
         return 1.1
-    if typed.words[0] == words[0] and len(words[0]) >= 6 and len(words) > 1:
+    if asked.words[0] == name.words[0] and len(name.words[0]) >= 6 and len(name.words) > 1:
         return 2.0
-    extra = len(asked) - len(name)
-    if extra > 0 and asked.issuperset(name) and len("".join(name)) >= 4:
+    extra = len(asked.wordset) - len(name.core)
+    if extra > 0 and asked.wordset.issuperset(name.core) and len("".join(name.core)) >= 3:
         return 1.2 + 0.8 * extra
     return 99.0
 
 
-def unfinished(typed: Typed, name: _Name) -> float:
+def unfinished(asked: _Asked, name: _Name) -> float:
     """The slips of a text that may go on: against the beginning of a name as long as it, or a word of it."""
-    key = typed.key
+    key = asked.key
     size = len(key)
-    whole = slips(typed, name.words, name.keys)
+    whole = slips(asked, name)
     cut = [
         OSA.distance(key, other[: size + shift]) + 0.2
         for other in (*name.keys, *_tails(name.words))
@@ -375,6 +418,17 @@ def unfinished(typed: Typed, name: _Name) -> float:
 
 def _tails(words: tuple[str, ...]) -> list[str]:
     return ["".join(words[place:]) for place in range(1, len(words)) if len(words[place]) > 3]
+
+
+def _unadorned(words: tuple[str, ...]) -> tuple[str, ...]:
+    """``ville de Béziers`` and ``Gap, France`` without what is no part of the name."""
+    start = 2 if len(words) > 2 and words[0] in _TOWN and words[1] in PARTICLES else 0
+    end = len(words) - (len(words) > 1 and words[-1] in _COUNTRY)
+    return ("".join(words[start:end]),) if (start or end < len(words)) else ()
+
+
+_TOWN = frozenset({"ville", "commune", "mairie", "village", "bourg"})
+_COUNTRY = frozenset({"france", "fr"})
 
 
 def _unnamed(key: str) -> float:
@@ -398,11 +452,7 @@ def _sorted(weights: dict[int, float]) -> tuple[tuple[int, float], ...]:
 def _names(places: Sequence[Place]) -> Iterable[_Name]:
     for number, place in enumerate(places):
         for level, text in enumerate((place.name, *place.former)):
-            words = tuple(normalise(text).split())
-            main = "".join(words)
-            depths = {key: depth for depth, keys in enumerate(spellings(text)) for key in keys}
-            keys = (main, *(key for key in depths if key != main))
-            yield _Name(number, words, keys, depths, min(level, 1))
+            yield _Name(number, text, min(level, 1))
 
 
 class _Grams:

@@ -191,21 +191,18 @@ def spellings(name: str) -> tuple[tuple[str, ...], ...]:
     return (full,), (() if key == full else (key,)), tuple(sorted(others - {full, key}))
 
 
-def abbreviates(typed: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether each typed word shortens one of the name, in order, and the first shortens the first.
+def abbreviates(asked: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether each word that was typed shortens one of the name, in order, and the first shortens the first.
 
     A word is shortened by keeping its first letter and some of the others in order: ``pce`` for
-    ``provence``, ``bns`` for ``bains``. Particles may be left out on either side.
+    ``provence``, ``bns`` for ``bains``. Both come without particles, which may be left out on either side.
     """
-    asked, name = skeleton(list(typed)), skeleton(list(words))
-    if len(asked) > len(name) or not any(map(_shorter, asked, name)):
+    if len(asked) > len(name) or not _shortens(asked[0], name[0]) or not any(map(_shorter, asked, name)):
         return False
-    place = 0
-    for number, word in enumerate(asked):
+    place = 1
+    for word in asked[1:]:
         while place < len(name) and not _shortens(word, name[place]):
             place += 1
-            if not number:
-                return False
         if place == len(name):
             return False
         place += 1
