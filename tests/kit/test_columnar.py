@@ -17,6 +17,7 @@ SCHEMA: Schema = {
     "rank": Type.INT,
     "lon": Type.FLOAT,
     "open": Type.BOOL,
+    "shape": Type.BYTES,
     "nodes": Type.INT_LIST,
     "heights": Type.FLOAT_LIST,
 }
@@ -36,6 +37,7 @@ def batch(names: list[str], lon: list[float] | None = None) -> Batch:
         "rank": np.arange(n),
         "lon": np.array(lon if lon is not None else [0.5 * i for i in range(n)]),
         "open": np.arange(n) % 2 == 0,
+        "shape": [bytes([0, i % 256, 255]) for i in range(n)],
         "nodes": Lists(start=start, values=np.arange(2 * n) + 2**40),
         "heights": Lists(start=start, values=np.arange(2 * n) / 4),
     }
@@ -53,6 +55,7 @@ def test_what_is_written_is_read(engine: ColumnStore, tmp_path: Path) -> None:
     assert rows.text("name") == ("Mâcon", "", "Sète’s")
     assert rows.ints("rank").tolist() == [0, 1, 0]
     assert rows.bools("open").tolist() == [True, False, True]
+    assert rows.bytes("shape") == (b"\x00\x00\xff", b"\x00\x01\xff", b"\x00\x00\xff")
     assert rows.lists("nodes").start.tolist() == [0, 2, 4, 6]
     assert rows.lists("nodes").values.tolist()[:4] == [2**40, 2**40 + 1, 2**40 + 2, 2**40 + 3]
     assert rows.lists("heights").values.tolist() == [0, 0.25, 0.5, 0.75, 0, 0.25]

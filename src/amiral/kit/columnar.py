@@ -30,6 +30,7 @@ class Type(StrEnum):
     INT = "int"
     FLOAT = "float"
     BOOL = "bool"
+    BYTES = "bytes"
     INT_LIST = "int-list"
     FLOAT_LIST = "float-list"
 
@@ -48,7 +49,7 @@ class Lists:
         return len(self.start) - 1
 
 
-Column = Sequence[str] | npt.NDArray[Any] | Lists
+Column = Sequence[str] | Sequence[bytes] | npt.NDArray[Any] | Lists
 Batch = Mapping[str, Column]
 
 
@@ -84,6 +85,7 @@ class Rows(Protocol):
     def ints(self, name: str) -> npt.NDArray[np.int64]: ...
     def floats(self, name: str) -> npt.NDArray[np.float64]: ...
     def bools(self, name: str) -> npt.NDArray[np.bool_]: ...
+    def bytes(self, name: str) -> tuple[bytes, ...]: ...
     def lists(self, name: str) -> Lists: ...
 
 
@@ -109,6 +111,7 @@ _ARROW: dict[Type, pa.DataType] = {
     Type.INT: pa.int64(),
     Type.FLOAT: pa.float64(),
     Type.BOOL: pa.bool_(),
+    Type.BYTES: pa.binary(),
     Type.INT_LIST: pa.list_(pa.int64()),
     Type.FLOAT_LIST: pa.list_(pa.float64()),
 }
@@ -134,6 +137,9 @@ class ArrowRows:
 
     def bools(self, name: str) -> npt.NDArray[np.bool_]:
         return np.asarray(self.table.column(name).to_numpy(), dtype=np.bool_)
+
+    def bytes(self, name: str) -> tuple[bytes, ...]:
+        return tuple(self.table.column(name).to_pylist())
 
     def lists(self, name: str) -> Lists:
         joined = self.table.column(name).combine_chunks()

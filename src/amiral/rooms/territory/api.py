@@ -1,6 +1,7 @@
 """The door of this room: ids in, contracts out."""
 
 from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, load_referential
+from amiral.rooms.territory.actions.contours import import_contours_file
 from amiral.rooms.territory.queries import (
     addresses,
     ancestor_ids,
@@ -18,20 +19,24 @@ from amiral.rooms.territory.queries import (
     territories,
     territory,
 )
+from amiral.rooms.territory.queries.contours import contours, locate
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 
 __all__ = [
     "addresses",
     "ancestor_ids",
     "communes_of_postal_code",
+    "contours",
     "departement_of",
     "departements",
     "descendant_filter",
     "import_addresses_file",
     "import_streets_file",
+    "import_contours_file",
     "is_within",
     "largest_communes",
     "load_referential",
+    "locate",
     "postal_codes",
     "reference_files",
     "resolve",

@@ -60,6 +60,7 @@ class FileKind(StrEnum):
 
     ADDRESSES = "addresses"
     STREETS = "streets"
+    CONTOURS = "contours"
     RESULTS = "results"
     PLACES = "places"
 
@@ -644,3 +645,69 @@ class ResolvedColumns:
         chosen = slice(self.start[line], self.start[line + 1])
         places, shares = self.commune[chosen].tolist(), self.confidence[chosen].tolist()
         return tuple((self.commune_ids[place], share) for place, share in zip(places, shares, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """Where points lie: point ``i`` in ``territory_ids[index[i]]``, in none of that kind where that is -1."""
+
+    territory_ids: tuple[str, ...]
+    index: Ints
+
+    def ids(self) -> tuple[str, ...]:
+        """The territory of each point, empty where there is none."""
+        return tuple(self.territory_ids[i] if i >= 0 else "" for i in self.index.tolist())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContourFileCard:
+    """A live file of contours. ``warnings``: what was mended or looked doubtful when it was imported."""
+
+    id: UUID
+    name: str
+    kind: TerritoryKind
+    valid_from: date | None
+    rows: int
+    warnings: int
+    bounds: Bounds | None
+    attribution: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContourRow:
+    """A feature of a file as it would be imported. ``territory_id`` is empty where it cannot be."""
+
+    number: int
+    code: str
+    name: str
+    territory_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContourChoices:
+    """What the importer says of a file. Empty: found out by itself.
+
+    ``code``: one property, or two (the département or commune, then the number). ``commune``: INSEE code of
+    the commune whose stations the file holds. ``without_bad``: import what is good, leave the rest out.
+    """
+
+    code: tuple[str, ...] = ()
+    name: str = ""
+    commune: str = ""
+    without_bad: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContourImport:
+    """What an import of contours did. ``notes``: every sentence about the file and its features."""
+
+    file_id: UUID
+    name: str
+    rows: int
+    refused: int
+    replaced: bool
+    created_territories: int
+    exact_links: int
+    shared_links: int
+    notes: tuple[str, ...]

@@ -1,0 +1,146 @@
+"""Areas beside one another: where they overlap, where they leave a gap, which part of one lies in another.
+
+Areas are in degrees; surfaces are square metres on the authalic sphere (Lambert's cylinder, EPSG:6933 up to
+the flattening), exact to a few thousandths, and their ratios far better.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from .compiled import Floats, Ints
+
+AUTHALIC_RADIUS_M = 6_371_007.2
+EXACT_SHARE = 0.995
+"""A place of which so much lies in another lies in it: what is left is two drawings of one border."""
+LEAST_SHARE = 0.005
+"""Less than this is two drawings of one border, and no membership at all."""
+LEAST_M2 = 1_000.0
+"""Smaller overlaps and gaps are not worth a line."""
+LEAST_OVERLAP = 0.002
+"""Share of the smaller area from which an overlap is named."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Areas ``first`` and ``second`` share a surface around a place."""
+
+    first: int
+    second: int
+    square_metres: float
+    share: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A surface that no area holds, surrounded by areas."""
+
+    square_metres: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Shares:
+    """``share[i]`` (0 to 1) of child ``child[i]`` lies in parent ``parent[i]``; by child, largest first."""
+
+    child: Ints
+    parent: Ints
+    share: Floats
+
+
+def flat(areas: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The areas in metres of an equal-area projection; straight borders stay straight enough for surfaces."""
+    return np.asarray(shapely.transform(np.array(areas, dtype=object), _metres), dtype=object)
+
+
+def _metres(places: Floats) -> Floats:
+    radians = np.radians(places)
+    return AUTHALIC_RADIUS_M * np.column_stack([radians[:, 0], np.sin(radians[:, 1])])
+
+
+def _degrees(x: float, y: float) -> tuple[float, float]:
+    return float(np.degrees(x / AUTHALIC_RADIUS_M)), float(np.degrees(np.arcsin(y / AUTHALIC_RADIUS_M)))
+
+
+def surfaces(areas: Sequence[Any] | npt.NDArray[Any]) -> Floats:
+    """Square metres of each area; 0 for ``None``."""
+    found: Floats = np.nan_to_num(shapely.area(flat(areas)))
+    return found
+
+
+def overlaps(areas: npt.NDArray[Any], *, least_share: float = LEAST_OVERLAP) -> tuple[Overlap, ...]:
+    """Pairs of valid areas that overlap by more than drawing noise, the largest surface first."""
+    drawn = flat(areas)
+    size = np.nan_to_num(shapely.area(drawn))
+    first, second = shapely.STRtree(drawn).query(drawn, predicate="intersects")
+    first, second = first[first < second], second[first < second]
+    # Neighbours are most of the pairs: those whose insides are apart need no intersection.
+    apart = shapely.relate_pattern(drawn[first], drawn[second], "F********")
+    first, second = first[~apart], second[~apart]
+    common = shapely.intersection(drawn[first], drawn[second])
+    surface = shapely.area(common)
+    share = surface / np.maximum(np.minimum(size[first], size[second]), 1e-9)
+    kept = np.flatnonzero((surface > LEAST_M2) & (share > least_share))
+    found = []
+    for at in kept[np.argsort(-surface[kept], kind="stable")].tolist():
+        lon, lat = _degrees(*shapely.get_coordinates(shapely.point_on_surface(common[at]))[0].tolist())
+        found.append(Overlap(int(first[at]), int(second[at]), float(surface[at]), float(share[at]), lon, lat))
+    return tuple(found)
+
+
+def gaps(areas: npt.NDArray[Any]) -> tuple[Gap, ...]:
+    """Surfaces between areas that belong to none, the largest first."""
+    whole = shapely.union_all(flat(areas))
+    parts = shapely.get_parts(whole)
+    rings = [ring for part in parts for ring in shapely.get_rings(part)[1:].tolist()]
+    holes = shapely.polygons(rings) if rings else np.zeros(0, object)
+    surface = shapely.area(holes)
+    kept = np.flatnonzero(surface > LEAST_M2)
+    found = []
+    for at in kept[np.argsort(-surface[kept], kind="stable")].tolist():
+        lon, lat = _degrees(*shapely.get_coordinates(shapely.point_on_surface(holes[at]))[0].tolist())
+        found.append(Gap(float(surface[at]), lon, lat))
+    return tuple(found)
+
+
+def shares(children: npt.NDArray[Any], parents: npt.NDArray[Any]) -> Shares:
+    """Which part of each child lies in which parent, by surface; what is below ``LEAST_SHARE`` left out."""
+    small, large = flat(children), flat(parents)
+    size = np.nan_to_num(shapely.area(small))
+    child, parent = shapely.STRtree(large).query(small, predicate="intersects")
+    within = shapely.covered_by(small[child], large[parent])
+    share = np.ones(len(child))
+    rest = np.flatnonzero(~within)
+    common = shapely.area(shapely.intersection(small[child[rest]], large[parent[rest]]))
+    share[rest] = common / np.maximum(size[child[rest]], 1e-9)
+    share = np.clip(share, 0.0, 1.0)
+    kept = np.flatnonzero((share >= LEAST_SHARE) & (size[child] > 0))
+    order = kept[np.lexsort((parent[kept], -share[kept], child[kept]))]
+    return Shares(child[order].astype(np.int64), parent[order].astype(np.int64), share[order])
+
+
+def simplified(areas: npt.NDArray[Any], *, positions_each: int = 40) -> npt.NDArray[Any]:
+    """The areas for a small map: neighbours keep one common border (Visvalingam–Whyatt on the coverage).
+
+    The tolerance doubles until ``positions_each`` on average is reached.
+    """
+    known = np.flatnonzero(~(shapely.is_missing(areas) | shapely.is_empty(areas)))
+    drawn = areas.copy()
+    if not len(known):
+        return drawn
+    size = np.sqrt(np.median(np.maximum(shapely.area(areas[known]), 1e-18)))
+    tolerance = size / 400
+    goal = max(positions_each * len(known), 400)
+    while shapely.get_num_coordinates(drawn[known]).sum() > goal and tolerance < size / 4:
+        drawn[known] = shapely.coverage_simplify(areas[known], tolerance)
+        tolerance *= 2
+    lost = known[shapely.is_empty(drawn[known])]
+    drawn[lost] = areas[lost]
+    return drawn
