@@ -25,7 +25,10 @@ def fresh_process(settings: Any) -> None:
     from django.core.cache import cache
     from django.utils import translation
 
+    from amiral.rooms.outreach.counting import KEEPER
+
     cache.clear()
+    KEEPER.forget()
     translation.activate(settings.LANGUAGE_CODE)
 
 

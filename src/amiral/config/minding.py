@@ -18,5 +18,6 @@ def once() -> None:
         deliver_due(at=now(), limit=200)
         runs.start_daily(kind="purge")
         runs.start_daily(kind="find-duplicates")
+        runs.start_daily(kind="verify-segments")
     except Exception:
         log.exception("The worker's round failed; the next one follows in %s seconds.", EVERY_S)

@@ -277,6 +277,23 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.field.api.purge",
     ),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
+    "persons_changed": ("amiral.rooms.outreach.api.persons_changed",),
+    "segment_criteria": (
+        "amiral.rooms.people.api.segment_criteria",
+        "amiral.rooms.mobilisation.api.segment_criteria",
+        "amiral.rooms.network.api.segment_criteria",
+    ),
+    "segment_facts": (
+        "amiral.rooms.people.api.segment_facts",
+        "amiral.rooms.network.api.segment_facts",
+        "amiral.rooms.mobilisation.api.segment_facts",
+    ),
+    "segment_watch": (
+        "amiral.rooms.territory.api.segment_watch",
+        "amiral.rooms.people.api.segment_watch",
+        "amiral.rooms.network.api.segment_watch",
+        "amiral.rooms.mobilisation.api.segment_watch",
+    ),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
     "group_agenda": ("amiral.rooms.mobilisation.api.group_agenda",),
     "shift_resources": ("amiral.rooms.field.api.links_for_shift",),
@@ -294,6 +311,7 @@ AMIRAL_RUNS: dict[str, str] = {
 }
 
 # Security ------------------------------------------------------------------------------------------
+    "verify-segments": "amiral.rooms.outreach.jobs.verify_segments",
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,16 +1,18 @@
 """The door of this room: ids in, contracts out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
+from amiral.kit.criteria import Criterion, Facts, Watched
 from amiral.kit.relations import Records
 from amiral.rooms.mobilisation import access, merging
 from amiral.rooms.mobilisation.actions import lead, places
 from amiral.rooms.mobilisation.contracts import ActionCard, ActionDraft, ShiftDraft
 from amiral.rooms.mobilisation.queries import cards
+from amiral.rooms.mobilisation.queries import facts as fact_queries
 from amiral.rooms.mobilisation.queries.cards import (
     group_agenda,
     is_in_team,
@@ -35,6 +37,9 @@ __all__ = [
     "may_manage_action",
     "own_links",
     "purge",
+    "segment_criteria",
+    "segment_facts",
+    "segment_watch",
     "shift",
     "shifts",
     "shifts_of_groups",
@@ -108,3 +113,18 @@ def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
 def unmerge_person(*, records: Records) -> None:
     """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
     merging.unmerge_person(records=records)
+
+
+def segment_criteria() -> tuple[Criterion, ...]:
+    """What can be asked of persons here (port ``segment_criteria``)."""
+    return fact_queries.criteria()
+
+
+def segment_facts(*, person_ids: Sequence[UUID] | None) -> Iterator[Facts]:
+    """What segments know of all persons, or of some (port ``segment_facts``)."""
+    return fact_queries.facts(person_ids=person_ids)
+
+
+def segment_watch() -> Watched:
+    """The tables whose changes concern segments (port ``segment_watch``)."""
+    return fact_queries.watched()

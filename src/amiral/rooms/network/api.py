@@ -1,14 +1,16 @@
 """The door of this room: ids in, contracts out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
+from amiral.kit.criteria import Criterion, Facts, Watched
 from amiral.kit.relations import Records
 from amiral.rooms.network import access, actions, merging
 from amiral.rooms.network.contracts import GroupCard, MembershipCard
+from amiral.rooms.network.queries import facts as fact_queries
 from amiral.rooms.network.queries import groups as group_queries
 from amiral.rooms.network.queries import members as member_queries
 from amiral.rooms.network.queries import words as word_queries
@@ -132,3 +134,18 @@ def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
 def unmerge_person(*, records: Records) -> None:
     """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
     merging.RELATIONS.unmerge(records=records)
+
+
+def segment_criteria() -> tuple[Criterion, ...]:
+    """What can be asked of persons here (port ``segment_criteria``)."""
+    return fact_queries.criteria()
+
+
+def segment_facts(*, person_ids: Sequence[UUID] | None) -> Iterator[Facts]:
+    """What segments know of all persons, or of some (port ``segment_facts``)."""
+    return fact_queries.facts(person_ids=person_ids)
+
+
+def segment_watch() -> Watched:
+    """The tables whose changes concern segments (port ``segment_watch``)."""
+    return fact_queries.watched()

@@ -1,12 +1,13 @@
 """The door of this room: the one outbox through which every message to a person passes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.kit.relations import Records
-from amiral.rooms.outreach import actions, merging, queries
+from amiral.rooms.outreach import actions, changes, merging, queries, triggers
 from amiral.rooms.outreach.contracts import Attachment
 from amiral.rooms.people import api as people
 
@@ -74,3 +75,19 @@ def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
 def unmerge_person(*, records: Records) -> None:
     """Takes back what ``merge_person`` did in this room (port ``unmerge_person``)."""
     merging.RELATIONS.unmerge(records=records)
+
+
+def persons_changed(*, person_ids: Iterable[UUID]) -> None:
+    """Something that no trigger sees changed for these persons (port ``persons_changed``)."""
+    changes.note_persons(person_ids=person_ids)
+
+
+def watch() -> None:
+    """Lays the triggers that write the change log, once its table is there; harmless again."""
+    if triggers.has_log():
+        triggers.lay()
+
+
+def stop_watching() -> None:
+    """Takes the triggers away for as long as tables are changed; ``watch`` lays them again."""
+    triggers.drop()

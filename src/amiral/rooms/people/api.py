@@ -1,11 +1,12 @@
 """The door of this room: ids in, contracts out. Every function reads the state of this moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
+from amiral.kit.criteria import Criterion, Facts, Watched
 from amiral.kit.relations import Records
 from amiral.rooms.people import merging, queries
 from amiral.rooms.people.actions import account, finding, objection, suppression, volume
@@ -31,8 +32,10 @@ from amiral.rooms.people.queries import contacts as contact_queries
 from amiral.rooms.people.queries import duplicates as duplicate_queries
 from amiral.rooms.people.queries import helping as helping_queries
 
+from amiral.rooms.people.queries import criteria as criterion_queries
 
 def may(
+from amiral.rooms.people.queries import facts as fact_queries
     *,
     person_id: UUID | None,
     feature: Feature,
@@ -253,3 +256,28 @@ def undo_merge(*, by_id: UUID, merge_id: UUID) -> None:
 def find_duplicates() -> dict[str, int]:
     """Looks for duplicates at once, in this process: how many persons were compared, how many pairs found."""
     return finding.find_duplicates(report=lambda _done, _total: None, at=now())
+
+
+def person_keys(*, person_ids: Sequence[UUID] | None = None) -> Iterator[str]:
+    """The ids of those who exist as text, in order: of all persons, or of those among some. One query."""
+    return fact_queries.person_keys(person_ids=person_ids)
+
+
+def count_persons() -> int:
+    """How many persons are known, with an account or without."""
+    return fact_queries.count_persons()
+
+
+def segment_criteria() -> tuple[Criterion, ...]:
+    """What can be asked of persons here (port ``segment_criteria``)."""
+    return criterion_queries.criteria()
+
+
+def segment_facts(*, person_ids: Sequence[UUID] | None) -> Iterator[Facts]:
+    """What segments know of all persons, or of some (port ``segment_facts``)."""
+    return fact_queries.facts(person_ids=person_ids)
+
+
+def segment_watch() -> Watched:
+    """The tables whose changes concern segments (port ``segment_watch``)."""
+    return fact_queries.watched()

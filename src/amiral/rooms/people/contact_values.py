@@ -61,6 +61,14 @@ def _phone(value: str) -> str:
     raise NoContactValue
 
 
+def readable(number: str) -> str:
+    """A number in E.164 as people of its country write it: ``06 12 34 56 78``; abroad with its country."""
+    parsed = phonenumbers.parse(number)
+    form = phonenumbers.PhoneNumberFormat
+    home = parsed.country_code == phonenumbers.country_code_for_region(REGIONS[0])
+    return phonenumbers.format_number(parsed, form.NATIONAL if home else form.INTERNATIONAL)
+
+
 def _postal(value: str) -> str:
     # Twice: capitals of mathematics are letters only once they are taken apart.
     for _once in range(2):
@@ -74,8 +82,13 @@ def salted_hash(*, channel: ContactKind, value: str) -> str:
 
     Without the secret nobody can try addresses against the table of refusals.
     """
-    text = f"{channel}:{normalised(kind=channel, value=value)}"
-    return hmac.new(_salt(Path(settings.STATE_DIR)), text.encode(), sha256).hexdigest()
+    return stored_hash(channel=channel, value=normalised(kind=channel, value=value))
+
+
+def stored_hash(*, channel: ContactKind | str, value: str) -> str:
+    """The same of a value that is kept, hence normalised already."""
+    text = f"{channel}:{value}"
+    return hmac.digest(_salt(Path(settings.STATE_DIR)), text.encode(), "sha256").hex()
 
 
 def seal(text: str) -> str:

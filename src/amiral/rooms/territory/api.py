@@ -19,10 +19,14 @@ from amiral.rooms.territory.queries import (
     territories,
     territory,
 )
+from amiral.rooms.territory.queries.closure import PLACES, above
+from amiral.rooms.territory.queries.closure import watched as segment_watch
 from amiral.rooms.territory.queries.contours import contours, locate
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 
 __all__ = [
+    "PLACES",
+    "above",
     "addresses",
     "ancestor_ids",
     "communes_of_postal_code",
@@ -42,6 +46,7 @@ __all__ = [
     "resolve",
     "resolve_many",
     "search_communes",
+    "segment_watch",
     "street_lines",
     "streets_near",
     "territories",

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from amiral.kit import ports
 from amiral.kit.errors import Refused
-from amiral.rooms.people.contact_values import NoContactValue, salted_hash
+from amiral.rooms.people.contact_values import NoContactValue, normalised, salted_hash
 from amiral.rooms.people.contracts import ContactKind, SuppressionReason
 from amiral.rooms.people.models import ContactPoint, Merge, Suppression
 
@@ -29,6 +30,9 @@ def suppress(*, channel: ContactKind, value: str, reason: SuppressionReason, at:
     Suppression.objects.get_or_create(
         value_hash=value_hash, channel=channel, defaults={"reason": reason, "since": at}
     )
+    # The row is a hash, which names nobody: who is counted by it is told from here.
+    holders = ContactPoint.objects.filter(kind=channel, value=normalised(kind=channel, value=value))
+    ports.call("persons_changed", person_ids=list(holders.values_list("person_id", flat=True)))
 
 
 def suppress_person(*, person_id: UUID, reason: SuppressionReason, at: datetime) -> None:
@@ -50,3 +54,4 @@ def lift(*, person_id: UUID) -> None:
         Suppression.objects.filter(
             channel=kind, value_hash=salted_hash(channel=ContactKind(kind), value=value)
         ).delete()
+    ports.call("persons_changed", person_ids=[person_id])
