@@ -4,7 +4,8 @@
 
 Communes are drawn by population from the official geography, a postal code of theirs evenly. Exact: the set
 of communes is the one that was drawn (with those of the same name under the same code). Beside it, in the
-same process, on a sample of the same pairs, ``rapidfuzz.process.extractOne`` over the names of all communes: as it comes, by its quickest scorer, and by that among the communes of the département. Prints JSON.
+same process, on a sample of the same pairs, ``rapidfuzz.process.extractOne`` over the names of
+all communes: as it comes, by its quickest scorer, and by that within the département. Prints JSON.
 """
 
 import argparse

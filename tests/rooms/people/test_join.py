@@ -272,3 +272,21 @@ def test_the_letters_link_does_not_come_from_the_host_header(cast: Cast, commit:
     send(commit, Client(headers={"host": "pirate.example"}))
     assert "https://campagne.example/rejoindre/" in last_letter("nouvelle@example.org")
     assert "pirate" not in last_letter("nouvelle@example.org")
+
+
+def test_a_town_beside_its_code_leaves_no_question(client: Client, cast: Cast, commit: Any) -> None:
+    """71000 covers two communes; the name, in any spelling, tells which."""
+    for typed, commune in (("71000 Macon", "71270"), ("Charnay les mâcon 71 000", "71105")):
+        JoinRequest.objects.all().delete()
+        assert send(commit, client, postal_code=typed).status_code == 302
+        kept = JoinRequest.objects.get()
+        assert (kept.postal_code, kept.commune_id) == ("71000", f"commune:{commune}")
+
+
+def test_a_town_against_its_code_is_asked_about(client: Client, cast: Cast, commit: Any) -> None:
+    asked = send(commit, client, postal_code="71100 Mâcon")
+    assert asked.status_code == 200
+    text = asked.content.decode()
+    assert 'value="commune:71270"' in text
+    assert 'value="commune:71076"' in text
+    assert not JoinRequest.objects.exists()

@@ -2,7 +2,9 @@
 
 from amiral.rooms.people.contracts import COUNTRY
 from amiral.rooms.territory import api as territory
-from amiral.rooms.territory.contracts import TerritoryCard
+
+SURE = 0.9
+"""Nobody is asked about a line of a file: a name that may as well mean another place gives no commune."""
 
 
 class Places:
@@ -16,9 +18,9 @@ class Places:
     def of(self, *, postal_code: str, city: str) -> tuple[str | None, str]:
         """The commune, ``None`` when it cannot be told, and a problem: no_place, unknown_place, outside.
 
-        Over the whole country a line without a known place is no problem. When several communes share the
-        postal code and the name does not tell which, the line has no commune; it is outside unless all are
-        inside.
+        Over the whole country a line without a known place is no problem. When several communes are
+        possible, or the name contradicts the postal code, the line has no commune; it is outside unless all
+        are inside.
         """
         asked = (postal_code, city)
         if asked not in self._known:
@@ -26,32 +28,17 @@ class Places:
         return self._known[asked]
 
     def _answer(self, postal_code: str, city: str) -> tuple[str | None, str]:
-        found = self._communes(postal_code, city)
+        found = territory.resolve_many(postal_codes=[postal_code], cities=[city])
+        communes = found.of(0)
+        sure = len(communes) == 1 and communes[0][1] >= SURE and not found.contradiction[0]
+        commune_id = communes[0][0] if sure else None
         if self.territory_id == COUNTRY:
-            return (found[0].id if len(found) == 1 else None), ""
-        if not found:
+            return commune_id, ""
+        if not communes:
             return None, "unknown_place" if postal_code or city else "no_place"
-        if not all(self._lies_inside(commune.id) for commune in found):
+        if not all(self._lies_inside(one) for one, _share in communes):
             return None, "outside"
-        return (found[0].id if len(found) == 1 else None), ""
-
-    def _communes(self, postal_code: str, city: str) -> tuple[TerritoryCard, ...]:
-        shared = territory.communes_of_postal_code(postal_code=postal_code) if postal_code else ()
-        if len(shared) == 1 or (shared and not city):
-            return shared
-        named = self._named(city, postal_code)
-        if not shared:
-            return named if not postal_code else ()
-        ids = {commune.id for commune in shared}
-        return tuple(commune for commune in named if commune.id in ids)[:1] or shared
-
-    def _named(self, city: str, postal_code: str) -> tuple[TerritoryCard, ...]:
-        """Communes of a name; without a postal code only an exact one that is alone."""
-        found = territory.search_communes(text=f"{postal_code} {city}".strip(), limit=20) if city else ()
-        if postal_code:
-            return found
-        exact = tuple(commune for commune in found if commune.name.casefold() == city.casefold())
-        return exact or found[:1] if len(found) == 1 else exact
+        return commune_id, ""
 
     def _lies_inside(self, commune_id: str) -> bool:
         if commune_id not in self._inside:

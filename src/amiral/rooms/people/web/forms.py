@@ -15,7 +15,7 @@ from amiral.rooms.people import texts
 from amiral.rooms.people.contracts import COUNTRY, Application, ProfileChange, Purpose, Role
 from amiral.rooms.people.web.sign_in import safe_next
 from amiral.rooms.territory import api as territory
-from amiral.rooms.territory.contracts import TerritoryCard
+from amiral.rooms.territory.contracts import TerritoryCard, TerritoryKind
 
 
 def check_name(value: str) -> None:
@@ -35,8 +35,17 @@ def name_field(*, label: Any, autocomplete: str, required: bool = True) -> forms
     )
 
 
+def code_and_city(text: str) -> tuple[str, str]:
+    """Five digits and what else was typed: ``71 000 Mâcon`` and ``Mâcon 71000``; no digits: an empty code."""
+    found = re.search(r"(?<![0-9])(?:[0-9]\s*){4}[0-9](?![0-9])", text)
+    if found is None:
+        return "", ""
+    rest = f"{text[: found.start()]} {text[found.end() :]}".strip(" -,")
+    return re.sub(r"\s", "", found[0]), "" if rest.lower() in {"f", "fr"} else rest
+
+
 class PlaceForm(forms.Form):
-    """A postal code and, when it covers several communes, the question which one.
+    """A postal code, with the town if somebody adds it; when several communes stay possible, which one.
 
     After ``is_valid()``: ``asks_commune`` says that the question is open; ``ask_commune()`` turns the form
     into that question, what was typed before kept in hidden fields.
@@ -44,9 +53,11 @@ class PlaceForm(forms.Form):
 
     postal_code = forms.CharField(
         label=_("Postal code"),
-        max_length=10,
-        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "inputmode": "numeric"}),
-        help_text=_("It places you in the group nearest to you."),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+        help_text=_(
+            "It places you in the group nearest to you. With your town’s name, nothing more is asked."
+        ),
     )
     step = forms.CharField(required=False, widget=forms.HiddenInput)
     # A text and not a choice: which communes may be chosen depends on the postal code sent with it.
@@ -54,10 +65,12 @@ class PlaceForm(forms.Form):
     communes: tuple[TerritoryCard, ...] = ()
 
     def clean_postal_code(self) -> str:
-        code = re.sub(r"\s", "", self.cleaned_data["postal_code"])
-        if not re.fullmatch(r"[0-9]{5}", code):
+        code, city = code_and_city(self.cleaned_data["postal_code"])
+        if not code:
             raise ValidationError(_("Write the five digits of your postal code, for example 71000."))
-        self.communes = territory.communes_of_postal_code(postal_code=code)
+        found = territory.resolve(postal_code=code, city=city)
+        possible = (*found.of(TerritoryKind.COMMUNE), *found.others)
+        self.communes = tuple(candidate.territory for candidate in possible)
         if not self.communes:
             raise ValidationError(
                 _(
