@@ -579,17 +579,17 @@ class ImportPreview:
     the person who asks; ``plan`` is that of ``amiral.kit.readers.plan``, ``None`` for an extract.
     """
 
-    rows: tuple[PreviewRow, ...]
-    good: int
-    left_out: int
-    flags: tuple[tuple[str, str, int], ...]
-    problems: tuple["BadLineCard", ...]
-    doubts: tuple["BadLineCard", ...]
-    points: tuple[tuple[float, float], ...]
-    doubtful_points: tuple[tuple[float, float], ...]
-    communes: int
-    inside: float
-    to_end: bool
+    rows: tuple[PreviewRow, ...] = ()
+    good: int = 0
+    left_out: int = 0
+    flags: tuple[tuple[str, str, int], ...] = ()
+    problems: tuple[BadLineCard, ...] = ()
+    doubts: tuple[BadLineCard, ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+    doubtful_points: tuple[tuple[float, float], ...] = ()
+    communes: int = 0
+    inside: float = 0.0
+    to_end: bool = True
     notes: tuple[str, ...] = ()
     problem: str = ""
 

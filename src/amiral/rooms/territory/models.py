@@ -120,6 +120,7 @@ class ReferenceFile(models.Model):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
     bad_rows = models.PositiveIntegerField()
+    category = models.CharField(max_length=30, blank=True, help_text="Of official places: what they are.")
     flagged_rows = models.PositiveIntegerField(
         default=0, help_text="Kept apart because their position is doubtful; not among ``rows``."
     )
