@@ -39,6 +39,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS: list[str] = env.list("AMIRAL_SECRET_KEY_FALLBACKS", [])
 PUBLIC_URL: str = env.str("AMIRAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("AMIRAL_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL]
@@ -127,7 +128,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;",
+        " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000; PRAGMA secure_delete=ON;",
     }
     # Tests use a file too: an in-memory database shared by threads locks by other rules than the real one.
     # The process number keeps two test runs in one checkout apart.
@@ -138,6 +139,8 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.dj_cache_url("AMIRAL_CACHE_URL", "locmem://amiral")}
+# Rate limits count by address: no key may tell which, nor the plain hash the sign-in library makes of it.
+CACHES["default"]["KEY_FUNCTION"] = "amiral.kit.caching.salted_key"
 
 # Work in the background: django.tasks API, queue in the database, one worker beside the server -----
 TASKS = {
@@ -265,6 +268,8 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "erase_person": (
         "amiral.rooms.people.api.erase_person",
         "amiral.rooms.outreach.api.erase_person",
+        "amiral.rooms.moderation.api.erase_person",
+        "amiral.rooms.network.api.erase_person",
         "amiral.rooms.mobilisation.api.erase_person",
     ),
     "purge": (
@@ -301,6 +306,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
 
 # Long work: kind of run -> the function that does it.
 AMIRAL_RUNS: dict[str, str] = {
+    "wipe": "amiral.kit.storage.wipe_run",
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
     "import-supporters": "amiral.rooms.people.jobs.import_supporters",
@@ -308,10 +314,10 @@ AMIRAL_RUNS: dict[str, str] = {
     "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
     "purge": "amiral.kit.retention.purge_everywhere",
     "find-duplicates": "amiral.rooms.people.jobs.find_duplicates",
+    "verify-segments": "amiral.rooms.outreach.jobs.verify_segments",
 }
 
 # Security ------------------------------------------------------------------------------------------
-    "verify-segments": "amiral.rooms.outreach.jobs.verify_segments",
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -347,7 +353,13 @@ MAX_UPLOAD_BYTES: int = env.int("AMIRAL_MAX_UPLOAD_BYTES", 200 * 1024 * 1024)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "amiral.kit.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("AMIRAL_LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"level": "WARNING"}, "gunicorn.access": {"level": "WARNING"}},

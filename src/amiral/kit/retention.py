@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
-from amiral.kit import ports
+from amiral.kit import ports, storage
 from amiral.kit.clock import now
 from amiral.kit.models import AuditLine, Run
 
@@ -34,4 +34,5 @@ def purge_everywhere(*, report: Callable[[int, int], None]) -> dict[str, int]:
     for number, purge_room in enumerate(purges):
         report(number, len(purges))
         gone |= purge_room(at=at)
+    storage.wipe()
     return gone

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -27,6 +28,8 @@ from amiral.rooms.outreach import api as outreach
 from amiral.rooms.outreach.contracts import SERVICE
 from amiral.rooms.people import api as people
 
+NOTHING = "–"
+"""What stands where a reason was erased."""
 DECIDED_REPORT_KEPT = timedelta(days=365)
 
 
@@ -173,6 +176,15 @@ def _write(person_id: UUID | None, row: Report, *, state: ReportState, reason: s
 
 
 @transaction.atomic
+@transaction.atomic
+def erase(*, person_id: UUID) -> None:
+    """Erases the words of a person from the reports, his own and those about him; the proof stays."""
+    Report.objects.filter(subject_author_id=person_id).update(excerpt="")
+    Report.objects.filter(reporter_id=person_id).update(explanation="")
+    about = Report.objects.filter(Q(subject_author_id=person_id) | Q(decided_by_id=person_id))
+    about.exclude(decision_reason="").update(decision_reason=NOTHING)
+
+
 def purge(*, at: datetime) -> int:
     """Erases the reports decided twelve months ago; answers how many."""
     erased, _per_table = Report.objects.decided_before(at - DECIDED_REPORT_KEPT).delete()

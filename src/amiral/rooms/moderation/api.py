@@ -54,6 +54,11 @@ def export_person(*, person_id: UUID) -> dict[str, Any]:
     return {"moderation": queries.kept_of(person_id=person_id)}
 
 
+def erase_person(*, person_id: UUID) -> None:
+    """Port ``erase_person``: erases the person's words from the reports."""
+    actions.erase(person_id=person_id)
+
+
 def purge(*, at: datetime) -> dict[str, int]:
     """Port ``purge``: erases the reports decided twelve months ago."""
     return {"moderation.Report": actions.purge(at=at)}

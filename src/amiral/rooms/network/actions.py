@@ -50,6 +50,10 @@ RESERVED_SLUGS = frozenset({"nouveau"})
 """Words that the addresses under ``/groupes/`` use themselves."""
 
 
+NOTHING = "–"
+"""What stands where words were erased with their author."""
+
+
 class NothingSaid(Refused):
     """An empty post, comment or name."""
 
@@ -338,6 +342,12 @@ def delete_comment(*, by_id: UUID, comment_id: UUID) -> None:
     answer = access_own_comment_by_id(person_id=by_id, comment_id=comment_id)
     record(actor_id=by_id, verb="delete-comment", subject_kind="comment", subject_id=answer.pk)
     answer.delete()
+
+
+def erase_words(*, person_id: UUID) -> None:
+    """Empties all that a person said; what others answered stays in its place. No transaction of its own."""
+    Post.objects.filter(author_id=person_id).update(body=NOTHING)
+    Comment.objects.filter(author_id=person_id).update(body=NOTHING)
 
 
 def report_post(*, by_id: UUID, post_id: UUID, grounds: Grounds, explanation: str) -> UUID:

@@ -101,6 +101,11 @@ def leave(*, person_id: UUID, group_id: UUID, at: datetime | None = None) -> Non
     actions.leave(person_id=person_id, group_id=group_id, at=at or now())
 
 
+def erase_person(*, person_id: UUID) -> None:
+    """Port ``erase_person``: empties what the person said; the database empties the author."""
+    actions.erase_words(person_id=person_id)
+
+
 def publish(*, author_id: UUID, group_id: UUID, body: str, at: datetime | None = None) -> UUID:
     """A post by a member, leader or coordinator, else ``NotFound``; ``Refused`` when empty or too long."""
     return actions.publish(author_id=author_id, group_id=group_id, body=body, at=at or now())

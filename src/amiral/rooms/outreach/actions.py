@@ -25,7 +25,7 @@ from amiral.kit.errors import Refused
 from amiral.rooms.outreach.contracts import SERVICE, Attachment
 from amiral.rooms.outreach.models import DemonstrationLetter, Message
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import ContactKind
+from amiral.rooms.people.contracts import ContactKind, Marks
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,10 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 240, 7
 
 KEPT = timedelta(days=30)
 """How long the trace of a message stays once it has left or will not leave."""
+
+
+NOTHING = "–"
+"""What stands where a text was erased."""
 
 
 class HeaderRefused(Refused):
@@ -248,10 +252,17 @@ def _settle(message: Message, state: Message.State, **fields: object) -> None:
     Message.objects.filter(pk=message.pk).update(state=state, lease_until=None, **fields)
 
 
-def erase(*, person_id: UUID, address: str) -> None:
-    """Deletes all that was written to a person; the caller holds the transaction."""
-    Message.objects.filter(Q(person_id=person_id) | Q(to_address__iexact=address)).delete()
-    DemonstrationLetter.objects.filter(to_address__iexact=address).delete()
+def erase(*, person_id: UUID, marks: Marks) -> None:
+    """Deletes all that was written to a person, and what letters to others keep of him; no transaction."""
+    Message.objects.filter(person_id=person_id).delete()
+    for address in marks.addresses:
+        Message.objects.filter(to_address__iexact=address).delete()
+        DemonstrationLetter.objects.filter(to_address__iexact=address).delete()
+    for text in (*marks.addresses, *marks.names):
+        # What still waits is news for somebody else; once it has left, nothing of its text stays but this.
+        left = Message.objects.exclude(state=Message.State.QUEUED)
+        left.filter(subject__icontains=text).update(subject=NOTHING)
+        DemonstrationLetter.objects.filter(Q(body__icontains=text) | Q(subject__icontains=text)).delete()
 
 
 def purge(*, at: datetime) -> int:

@@ -59,7 +59,7 @@ def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
 
 def erase_person(*, person_id: UUID) -> None:
     """Deletes every message to a person, waiting or sent (port ``erase_person``)."""
-    actions.erase(person_id=person_id, address=people.address_of(person_id=person_id))
+    actions.erase(person_id=person_id, marks=people.marks_of(person_id=person_id))
 
 
 def purge(*, at: datetime) -> dict[str, int]:

@@ -21,6 +21,7 @@ from amiral.rooms.people.contracts import (
     DemonstrationCode,
     Feature,
     MandateCard,
+    Marks,
     MergeField,
     Newcomer,
     PersonCard,
@@ -29,13 +30,14 @@ from amiral.rooms.people.contracts import (
     SuppressionReason,
 )
 from amiral.rooms.people.queries import contacts as contact_queries
-from amiral.rooms.people.queries import duplicates as duplicate_queries
-from amiral.rooms.people.queries import helping as helping_queries
-
 from amiral.rooms.people.queries import criteria as criterion_queries
+from amiral.rooms.people.queries import duplicates as duplicate_queries
+from amiral.rooms.people.queries import facts as fact_queries
+from amiral.rooms.people.queries import helping as helping_queries
+from amiral.rooms.people.queries import marks as mark_queries
+
 
 def may(
-from amiral.rooms.people.queries import facts as fact_queries
     *,
     person_id: UUID | None,
     feature: Feature,
@@ -191,6 +193,11 @@ def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
 def erase_person(*, person_id: UUID) -> None:
     """Deletes the pairs of likely duplicates that name the person (port ``erase_person``)."""
     merge_actions.forget_candidates(person_id=person_id)
+
+
+def marks_of(*, person_id: UUID) -> Marks:
+    """By which texts a person would be recognised, those of absorbed accounts included: for erasing only."""
+    return mark_queries.marks_of(person_id=person_id)
 
 
 def is_suppressed(*, channel: ContactKind, value: str) -> bool:

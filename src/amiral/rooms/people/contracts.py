@@ -621,3 +621,12 @@ class Helping:
 
     skills: frozenset[Skill] = frozenset()
     slots: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """By which texts somebody would be recognised; ``values``: all addresses and numbers."""
+
+    addresses: tuple[str, ...]
+    values: tuple[str, ...]
+    names: tuple[str, ...]

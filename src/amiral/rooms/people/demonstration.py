@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from amiral.rooms.people import secrets
 from amiral.rooms.people.contracts import DemonstrationCode
 
 if not settings.DEMONSTRATION:
@@ -33,7 +34,7 @@ def _code(row: Authenticator, at: datetime) -> DemonstrationCode:
     return DemonstrationCode(
         address=row.user.email,
         name=row.user.public_name,
-        code=digits(secret=row.data["secret"], counter=elapsed // period),
+        code=digits(secret=secrets.opened(row.data["secret"]), counter=elapsed // period),
         seconds_left=period - elapsed % period,
     )
 

@@ -6,6 +6,7 @@ here is ever joined with a table.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
@@ -16,6 +17,10 @@ from django.conf import settings
 
 from amiral.kit.ids import new_id
 from amiral.kit.readers.contacts import ContactTable
+from amiral.kit.traces import bare
+
+WORDS_OF_AN_ADDRESS = 4
+"""A shorter postal address (a hamlet without a street) is shared by too many."""
 
 
 def staged_folder() -> Path:
@@ -85,9 +90,18 @@ def forget_values(*, values: Iterable[str]) -> None:
     wanted = {_bare(value) for value in values}
     for path in staged_folder().glob("*.json") if wanted else ():
         header, rows = _read(path)
-        left = [line for line in rows if not any(_bare(field) in wanted for field in line[1])]
+        left = [line for line in rows if not _holds(line[1], wanted)]
         if len(left) < len(rows):
             _keep(path, header, left)
+
+
+def _holds(fields: tuple[str, ...], wanted: set[str]) -> bool:
+    """Whether a line holds one of the values; a postal address is spread over several columns."""
+    if any(_bare(field) in wanted for field in fields):
+        return True
+    words = set(re.findall(r"[^\W_]+", bare(" ".join(fields))))
+    postal = (bare(value).split() for value in wanted if " " in value)
+    return any(len(parts) >= WORDS_OF_AN_ADDRESS and words.issuperset(parts) for parts in postal)
 
 
 def _bare(value: str) -> str:

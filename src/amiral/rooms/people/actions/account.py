@@ -1,20 +1,23 @@
 """What a person does to his own account: correct, export, leave."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django_tasks_db.models import DBTaskResult
 
-from amiral.kit import audit, ports
+from amiral.kit import audit, ports, storage
 from amiral.kit.errors import NotFound
 from amiral.kit.ids import new_secret
 from amiral.rooms.people import access, vault
 from amiral.rooms.people.actions.mandates import check_not_last_administrator, forget
 from amiral.rooms.people.actions.suppression import suppress_person
 from amiral.rooms.people.contracts import ProfileChange, SuppressionReason
-from amiral.rooms.people.models import ContactPoint, JoinRequest, Mandate, Person
+from amiral.rooms.people.models import JoinRequest, Mandate, Person
+from amiral.rooms.people.queries import marks
 
 
 @transaction.atomic
@@ -43,8 +46,12 @@ def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
 
 
 @transaction.atomic
-def erase(*, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = False) -> None:
+def erase(
+    *, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = False, wipes: bool = True
+) -> None:
     """Erases the person from every room, for good. Raises ``LastAdministrator``.
+
+    ``wipes``: the database file is written anew afterwards; left out by whoever erases many and does it once.
 
     With ``refuses``, salted hashes of the addresses stay, so that nobody writes there again.
 
@@ -57,28 +64,38 @@ def erase(*, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = 
     _erase_row(person, at, refuses=refuses)
     audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
     transaction.on_commit(lambda: forget(person_id=person_id))
+    if wipes:
+        storage.wipe_soon()
 
 
 @transaction.atomic
-def erase_known(*, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = False) -> None:
+def erase_known(
+    *, person_id: UUID, by_id: UUID | None, at: datetime, refuses: bool = False, wipes: bool = False
+) -> None:
     """Erases somebody without an account, known from imports only. ``NotFound`` for anybody else."""
     person = Person.objects.filter(pk=person_id, email=None).first()
     if person is None:
         raise NotFound
     _erase_row(person, at, refuses=refuses)
     audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
+    if wipes:
+        storage.wipe_soon()
 
 
 def _erase_row(person: Person, at: datetime, *, refuses: bool) -> None:
     if refuses:
         suppress_person(person_id=person.pk, reason=SuppressionReason.ERASURE, at=at)
     ports.call("erase_person", person_id=person.pk)
-    values = list(ContactPoint.objects.filter(person=person).values_list("value", flat=True))
-    transaction.on_commit(lambda: vault.forget_values(values=values))
-    if person.email:
-        JoinRequest.objects.filter(email=person.email).delete()
-        _end_sessions(str(person.pk), person.email)
+    known = marks.marks_of(person_id=person.pk)
+    transaction.on_commit(lambda: vault.forget_values(values=known.values))
+    for address in known.addresses:
+        JoinRequest.objects.filter(email__iexact=address).delete()
+    _end_sessions(str(person.pk), *known.values)
+    _forget_failures(known.values)
+    twins = list(marks.twins_of(person=person))
     person.delete()
+    for twin in twins:
+        _erase_row(twin, at, refuses=refuses)
 
 
 def _end_sessions(*marks: str) -> None:
@@ -89,6 +106,12 @@ def _end_sessions(*marks: str) -> None:
         if any(mark in str(session.get_decoded()) for mark in marks)
     ]
     Session.objects.filter(pk__in=mine).delete()
+
+
+def _forget_failures(values: Iterable[str]) -> None:
+    """Empties tracebacks of the queue that hold a value: a database says in words which row it refused."""
+    for value in values:
+        DBTaskResult.objects.filter(traceback__icontains=value).update(traceback="")
 
 
 def seen(*, person_id: UUID, at: datetime) -> None:

@@ -42,7 +42,7 @@ def erase_silent(*, at: datetime) -> int:
     gone = _silent(at - SILENT_FOR, at).filter(silence_warned_at__lt=at - WARNED_FOR)
     ids = list(gone.values_list("pk", flat=True))
     for person_id in ids:
-        erase(person_id=person_id, by_id=None, at=at)
+        erase(person_id=person_id, by_id=None, at=at, wipes=False)
     return len(ids)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from amiral.kit import ports
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
-from amiral.rooms.people import letters
+from amiral.rooms.people import letters, secrets
 from amiral.rooms.people.actions import account
 from amiral.rooms.people.models import Person
 
@@ -90,6 +90,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
     def build_totp_svg(self, url: str) -> str:
         """The address of the secret as a QR code on white."""
         return segno.make(url, error="m").svg_inline(scale=5, border=3, light="white", omitsize=False)
+
+    def encrypt(self, text: str) -> str:
+        """How the library keeps a secret of the second factor."""
+        return secrets.sealed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The way back."""
+        return secrets.opened(encrypted_text)
 
     def _get_site_name(self) -> str:
         return settings.CAMPAIGN_NAME
