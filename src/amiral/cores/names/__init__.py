@@ -6,16 +6,21 @@ probability; ``complete(text, limit)`` goes on with what is being typed. The mod
 
 from amiral.cores.names.gazetteer import NOWHERE, Gazetteer, Match, Place, departement_of_code
 from amiral.cores.names.spelling import CITIES_OF_DISTRICTS, Typed, normalise, parse, spellings
+from amiral.cores.names.streets import AddressText, Streets, parse_address, same_suffix
 
 __all__ = [
     "CITIES_OF_DISTRICTS",
     "NOWHERE",
+    "AddressText",
     "Gazetteer",
     "Match",
     "Place",
+    "Streets",
     "Typed",
     "departement_of_code",
     "normalise",
     "parse",
+    "parse_address",
+    "same_suffix",
     "spellings",
 ]

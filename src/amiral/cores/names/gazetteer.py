@@ -21,14 +21,13 @@ import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from amiral.cores.names.sound import sight, sound
+from amiral.cores.names.comparing import Asked, Spelt, slips, tails, unfinished
 from amiral.cores.names.spelling import (
     PARTICLES,
     Typed,
     abbreviates,
     normalise,
     parse,
-    skeleton,
     spellings,
 )
 
@@ -90,32 +89,15 @@ class Match:
 NOWHERE = Match(())
 
 
-class _Name:
-    """One name of a place. ``keys``: its spellings, the plainest first; ``depths``: how far each is from the
-    name itself; ``level``: 0 for today's name, 1 for a former one. How it sounds and looks is asked late."""
+class _Name(Spelt):
+    """One name of a place. ``depths``: how far each spelling is from the name; ``level``: 1 if former."""
 
-    __slots__ = ("_heard", "_seen", "core", "depths", "key", "keys", "level", "place", "words")
+    __slots__ = ("depths", "level", "place")
 
     def __init__(self, place: int, text: str, level: int) -> None:
         self.place, self.level = place, level
-        self.words = tuple(normalise(text).split())
-        self.core = tuple(skeleton(list(self.words)))
-        self.key = "".join(self.words)
         self.depths = {key: depth for depth, keys in enumerate(spellings(text)) for key in keys}
-        self.keys = (self.key, *(key for key in self.depths if key != self.key))
-        self._heard = self._seen = ""
-
-    @property
-    def heard(self) -> str:
-        if not self._heard:
-            self._heard = sound(self.key)
-        return self._heard
-
-    @property
-    def seen(self) -> str:
-        if not self._seen:
-            self._seen = sight(self.key)
-        return self._seen
+        super().__init__(tuple(normalise(text).split()), self.depths)
 
 
 class Gazetteer:
@@ -170,7 +152,7 @@ class Gazetteer:
         exact = self._exactly(typed, within)
         if exact:
             return Match(self._by_size(exact, 1.0), named=True)
-        asked = _Asked(typed)
+        asked = Asked(typed.words)
         costs = self._costs(asked, [name for place in inside for name in self._names_of[place]])
         known = self._exactly(typed, None)
         if known and any(cost >= HASTY for cost in costs.values()):
@@ -222,7 +204,7 @@ class Gazetteer:
         return []
 
     def _elsewhere(
-        self, asked: "_Asked", known: list[int], code: str, within: frozenset[int]
+        self, asked: Asked, known: list[int], code: str, within: frozenset[int]
     ) -> dict[int, float]:
         """Places outside the code by their cost, the wrong code included."""
         hint = departement_of_code(code)
@@ -258,7 +240,7 @@ class Gazetteer:
         if exact and (inside or not hint):
             return Match(self._by_size(inside or exact, 1.0), named=True)
         costs = dict.fromkeys(exact, WRONG_CODE if code else 1.0)
-        costs |= self._near(_Asked(typed), hint)
+        costs |= self._near(Asked(typed.words), hint)
         costs = {
             place: cost
             if not hint or place in exact or self.places[place].departement in hint
@@ -282,9 +264,7 @@ class Gazetteer:
             named=True,
         )
 
-    def _near(
-        self, asked: "_Asked", departements: tuple[str, ...], *, widely: bool = True
-    ) -> dict[int, float]:
+    def _near(self, asked: Asked, departements: tuple[str, ...], *, widely: bool = True) -> dict[int, float]:
         """Places whose name is near, first in these départements; none: in all of France, if ``widely``."""
         names: set[int] = set()
         for departement in departements:
@@ -299,7 +279,7 @@ class Gazetteer:
             return costs
         return self._costs(asked, self._grams.nearest(asked.key, MOST)) | costs
 
-    def _is_short_for(self, asked: "_Asked", number: int) -> bool:
+    def _is_short_for(self, asked: Asked, number: int) -> bool:
         name = self.names[number]
         return name.key[0] == asked.key[0] and abbreviates(asked.core, name.core)
 
@@ -308,7 +288,7 @@ class Gazetteer:
         pairs = [(key, number) for number in numbers for key in self.names[number].keys]
         return [key for key, _number in pairs], [number for _key, number in pairs]
 
-    def _costs(self, asked: "_Asked", names: Iterable[int]) -> dict[int, float]:
+    def _costs(self, asked: Asked, names: Iterable[int]) -> dict[int, float]:
         """Each place's cheapest explanation of what was typed."""
         limit = _unnamed(asked.key)
         costs: dict[int, float] = {}
@@ -334,7 +314,7 @@ class Gazetteer:
         for place in self._exactly(typed, None):
             ranked[place] = (0.0, -float(self._sizes[place]))
         if len(ranked) < limit:
-            asked = _Asked(typed)
+            asked = Asked(typed.words)
             for number in self._grams.nearest(typed.key, MOST):
                 cost = unfinished(asked, self.names[number])
                 if cost <= max(1.0, 0.25 * len(typed.key)):
@@ -352,72 +332,6 @@ class Gazetteer:
         rank = (cost + 0.5 * name.level, -float(self._sizes[name.place]))
         if rank < ranked.get(name.place, (99.0, 0.0)):
             ranked[name.place] = rank
-
-
-class _Asked:
-    """A typed text with what is compared of it, worked out once."""
-
-    __slots__ = ("core", "heard", "key", "seen", "skeleton", "typed", "words", "wordset")
-
-    def __init__(self, typed: Typed) -> None:
-        self.typed, self.key, self.words, self.skeleton = typed, typed.key, typed.words, typed.skeleton
-        self.core = tuple(skeleton(list(typed.words)))
-        self.wordset = frozenset(self.core)
-        self.heard, self.seen = sound(typed.key), sight(typed.key)
-
-
-def slips(asked: _Asked, name: _Name) -> float:
-    """How many slips lead from a name to what was typed, by the cheapest way: fingers, ear, eye, haste."""
-    key, distance = asked.key, OSA.distance
-    best = float(min([distance(key, other) for other in name.keys]))
-    if best <= 1.0:
-        return best
-    if asked.skeleton != key:
-        best = min(best, 0.4 + min([distance(asked.skeleton, other) for other in name.keys]))
-    if best <= 5.0 or len(key) > 12:  # further apart, neither ear nor eye brings them together
-        apart = distance(asked.heard, name.heard)
-        if apart <= len(name.heard) // 4:  # what sounds short sounds like too many others
-            best = min(best, 0.6 + apart)
-        if asked.seen != key or name.seen != name.key:
-            best = min(best, 0.7 + distance(asked.seen, name.seen))
-    return min(best, _hasty(asked, name))
-
-
-def _hasty(asked: _Asked, name: _Name) -> float:
-    """Cut, shortened or adorned: none of it is a slip of the fingers."""
-    key, main = asked.key, name.key
-    if main.startswith(key) and len(key) >= 3:
-        return 0.8 + 0.04 * (len(main) - len(key))
-    if key[0] == main[0] and abbreviates(asked.core, name.core):
-        return 1.0
-    if asked.wordset.isdisjoint(name.core):
-        return 99.0
-    if asked.wordset < set(name.core) and max(map(len, asked.core)) >= 4:
-        return 1.1
-    if asked.words[0] == name.words[0] and len(name.words[0]) >= 6 and len(name.words) > 1:
-        return 2.0
-    extra = len(asked.wordset) - len(name.core)
-    if extra > 0 and asked.wordset.issuperset(name.core) and len("".join(name.core)) >= 3:
-        return 1.2 + 0.8 * extra
-    return 99.0
-
-
-def unfinished(asked: _Asked, name: _Name) -> float:
-    """The slips of a text that may go on: against the beginning of a name as long as it, or a word of it."""
-    key = asked.key
-    size = len(key)
-    whole = slips(asked, name)
-    cut = [
-        OSA.distance(key, other[: size + shift]) + 0.2
-        for other in (*name.keys, *_tails(name.words))
-        for shift in (-1, 0, 1)
-        if len(other) > size + shift
-    ]
-    return min(whole, *cut) if cut else whole
-
-
-def _tails(words: tuple[str, ...]) -> list[str]:
-    return ["".join(words[place:]) for place in range(1, len(words)) if len(words[place]) > 3]
 
 
 def _unadorned(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -494,7 +408,7 @@ class _Grams:
 
 
 def _beginnings(name: _Name) -> set[str]:
-    return {*name.keys, *_tails(name.words)}
+    return {*name.keys, *tails(name.words)}
 
 
 def grams(key: str) -> set[str]:

@@ -76,6 +76,11 @@ def normalise(text: str) -> str:
     return " ".join(_bare(_expanded(_plain(text))))
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of a text in small letters without accents, ``Saint`` and its like in full."""
+    return _expanded(_plain(text))
+
+
 def _plain(text: str) -> list[str]:
     lower = text[:MOST_LETTERS].casefold()
     if not lower.isascii():
