@@ -82,8 +82,7 @@ def share_inside(*, person_id: UUID | None, codes: Mapping[str, int]) -> float:
     Whoever holds the whole country has all of it, abroad included. Rows without a code count as outside.
     Two queries.
     """
-    asked = {"person_id": person_id, "feature": IMPORT_REFERENCE}
-    held = [one for answer in ports.call("territories_held", **asked) for one in answer]
+    held = held_territories(person_id=person_id)
     total = sum(codes.values())
     if COUNTRY_ID in held or not total:
         return 1.0
@@ -136,3 +135,15 @@ def access_pending_by_id(*, person_id: UUID | None, pending_id: UUID, at: dateti
         return waiting.get(pk=pending_id)
     except PendingImport.DoesNotExist:
         raise NotFound from None
+
+
+def access_whole_country(*, person_id: UUID | None) -> None:
+    """Raises ``NotFound`` unless the person may import for all of France; nobody is the command line."""
+    if person_id is not None and COUNTRY_ID not in held_territories(person_id=person_id):
+        raise NotFound
+
+
+def held_territories(*, person_id: UUID | None) -> frozenset[str]:
+    """Ids of the territories over which the person may bring reference data; their parts are not listed."""
+    asked = {"person_id": person_id, "feature": IMPORT_REFERENCE}
+    return frozenset(one for answer in ports.call("territories_held", **asked) for one in answer)

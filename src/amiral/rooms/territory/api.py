@@ -2,6 +2,8 @@
 
 from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, load_referential
 from amiral.rooms.territory.actions.contours import import_contours_file
+from amiral.rooms.territory.actions.graph import ensure_territories
+from amiral.rooms.territory.actions.movements import import_movements
 from amiral.rooms.territory.queries import (
     addresses,
     ancestor_ids,
@@ -22,6 +24,8 @@ from amiral.rooms.territory.queries import (
 from amiral.rooms.territory.queries.closure import PLACES, above
 from amiral.rooms.territory.queries.closure import watched as segment_watch
 from amiral.rooms.territory.queries.contours import contours, locate
+from amiral.rooms.territory.queries.graph import graph_of
+from amiral.rooms.territory.queries.history import territory_on
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 
 __all__ = [
@@ -34,7 +38,10 @@ __all__ = [
     "departement_of",
     "departements",
     "descendant_filter",
+    "ensure_territories",
+    "graph_of",
     "import_addresses_file",
+    "import_movements",
     "import_streets_file",
     "import_contours_file",
     "is_within",
@@ -51,4 +58,5 @@ __all__ = [
     "streets_near",
     "territories",
     "territory",
+    "territory_on",
 ]

@@ -67,7 +67,10 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TerritoryCard:
-    """One territory. ``population`` is the legal population, ``None`` where nobody counted."""
+    """One territory. ``population`` is the legal population, ``None`` where nobody counted.
+
+    ``name_type`` is the TNCC of INSEE: which article the name takes.
+    """
 
     id: str
     kind: TerritoryKind
@@ -75,6 +78,7 @@ class TerritoryCard:
     name: str
     departement_code: str
     population: int | None
+    name_type: int = 0
 
     @property
     def label(self) -> str:
@@ -133,7 +137,7 @@ class GraphCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkCard:
-    """One place above or below another; see ``NewLink``. ``approximate``: the days are the latest possible."""
+    """One place above or below another, see ``NewLink``; ``approximate``: the days are the latest ones."""
 
     place: TerritoryCard
     exact: bool

@@ -265,10 +265,16 @@ def _row(kind: TerritoryKind, record: Record, population: int | None) -> Place:
         code=record["code"],
         name=record["nom"],
         search_name=normalise(record["nom"]),
-        name_type=record.get("typeLiaison") or 0,
+        name_type=_name_type(record),
         departement_code=record.get("departement", own_code),
         population=population,
     )
+
+
+def _name_type(record: Record) -> int:
+    """TNCC; INSEE gives none for the Pacific, where the first letter decides whether "de" is cut short."""
+    told = record.get("typeLiaison")
+    return int(normalise(record["nom"])[:1] in set("aeiou")) if told is None else told
 
 
 def _populations(source: Source, above: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
@@ -391,9 +397,9 @@ def _put_territories(wanted: Sequence[Place]) -> None:
     _execute(_PUT_TERRITORY, [one for one in wanted if tuple(one) not in there])
 
 
-def _execute(statement: str, rows: Iterable[Sequence[object]]) -> None:
+def _execute(statement: str, rows: Iterable[tuple[str | int | bool | date | None, ...]]) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        cursor.executemany(statement, list(rows))
 
 
 def _retire(wanted: set[str], moment: datetime) -> int:

@@ -33,6 +33,7 @@ from amiral.rooms.territory.models import BadLine, FormerCode, ReferenceFile, Te
 from amiral.rooms.territory.normalise import PlaceQuery, normalise, parse_place
 from amiral.rooms.territory.problems import sentence
 from amiral.rooms.territory.queries import flags
+from amiral.rooms.territory.queries.cards import territory_card as _card
 
 MAX_FOUND = 50
 MAX_FORMER = 200
@@ -367,15 +368,4 @@ def file_card(row: ReferenceFile) -> ReferenceFileCard:
         attribution=row.attribution,
         created_at=row.created_at,
         flagged_rows=row.flagged_rows,
-    )
-
-
-def _card(row: Territory) -> TerritoryCard:
-    return TerritoryCard(
-        id=row.id,
-        kind=TerritoryKind(row.kind),
-        code=row.code,
-        name=row.name,
-        departement_code=row.departement_code,
-        population=row.population,
     )
