@@ -300,6 +300,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.mobilisation.api.segment_watch",
     ),
     "hide_reported": ("amiral.rooms.network.api.hide_reported",),
+    "in_scope": ("amiral.rooms.network.api.in_scope",),
     "group_agenda": ("amiral.rooms.mobilisation.api.group_agenda",),
     "shift_resources": ("amiral.rooms.field.api.links_for_shift",),
 }

@@ -137,7 +137,15 @@ def test_the_export_holds_every_row_of_mine_and_nobody_elses(sign_in: Any, cast:
     assert answer["Content-Disposition"].startswith("attachment")
     kept = json.loads(answer.content)
     tables = {row["table"] for row in kept["people"]}
-    assert tables == {"person", "consent", "contact_point", "mandate", "email_address", "second_factor"}
+    assert tables == {
+        "person",
+        "consent",
+        "contact_point",
+        "mandate",
+        "email_address",
+        "second_factor",
+        "disclosure",  # of this very export
+    }
     person = next(row for row in kept["people"] if row["table"] == "person")
     assert person["email"] == "coordinator@example.org"
     assert "password" not in person
