@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import ROLE_FEATURES, Feature
+from amiral.rooms.people.contracts import Feature
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +78,9 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
         (Feature.MODERATE in features, _("Moderation"), "moderation:reports"),
         (Feature.IMPORT_REFERENCE in features, _("Data"), "territory:files"),
         (Feature.IMPORT_SUPPORTERS in features, _("Supporters"), "people:supporter_imports"),
-        (Feature.MANAGE_MANDATES in features, _("Mandates"), "people:mandates"),
+        (bool(features), _("Mandates"), "people:mandates"),
         (Feature.MERGE_PERSONS in features, _("Duplicates"), "people:duplicates"),
+        (Feature.USE_SEGMENTS in features, _("Segments"), "outreach:segments"),
     ]
     return [(label, name) for shown, label, name in pages if shown]
 
@@ -87,7 +88,7 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
 def _features_of(person_id: UUID | None) -> frozenset[Feature]:
     """Everything that the person's mandates in force open, wherever. One query; none for a visitor."""
     mandates = people.mandates_of(person_id=person_id) if person_id else ()
-    return frozenset(feature for mandate in mandates for feature in ROLE_FEATURES[mandate.role])
+    return frozenset(feature for mandate in mandates for feature in mandate.features)
 
 
 def _entries(

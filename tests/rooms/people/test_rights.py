@@ -33,7 +33,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "people:consents": MEMBERS,
     "people:export": MEMBERS,
     "people:erase": MEMBERS,
-    "people:mandates": MANAGERS,
+    "people:mandates": MANAGERS | {"owner": 200},
     "people:end_mandate": NOBODY | {"anonymous": 302},
     "account_request_login_code": VISITORS,
     "account_confirm_login_code": dict.fromkeys(ROLES, 302),

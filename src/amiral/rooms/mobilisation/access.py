@@ -1,5 +1,6 @@
 """The only way to fetch an action or a shift for a user; missing and forbidden answer alike."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from amiral.kit.errors import NotFound
@@ -18,6 +19,27 @@ def may_manage_group(*, person_id: UUID | None, group: GroupCard) -> bool:
         territory_id=group.territory_id,
         scope_id=group.id,
     )
+
+
+class Leading(StrEnum):
+    """How somebody who manages an action stands to it: leads it himself, or holds it from above."""
+
+    LEADS = "leads"
+    FROM_ABOVE = "from-above"
+
+
+def access_team_by_action_id(*, person_id: UUID | None, action_id: UUID) -> Leading:
+    """For the team of an action, by who manages it.
+
+    It is *his* action when his mandate is over the group itself, or over exactly the group's territory, or
+    when he published it; whoever holds a larger territory stands above it.
+    """
+    action = access_managed_action_by_id(person_id=person_id, action_id=action_id)
+    group = network.group(group_id=action.group_id)
+    of_group = people.may(person_id=person_id, feature=Feature.MANAGE_ACTIONS, scope_id=group.id)
+    held = people.territories_held(person_id=person_id, feature=Feature.MANAGE_ACTIONS)
+    his = of_group or group.territory_id in held or action.created_by_id == person_id
+    return Leading.LEADS if his else Leading.FROM_ABOVE
 
 
 def access_group_for_actions_by_id(*, person_id: UUID | None, group_id: UUID) -> GroupCard:

@@ -77,12 +77,21 @@ def cancel_action(*, by_id: UUID, action_id: UUID, at: datetime | None = None) -
     return lead.cancel_action(by_id=by_id, action_id=action_id, at=at or now())
 
 
-def sign_up(*, person_id: UUID, shift_id: UUID, at: datetime | None = None, silent: bool = False) -> bool:
+def sign_up(
+    *,
+    person_id: UUID,
+    shift_id: UUID,
+    at: datetime | None = None,
+    silent: bool = False,
+    shows_phone: bool = False,
+) -> bool:
     """Gives the person a place; ``False`` when he had it. ``Refused`` says why when there is none.
 
     ``silent`` sends no confirmation, and an ``at`` in the past fills a shift that is over: demonstration.
     """
-    return places.sign_up(person_id=person_id, shift_id=shift_id, at=at or now(), silent=silent)
+    return places.sign_up(
+        person_id=person_id, shift_id=shift_id, at=at or now(), silent=silent, shows_phone=shows_phone
+    )
 
 
 def cancel_sign_up(*, person_id: UUID, shift_id: UUID, at: datetime | None = None) -> bool:

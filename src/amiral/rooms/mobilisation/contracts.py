@@ -171,6 +171,7 @@ class ShiftView:
     has_begun: bool
     team: tuple[str, ...]
     links: tuple[Link, ...]
+    shows_phone: bool = False
 
     @property
     def can_sign_up(self) -> bool:
@@ -193,6 +194,7 @@ class ActionPage:
     points: tuple[PointCard, ...]
     may_manage: bool
     map: MapView | None
+    has_phone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,11 @@ def is_member(*, person_id: UUID | None, group_id: UUID) -> bool:
     return member_queries.is_member(person_id=person_id, group_id=group_id)
 
 
+def in_scope(*, scope_id: UUID, person_id: UUID) -> bool:
+    """Port ``in_scope``: whether the person belongs to the group on which a mandate hangs."""
+    return member_queries.is_member(person_id=person_id, group_id=scope_id)
+
+
 def member_count(*, group_id: UUID) -> int:
     """How many belong to the group now; one query."""
     return member_queries.member_count(group_id=group_id)

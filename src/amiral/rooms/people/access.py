@@ -18,7 +18,7 @@ from amiral.rooms.people.models import (
 )
 from amiral.rooms.territory import api as territory
 
-RANK = {Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
+RANK = {Role.DELEGATE: 0, Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
 
 
 def access_self(*, person_id: UUID | None) -> Person:
@@ -30,19 +30,77 @@ def access_self(*, person_id: UUID | None) -> Person:
 
 
 def access_mandate_by_id(*, person_id: UUID | None, mandate_id: UUID, at: datetime) -> Mandate:
-    """A mandate in force that the person may end: his own, one below his, one he granted.
+    """A mandate in force that the person may end: his own, one below his, one that hangs on his.
 
     ``person_id`` ``None`` is the system itself.
     """
     mandate = Mandate.objects.in_force(at).select_related("person").filter(pk=mandate_id).first()
     if mandate is None:
         raise NotFound
-    if person_id is None or mandate.person_id == person_id:
+    if person_id is None or may_end(person_id=person_id, mandate=mandate, at=at):
         return mandate
+    raise NotFound
+
+
+def may_end(*, person_id: UUID, mandate: Mandate, at: datetime) -> bool:
+    """Whether the mandate is the person's own, below one of his, or hangs on one of his."""
+    if mandate.person_id == person_id:
+        return True
     above = managing(person_id=person_id, territory_id=mandate.territory_id, at=at)
-    if not any(is_below(mandate, over) for over in above):
+    return any(is_below(mandate, over) for over in above) or hangs_on(mandate, person_id=person_id)
+
+
+def hangs_on(mandate: Mandate, *, person_id: UUID) -> bool:
+    """Whether the chain of sources passes by a mandate of the person; one query for each step."""
+    source = mandate.delegated_from
+    while source is not None:
+        if source.person_id == person_id:
+            return True
+        source = source.delegated_from
+    return False
+
+
+def stands_under(mandate: Mandate, other: Mandate) -> bool:
+    """Whether ``mandate`` is ``other`` or hangs on it."""
+    step: Mandate | None = mandate
+    while step is not None:
+        if step.pk == other.pk:
+            return True
+        step = step.delegated_from
+    return False
+
+
+def access_own_mandate_by_id(
+    *, person_id: UUID | None, mandate_id: UUID, at: datetime, lock: bool = False
+) -> Mandate:
+    """A mandate in force of the person himself, of which something may be given on."""
+    if person_id is None:
+        raise NotFound
+    held = Mandate.objects.in_force(at).filter(person_id=person_id)
+    mandate = (held.select_for_update() if lock else held).filter(pk=mandate_id).first()
+    if mandate is None or not mandate.gives_on:
         raise NotFound
     return mandate
+
+
+def access_mandate_to_read_by_id(*, person_id: UUID | None, mandate_id: UUID, at: datetime) -> Mandate:
+    """Any mandate, over or not, for its holder, for who manages mandates there, for those it hangs on."""
+    mandate = Mandate.objects.select_related("person", "territory").filter(pk=mandate_id).first()
+    if mandate is None or person_id is None:
+        raise NotFound
+    mine = person_id in {mandate.person_id, mandate.granted_by_id} or hangs_on(mandate, person_id=person_id)
+    if not mine and not managing(person_id=person_id, territory_id=mandate.territory_id, at=at):
+        raise NotFound
+    return mandate
+
+
+def covers(source: Mandate, *, territory_id: str | None, scope_id: UUID | None) -> bool:
+    """Whether a place lies in that of ``source``: the same thing, or a territory inside (zones too)."""
+    if source.scope_id is not None:
+        return scope_id == source.scope_id and territory_id == source.territory_id
+    if territory_id is None:
+        return source.role == Role.ADMINISTRATOR
+    return territory.is_within(territory_id=territory_id, ancestor_id=source.territory_id or "")
 
 
 def managing(*, person_id: UUID, territory_id: str | None, at: datetime) -> tuple[Mandate, ...]:

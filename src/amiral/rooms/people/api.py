@@ -11,6 +11,7 @@ from amiral.kit.relations import Records
 from amiral.rooms.people import merging, queries
 from amiral.rooms.people.actions import account, finding, objection, suppression, volume
 from amiral.rooms.people.actions import contacts as contact_actions
+from amiral.rooms.people.actions import disclosures as disclosure_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import merging as merge_actions
 from amiral.rooms.people.actions import persons as person_actions
@@ -19,22 +20,55 @@ from amiral.rooms.people.contracts import (
     BounceState,
     ContactKind,
     DemonstrationCode,
+    DisclosureReason,
     Feature,
     MandateCard,
     Marks,
     MergeField,
     Newcomer,
     PersonCard,
+    PhoneShown,
     Purpose,
     Role,
     SuppressionReason,
 )
 from amiral.rooms.people.queries import contacts as contact_queries
 from amiral.rooms.people.queries import criteria as criterion_queries
+from amiral.rooms.people.queries import disclosures as disclosure_queries
 from amiral.rooms.people.queries import duplicates as duplicate_queries
 from amiral.rooms.people.queries import facts as fact_queries
 from amiral.rooms.people.queries import helping as helping_queries
 from amiral.rooms.people.queries import marks as mark_queries
+
+
+def show_phones(
+    *,
+    viewer_id: UUID,
+    person_ids: Iterable[UUID],
+    reason: DisclosureReason,
+    subject_id: UUID,
+    subject: str,
+    explanation: str = "",
+) -> dict[UUID, PhoneShown]:
+    """Numbers of those who have one and refuse no call, with a receipt that each of them reads.
+
+    The only way by which a number of somebody else leaves this room. ``subject``: the name of the thing
+    (an action) for which it is shown. The caller has checked the right.
+    """
+    return disclosure_actions.show_phones(
+        viewer_id=viewer_id,
+        person_ids=person_ids,
+        reason=reason,
+        subject_id=subject_id,
+        subject=subject,
+        at=now(),
+        explanation=explanation,
+    )
+
+
+def has_phone(*, person_id: UUID) -> bool:
+    """Whether the person has given a telephone number. One query."""
+    return contact_queries.has_phone(person_id=person_id)
 
 
 def may(
@@ -187,7 +221,8 @@ def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """What this room keeps of a person, for the person (port ``export_person``)."""
     merges = duplicate_queries.everything_about(person_id=person_id)
     said = helping_queries.everything_about(person_id=person_id)
-    return {"people": [*queries.everything_about(person_id=person_id), *merges, *said]}
+    receipts = disclosure_queries.everything_about(person_id=person_id)
+    return {"people": [*queries.everything_about(person_id=person_id), *receipts, *merges, *said]}
 
 
 def erase_person(*, person_id: UUID) -> None:

@@ -534,6 +534,7 @@ class MergeLine:
     """A merge that was made, undone or not."""
 
     id: UUID
+    survivor_id: UUID
     kept_name: str
     absorbed_name: str
     absorbed_address: str
@@ -562,6 +563,14 @@ class DisclosureReason(StrEnum):
     DUPLICATE = "duplicate"
     IMPORT = "import"
     EXPORT = "export"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneShown:
+    """A number as a telephone dials it (E.164) and as people read it."""
+
+    value: str
+    readable: str
 
 
 @dataclass(frozen=True, kw_only=True)

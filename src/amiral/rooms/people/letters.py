@@ -5,6 +5,8 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from amiral.kit import ports
@@ -52,7 +54,7 @@ def mandate_granted(*, mandate: Mandate, person: Person, place: str) -> None:
     with translation.override(person.language):
         body = _(
             "Hello %(name)s,\n\n"
-            "You have received a mandate on %(campaign)s: %(role)s, %(place)s.\n\n"
+            "You have received a mandate on %(campaign)s: %(role)s, %(place)s.%(opens)s\n\n"
             "People with a mandate sign in with a second factor, a code shown by an application on their "
             "telephone. The next time you sign in you will be shown how to set it up:\n\n"
             "%(link)s"
@@ -79,6 +81,24 @@ def mandate_ended(*, mandate: Mandate, person: Person, place: str) -> None:
             subject=_("Your mandate has ended"),
             body=body,
             key=f"mandate-ended:{mandate.pk}",
+            person_id=person.pk,
+        )
+
+
+def mandate_shortened(*, mandate: Mandate, person: Person, place: str) -> None:
+    """Tells a person that a right will end earlier."""
+    with translation.override(person.language):
+        day = date_format(localtime(mandate.ends_at), "DATETIME_FORMAT") if mandate.ends_at else ""
+        body = _(
+            "Hello %(name)s,\n\n"
+            "Your mandate on %(campaign)s will end on %(day)s: %(role)s, %(place)s.\n\n"
+            "%(link)s"
+        ) % {**_words(mandate, person, place), "day": day}
+        _post(
+            email=person.email or "",
+            subject=_("Your mandate will end earlier"),
+            body=body,
+            key=f"mandate-shortened:{mandate.pk}:{mandate.ends_at:%Y%m%d%H%M%S}",
             person_id=person.pk,
         )
 
@@ -141,6 +161,7 @@ def _words(mandate: Mandate, person: Person, place: str) -> dict[str, str]:
         "campaign": settings.CAMPAIGN_NAME,
         "role": texts.role_name(mandate.role),
         "place": place,
+        "opens": "".join(f"\n– {words}" for words in texts.mandate_words(mandate)),
         "link": absolute("people:me"),
     }
 

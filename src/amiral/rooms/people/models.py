@@ -182,7 +182,7 @@ def written(features: Iterable[Feature]) -> str:
 
 def _read(text: str) -> frozenset[Feature]:
     # A feature that a newer version took away opens nothing any more.
-    return frozenset(Feature(name) for name in text.split("|") if name in Feature)
+    return frozenset(feature for feature in Feature if f"|{feature}|" in text)
 
 
 class Mandate(models.Model):

@@ -1,11 +1,24 @@
 """The exact sentences a person is shown; what the ledger keeps is what they say at that moment."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from django.conf import settings
 from django.utils.translation import gettext, pgettext
 
-from amiral.rooms.people.contracts import Basis, ContactKind, ImportState, Origin, Purpose, Role, RollQuality
+from amiral.rooms.people.contracts import (
+    Basis,
+    ContactField,
+    ContactKind,
+    DisclosureReason,
+    Feature,
+    ImportState,
+    Origin,
+    Purpose,
+    Role,
+    RollQuality,
+)
+from amiral.rooms.people.models import Mandate
 
 
 def consent_text(purpose: Purpose | str) -> str:
@@ -42,6 +55,68 @@ def role_name(role: Role | str) -> str:
         Role.GROUP_LEADER: pgettext("role", "group leader"),
         Role.DELEGATE: pgettext("role", "delegate"),
     }[Role(role)]
+
+
+def feature_name(feature: Feature | str) -> str:
+    """What a feature lets somebody do, in plain words of the active language."""
+    return {
+        Feature.MANAGE_MANDATES: pgettext("feature", "see and end mandates"),
+        Feature.IMPORT_REFERENCE: pgettext("feature", "import public data: addresses, streets, contours"),
+        Feature.MANAGE_GROUPS: pgettext("feature", "lead groups: their page, their members"),
+        Feature.MANAGE_ACTIONS: pgettext("feature", "hold actions: publish, change, cancel, see the team"),
+        Feature.MANAGE_TALKING_POINTS: pgettext("feature", "write and approve talking points"),
+        Feature.MODERATE: pgettext("feature", "decide on reports"),
+        Feature.MANAGE_FIELD: pgettext("feature", "prepare door-to-door: cut turfs, hand them out"),
+        Feature.SEE_COVERAGE: pgettext("feature", "see which doors were visited"),
+        Feature.IMPORT_SUPPORTERS: pgettext("feature", "import files of supporters"),
+        Feature.USE_ELECTORAL_ROLL: pgettext("feature", "use the electoral roll"),
+        Feature.MERGE_PERSONS: pgettext("feature", "merge duplicates"),
+        Feature.USE_SEGMENTS: pgettext("feature", "count people by segments"),
+    }.get(Feature(feature), str(feature))
+
+
+def feature_names(features: Iterable[Feature]) -> tuple[str, ...]:
+    """The same for several, in the order of ``Feature``."""
+    wanted = frozenset(features)
+    return tuple(feature_name(feature) for feature in Feature if feature in wanted)
+
+
+def mandate_words(mandate: Mandate) -> tuple[str, ...]:
+    """What a part opens, in words; nothing for a whole role, whose name says it."""
+    return feature_names(mandate.opens) if mandate.features else ()
+
+
+def mandate_change(verb: str) -> str:
+    """What happened to a mandate, in the active language."""
+    return {
+        "mandate.granted": pgettext("mandate", "given"),
+        "mandate.ended": pgettext("mandate", "ended"),
+        "mandate.shortened": pgettext("mandate", "shortened"),
+        "mandate.rehung": pgettext("mandate", "taken over by another mandate"),
+    }.get(verb, verb)
+
+
+def contact_field_name(field: ContactField | str) -> str:
+    """What of a person was shown, in the active language."""
+    return {
+        ContactField.PHONE: pgettext("shown", "telephone number"),
+        ContactField.EMAIL: pgettext("shown", "e-mail address"),
+        ContactField.POSTAL: pgettext("shown", "postal address"),
+        ContactField.MASKED_EMAIL: pgettext("shown", "beginning of the e-mail address"),
+        ContactField.EVERYTHING: pgettext("shown", "all that is kept"),
+    }[ContactField(field)]
+
+
+def disclosure_reason(reason: DisclosureReason | str) -> str:
+    """Why it was shown, in the active language."""
+    return {
+        DisclosureReason.ACTION: pgettext("disclosure", "leads an action to which the person came"),
+        DisclosureReason.EXPLAINED: pgettext("disclosure", "asked for it and said why"),
+        DisclosureReason.PROOF: pgettext("disclosure", "looked at the proof of lawfulness"),
+        DisclosureReason.DUPLICATE: pgettext("disclosure", "compared likely duplicates"),
+        DisclosureReason.IMPORT: pgettext("disclosure", "imported a file in which the person stands"),
+        DisclosureReason.EXPORT: pgettext("disclosure", "export of all that is kept"),
+    }[DisclosureReason(reason)]
 
 
 def fingerprint(text: str) -> str:

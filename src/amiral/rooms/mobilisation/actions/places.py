@@ -29,11 +29,15 @@ class ShiftCancelled(Refused):
     """The shift does not take place."""
 
 
-def sign_up(*, person_id: UUID, shift_id: UUID, at: datetime, silent: bool = False) -> bool:
+def sign_up(
+    *, person_id: UUID, shift_id: UUID, at: datetime, silent: bool = False, shows_phone: bool = False
+) -> bool:
     """Gives the person a place; ``False`` when he had one already, which is no error.
 
     Either the row and the counter are both written, or neither. ``silent`` sends no confirmation: for
-    fictional persons of the demonstration. Raises ``ShiftFull``, ``ShiftOver``, ``ShiftCancelled``.
+    fictional persons of the demonstration. ``shows_phone``: the leader may see the number around the
+    action; nobody's is shown who did not say so for this shift. Raises ``ShiftFull``, ``ShiftOver``,
+    ``ShiftCancelled``.
     """
     access_shift_by_id(person_id=person_id, shift_id=shift_id)
     with transaction.atomic():
@@ -41,7 +45,9 @@ def sign_up(*, person_id: UUID, shift_id: UUID, at: datetime, silent: bool = Fal
             return False
         if not Shift.objects.take_seat(shift_id=shift_id, at=at):
             raise _refusal(shift_id=shift_id, at=at)
-        row = SignUp.objects.select_related("shift__action").get(shift=shift_id, person=person_id)
+        mine = SignUp.objects.filter(shift=shift_id, person=person_id)
+        mine.update(shows_phone=shows_phone)
+        row = mine.select_related("shift__action").get()
         audit.record(actor_id=person_id, verb="sign-up", subject_kind="shift", subject_id=shift_id)
         if not silent:
             letters.confirm(sign_up=row)

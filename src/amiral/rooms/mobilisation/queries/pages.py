@@ -130,6 +130,7 @@ def action_page(*, action: Action, person_id: UUID | None, at: datetime) -> Acti
         else (),
         may_manage=manages,
         map=_map_around(card),
+        has_phone=people.has_phone(person_id=person_id) if person_id else False,
     )
 
 
@@ -138,12 +139,14 @@ def _shift_views(
 ) -> tuple[ShiftView, ...]:
     ids = [shift.id for shift in card.shifts]
     coming = SignUp.objects.confirmed().filter(shift__in=ids)
-    mine = set(coming.filter(person=person_id).values_list("shift_id", flat=True)) if person_id else set()
+    own = coming.filter(person=person_id).values_list("shift_id", "shows_phone") if person_id else ()
+    mine = dict(own)
     teams = _teams(ids) if manages else {}
     return tuple(
         ShiftView(
             card=shift,
             is_mine=shift.id in mine,
+            shows_phone=mine.get(shift.id, False),
             is_over=shift.ends_at <= at,
             has_begun=shift.starts_at <= at,
             team=teams.get(shift.id, ()),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.mobilisation.web import views
+from amiral.rooms.mobilisation.web import team_views, views
 
 app_name = "mobilisation"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,5 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("actions/creneaux/<uuid:shift_id>/annuler/", views.cancel_shift, name="cancel_shift"),
     path("actions/creneaux/<uuid:shift_id>/inscription/", views.sign_up, name="sign_up"),
     path("actions/creneaux/<uuid:shift_id>/desistement/", views.cancel_sign_up, name="cancel_sign_up"),
+    path("actions/<uuid:action_id>/equipe/", team_views.team, name="team"),
+    path("actions/creneaux/<uuid:shift_id>/numero/", team_views.show_phone, name="show_phone"),
     path("agenda/<str:token>.ics", views.person_calendar, name="person_calendar"),
 ]

@@ -124,9 +124,11 @@ def sign_up(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     if person_id is None:
         return _to_join(request.path)
     if request.method != "POST":
-        return render(request, "mobilisation/sign_up.html", {"shift": cards.shift_card(shift)})
+        words = {"shift": cards.shift_card(shift), "has_phone": people.has_phone(person_id=person_id)}
+        return render(request, "mobilisation/sign_up.html", words)
     try:
-        places.sign_up(person_id=person_id, shift_id=shift_id, at=now())
+        shows = request.POST.get("call_me") == "1"
+        places.sign_up(person_id=person_id, shift_id=shift_id, at=now(), shows_phone=shows)
     except Refused as refusal:
         return _refused(request, shift_id, refusal)
     messages.success(request, _("Your place is kept. A confirmation is on its way to your mailbox."))

@@ -13,9 +13,10 @@ from amiral.kit import audit, ports, storage
 from amiral.kit.errors import NotFound
 from amiral.kit.ids import new_secret
 from amiral.rooms.people import access, vault
-from amiral.rooms.people.actions.mandates import check_not_last_administrator, forget
+from amiral.rooms.people.actions.disclosures import note
+from amiral.rooms.people.actions.mandates import check_not_last_administrator, end_all_of, forget
 from amiral.rooms.people.actions.suppression import suppress_person
-from amiral.rooms.people.contracts import ProfileChange, SuppressionReason
+from amiral.rooms.people.contracts import ContactField, DisclosureReason, ProfileChange, SuppressionReason
 from amiral.rooms.people.models import JoinRequest, Mandate, Person
 from amiral.rooms.people.queries import marks
 
@@ -39,6 +40,15 @@ def correct(*, person_id: UUID, change: ProfileChange) -> None:
 def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
     """Everything that is kept of a person, by room: plain types, ready for JSON."""
     access.access_self(person_id=person_id)
+    # A receipt too: whoever took the account over was given all of it.
+    note(
+        viewer_id=person_id,
+        fields={person_id: (ContactField.EVERYTHING,)},
+        reason=DisclosureReason.EXPORT,
+        subject_id=person_id,
+        subject="",
+        at=at,
+    )
     kept: dict[str, Any] = {"exported_at": at.isoformat()}
     for part in ports.call("export_person", person_id=person_id):
         kept.update(part)
@@ -61,6 +71,7 @@ def erase(
     person = access.access_self(person_id=person_id)
     for mandate in Mandate.objects.in_force(at).filter(person=person):
         check_not_last_administrator(mandate=mandate, at=at)
+    end_all_of(person_id=person_id, at=at)
     _erase_row(person, at, refuses=refuses)
     audit.record(actor_id=by_id, verb="person.erased", subject_kind="person", subject_id=person_id)
     transaction.on_commit(lambda: forget(person_id=person_id))

@@ -9,9 +9,10 @@ from amiral.rooms.people.actions import rolls
 from amiral.rooms.people.actions.account import erase, erase_known
 from amiral.rooms.people.actions.joining import LINK_LIFE
 from amiral.rooms.people.contracts import ImportState
-from amiral.rooms.people.models import ImportLine, JoinRequest, Mandate, Person, SupporterImport
+from amiral.rooms.people.models import Disclosure, ImportLine, JoinRequest, Mandate, Person, SupporterImport
 
 MANDATE_KEPT = timedelta(days=365)
+DISCLOSURE_KEPT = timedelta(days=365)
 DRAFT_KEPT = timedelta(days=7)
 """How long a file waits for its importer to say where it comes from."""
 EMPTY_KEPT = timedelta(days=365)
@@ -32,6 +33,7 @@ def purge(*, at: datetime) -> dict[str, int]:
         "people.Person": erase_silent(at=at) + erase_known_long(at=at),
         "people.SupporterImport": forget_imports(at=at),
         "people.RollDeclaration": rolls.purge(at=at),
+        "people.Disclosure": Disclosure.objects.filter(at__lt=at - DISCLOSURE_KEPT).delete()[0],
         "people.PurgeCertificate": rolls.purge_certificates(at=at),
     }
 

@@ -9,11 +9,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from amiral.kit import ports
 from amiral.kit.errors import NotFound
 from amiral.rooms.people import access, texts
 from amiral.rooms.people.contracts import (
+    ROLE_FEATURES,
     ConsentLine,
     ConsentState,
     Feature,
@@ -165,6 +167,22 @@ def manageable_person_id(*, by_id: UUID, email: str, at: datetime) -> UUID | Non
     return found.values_list("pk", flat=True).first()
 
 
+def reachable_person_id(*, source: Mandate, email: str) -> UUID | None:
+    """The confirmed person of an address to whom a part of ``source`` may be given.
+
+    Of a group a member, whom its leader sees by name anyway; of a territory somebody who lives there.
+    """
+    found = Person.objects.filter(email=email.strip().lower(), is_active=True)
+    if source.scope_id is None and source.role != Role.ADMINISTRATOR:
+        inside = territory.descendant_filter(ancestor_ids=[source.territory_id or ""])
+        found = found.filter(commune_id__in=inside)
+    person_id = found.values_list("pk", flat=True).first()
+    if person_id is None or source.scope_id is None:
+        return person_id
+    within = ports.call("in_scope", person_id=person_id, scope_id=source.scope_id)
+    return person_id if any(within) else None
+
+
 def profile(*, person_id: UUID, at: datetime) -> Profile:
     """A person's own page."""
     person = access.access_self(person_id=person_id)
@@ -263,7 +281,7 @@ def _as_text(value: Any) -> Any:
 
 def mandates_of(*, person_id: UUID, at: datetime) -> tuple[MandateCard, ...]:
     """The mandates in force of one person."""
-    return _mandate_cards(Mandate.objects.in_force(at).filter(person_id=person_id))
+    return mandate_cards(Mandate.objects.in_force(at).filter(person_id=person_id))
 
 
 def holders(
@@ -275,24 +293,29 @@ def holders(
         found = found.filter(scope_id=scope_id)
     if territory_id:
         found = found.filter(territory_id=territory_id, scope_id__isnull=True)
-    return _mandate_cards(found.filter(role=role) if role else found)
+    return mandate_cards(found.filter(role=role) if role else found)
 
 
 PER_PAGE = 50
 
 
 def mandates_managed(
-    *, person_id: UUID, at: datetime, page_number: str | int
+    *, person_id: UUID, at: datetime, page_number: str | int, territory_id: str = ""
 ) -> tuple[Page[Mandate], tuple[MandateRow, ...]]:
-    """The mandates in force that a manager sees: all for an administrator, else those of his territories.
+    """The mandates in force that somebody sees: all for an administrator, else those of the territories
+    where he manages mandates, his own, and what hangs directly on his. ``territory_id``: of there only.
 
     The page serves for its numbers and links, the rows for what is shown.
     """
     found = _managed(person_id=person_id, at=at).select_related("granted_by")
-    page = Paginator(found.order_by("territory_id", "starts_at", "pk"), PER_PAGE).get_page(page_number)
+    if territory_id:
+        found = found.filter(_here(territory_id))
+    below = Count("delegates", filter=~Q(delegates__ends_at__lte=at))
+    counted = found.annotate(below=below).order_by("territory_id", "starts_at", "pk")
+    page = Paginator(counted, PER_PAGE).get_page(page_number)
     rows = list(page.object_list)
     endable = _endable(rows, person_id=person_id, at=at)
-    cards = _mandate_cards(found.filter(pk__in=[row.pk for row in rows]))
+    cards = mandate_cards(found.filter(pk__in=[row.pk for row in rows]))
     by_id = {card.id: card for card in cards}
     shown = (
         MandateRow(
@@ -300,6 +323,8 @@ def mandates_managed(
             role_name=texts.role_name(row.role),
             granted_by=row.granted_by.public_name if row.granted_by else "",
             may_end=row.pk in endable,
+            opens=texts.mandate_words(row),
+            below=getattr(row, "below", 0),
         )
         for row in rows
         if row.pk in by_id
@@ -312,7 +337,15 @@ def _managed(*, person_id: UUID, at: datetime) -> MandateQuerySet:
     if _is_administrator(person_id=person_id, at=at):
         return found
     held = territories_held(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at)
-    return found.filter(territory_id__in=territory.descendant_filter(ancestor_ids=held))
+    mine = Q(person_id=person_id) | Q(delegated_from__person_id=person_id)
+    return found.filter(mine | Q(territory_id__in=territory.descendant_filter(ancestor_ids=held)))
+
+
+def _here(territory_id: str) -> Q:
+    """Over a territory, over what lies in it, and over groups there."""
+    return Q(territory_id__in=territory.descendant_filter(ancestor_ids=[territory_id])) | Q(
+        territory__descendant_links__descendant_id=territory_id, scope_id=None
+    )
 
 
 def _endable(rows: list[Mandate], *, person_id: UUID, at: datetime) -> set[UUID]:
@@ -324,8 +357,20 @@ def _endable(rows: list[Mandate], *, person_id: UUID, at: datetime) -> set[UUID]
         if over.role != Role.ADMINISTRATOR:
             inside = territory.descendant_filter(ancestor_ids=[over.territory_id or ""])
             under = under.filter(territory_id__in=inside)
-        endable |= {row.pk for row in under if access.is_below(row, over)}
-    return endable
+        endable |= {row.pk for row in under if over.scope_id is None and access.is_below(row, over)}
+    if all(row.pk in endable for row in rows):
+        return endable
+    return endable | _hanging(person_id=person_id)
+
+
+def _hanging(*, person_id: UUID) -> set[UUID]:
+    """Ids of all that hangs on the person's mandates, over or not; one query for each level."""
+    found: set[UUID] = set()
+    level = Mandate.objects.filter(delegated_from__person_id=person_id).values_list("pk", flat=True)
+    while new := set(level) - found:
+        found |= new
+        level = Mandate.objects.filter(delegated_from__in=new).values_list("pk", flat=True)
+    return found
 
 
 def _is_administrator(*, person_id: UUID, at: datetime) -> bool:
@@ -334,36 +379,41 @@ def _is_administrator(*, person_id: UUID, at: datetime) -> bool:
 
 def grantable_roles(*, person_id: UUID, at: datetime) -> tuple[Role, ...]:
     """The roles over a territory that the person may give (leaders are named on their group's page)."""
-    if _is_administrator(person_id=person_id, at=at):
+    own = _carrying(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at).filter(scope_id=None)
+    wide = {Role(one.role) for one in own if ROLE_FEATURES[Role.COORDINATOR] <= one.gives_on}
+    if Role.ADMINISTRATOR in wide:
         return (Role.COORDINATOR, Role.ADMINISTRATOR)
-    return (Role.COORDINATOR,) if holds(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at) else ()
+    return (Role.COORDINATOR,) if Role.COORDINATOR in wide else ()
 
 
 def grantable_territories(*, person_id: UUID, at: datetime) -> tuple[tuple[str, str], ...]:
     """``(id, label)`` of the person's own larger territories, then of the départements inside them."""
     held = territories_held(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at)
     own = territory.territories(territory_ids=held)
-    wider = [(card.id, card.name) for card in own.values() if card.kind in _LARGER]
-    return (*wider, *((card.id, f"{card.code} – {card.name}") for card in _departements_in(own)))
+    wider = [(card.id, card.name) for card in own.values() if card.kind in LARGER]
+    return (*wider, *((card.id, f"{card.code} – {card.name}") for card in departements_in(own)))
 
 
-_LARGER = {"pays", "region"}
+LARGER = {"pays", "region"}
 
 
-def _departements_in(own: dict[str, TerritoryCard]) -> Iterable[TerritoryCard]:
+def departements_in(own: dict[str, TerritoryCard]) -> Iterable[TerritoryCard]:
+    """The départements inside these territories."""
     if any(card.kind == "pays" for card in own.values()):
         return territory.departements()
     inside = set(territory.descendant_filter(ancestor_ids=own))
     return (card for card in territory.departements() if card.id in inside)
 
 
-def _mandate_cards(found: MandateQuerySet) -> tuple[MandateCard, ...]:
+def mandate_cards(found: MandateQuerySet) -> tuple[MandateCard, ...]:
+    """Oldest first; one query."""
     # The place comes with the row through the foreign key: the header of every page asks this, in one query.
     rows = found.select_related("person", "territory").order_by("starts_at", "pk")
-    return tuple(map(_mandate_card, rows))
+    return tuple(map(mandate_card, rows))
 
 
-def _mandate_card(row: Mandate) -> MandateCard:
+def mandate_card(row: Mandate) -> MandateCard:
+    """One mandate as it crosses the door."""
     return MandateCard(
         id=row.pk,
         person_id=row.person_id,
@@ -375,4 +425,7 @@ def _mandate_card(row: Mandate) -> MandateCard:
         scope_name=row.scope_name,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
+        features=row.opens,
+        delegable=row.gives_on,
+        delegated_from=row.delegated_from_id,
     )

@@ -26,6 +26,11 @@ def points_of(*, person_id: UUID) -> QuerySet[ContactPoint]:
     return ContactPoint.objects.filter(person_id=person_id)
 
 
+def has_phone(*, person_id: UUID) -> bool:
+    """Whether a telephone number of the person is kept."""
+    return points_of(person_id=person_id).filter(kind=ContactKind.PHONE).exists()
+
+
 def first_email(*, person_id: UUID) -> str:
     """The address of somebody without an account, empty when there is none or it bounces for good."""
     found = points_of(person_id=person_id).filter(

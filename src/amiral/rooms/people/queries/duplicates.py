@@ -118,6 +118,7 @@ def _line(row: Merge) -> MergeLine:
     names = (row.snapshot.get("given_name", ""), row.snapshot.get("family_name", ""))
     return MergeLine(
         id=row.pk,
+        survivor_id=row.survivor_id,
         kept_name=f"{row.survivor.given_name} {row.survivor.family_name}".strip(),
         absorbed_name=" ".join(name for name in names if name),
         absorbed_address=texts.masked(row.snapshot.get("email", "")),

@@ -14,6 +14,9 @@ register.filter("contact_name", texts.contact_name)
 register.filter("state_name", texts.state_name)
 register.filter("quality_name", texts.quality_name)
 register.filter("field_name", texts.field_name)
+register.filter("feature_name", texts.feature_name)
+register.filter("contact_field_name", texts.contact_field_name)
+register.filter("disclosure_reason", texts.disclosure_reason)
 
 
 @register.filter

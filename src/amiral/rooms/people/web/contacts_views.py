@@ -15,7 +15,7 @@ from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.people import access, queries
 from amiral.rooms.people.actions import contacts as contact_actions
-from amiral.rooms.people.actions import objection
+from amiral.rooms.people.actions import disclosures, objection
 from amiral.rooms.people.contracts import ContactKind, Feature
 from amiral.rooms.people.queries import contacts
 from amiral.rooms.people.web.contacts_forms import ObjectForm, ObjectionForm, PhoneForm
@@ -81,6 +81,7 @@ def proof(request: HttpRequest, known_id: UUID) -> HttpResponse:
     """Why somebody of my territory may be written to."""
     at = now()
     access.access_known_by_id(person_id=me(request), known_id=known_id, at=at)
+    disclosures.note_proof(viewer_id=me(request), person_id=known_id, at=at)
     return render(request, "people/proof.html", {"proof": contacts.proof_of(person_id=known_id, at=at)})
 
 

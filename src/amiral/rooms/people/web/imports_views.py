@@ -14,7 +14,7 @@ from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.people.access import access_import_by_id
-from amiral.rooms.people.actions import importing
+from amiral.rooms.people.actions import disclosures, importing
 from amiral.rooms.people.contracts import Feature, ImportState
 from amiral.rooms.people.queries import imports
 from amiral.rooms.people.web.imports_forms import DeclareForm, UndoForm, UploadForm
@@ -106,7 +106,15 @@ def supporter_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    draft = imports.draft(person_id=me(request), import_id=import_id, at=now())
+    at = now()
+    draft = imports.draft(person_id=me(request), import_id=import_id, at=at)
+    disclosures.note_preview(
+        viewer_id=me(request),
+        values=[cell for _number, row in draft.preview for cell in row if cell],
+        import_id=import_id,
+        file_name=draft.card.file_name,
+        at=at,
+    )
     form = DeclareForm(sent(request), columns=draft.columns)
     run_id = _declare(request, form, import_id) if form.is_valid() else None
     if run_id is not None:

@@ -15,10 +15,12 @@ from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.people import access
-from amiral.rooms.people.actions import merging
+from amiral.rooms.people.actions import disclosures, merging
 from amiral.rooms.people.queries import duplicates as queries
 from amiral.rooms.people.web.merge_forms import MergeForm
 
+WHOLE_LIST = UUID(int=0)
+"""What a receipt is for that speaks of no single pair."""
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -54,7 +56,10 @@ def find(request: HttpRequest) -> HttpResponse:
 @limited(scope="merge", limit=120, window_s=3600)
 def duplicate(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
     """Two persons side by side; merging them, field by field."""
-    pair = queries.candidate(person_id=_me(request), candidate_id=candidate_id, at=now())
+    at = now()
+    pair = queries.candidate(person_id=_me(request), candidate_id=candidate_id, at=at)
+    shown = {side.id: side.address for side in (pair.first, pair.second)}
+    disclosures.note_masked(viewer_id=_me(request), shown=shown, subject_id=candidate_id, at=at)
     form = MergeForm(request.POST if request.method == "POST" else None, pair=pair)
     if form.is_valid() and _merged(request, form):
         return redirect("people:merges")
@@ -94,7 +99,10 @@ def reject(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
 def merges(request: HttpRequest) -> HttpResponse:
     """The merges that were made, each with its undoing."""
     number = request.GET.get("page", 1)
-    page, lines = queries.merges(person_id=_me(request), at=now(), page_number=number)
+    at = now()
+    page, lines = queries.merges(person_id=_me(request), at=at, page_number=number)
+    shown = {line.survivor_id: line.absorbed_address for line in lines if not line.undone_at}
+    disclosures.note_masked(viewer_id=_me(request), shown=shown, subject_id=WHOLE_LIST, at=at)
     return render(request, "people/merge_merges.html", {"page": page, "lines": lines})
 
 

@@ -19,5 +19,7 @@ urlpatterns = [
     path("", include("amiral.rooms.people.web.imports_urls")),
     path("mandats/", views.mandates, name="mandates"),
     path("mandats/<uuid:mandate_id>/terminer/", views.end_mandate, name="end_mandate"),
+    path("", include("amiral.rooms.people.web.mandates_urls")),
+    path("", include("amiral.rooms.people.web.disclosures_urls")),
     path("", include("amiral.rooms.people.web.merge_urls")),
 ]

@@ -21,6 +21,7 @@ from amiral.rooms.people.actions import account, joining
 from amiral.rooms.people.actions import consents as consent_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.contracts import Purpose, Role
+from amiral.rooms.people.queries import mandates as mandate_queries
 from amiral.rooms.people.web.adapter import remember_language
 from amiral.rooms.people.web.forms import EraseForm, GrantForm, JoinForm, ProfileForm
 from amiral.rooms.people.web.sign_in import safe_next, start_session
@@ -216,16 +217,29 @@ def _erased(request: HttpRequest) -> HttpResponse:
 def mandates(request: HttpRequest) -> HttpResponse:
     """The mandates of my territory, and a form to grant one."""
     at = now()
+    if not queries.has_mandate(person_id=_me(request), at=at):
+        raise NotFound
     roles = queries.grantable_roles(person_id=_me(request), at=at)
-    if not roles:
+    if request.method == "POST" and not roles:
         raise NotFound
     territories = queries.grantable_territories(person_id=_me(request), at=at)
     form = GrantForm(_sent(request), roles=roles, territories=territories)
     if form.is_valid() and _grant(request, form):
         return redirect("people:mandates")
     number = request.GET.get("page", 1)
-    page, rows = queries.mandates_managed(person_id=_me(request), at=at, page_number=number)
-    words = {"page": page, "rows": rows, "form": form}
+    here = request.GET.get("territoire", "")
+    page, rows = queries.mandates_managed(
+        person_id=_me(request), at=at, page_number=number, territory_id=here
+    )
+    sources = mandate_queries.own_sources(person_id=_me(request), at=at)
+    words: dict[str, object] = {
+        "page": page,
+        "rows": rows,
+        "form": form if roles else None,
+        "here": here,
+        "sources": sources,
+    }
+    words["administers"] = access.administers(person_id=_me(request), at=at)
     return render(request, "people/mandates.html", words, status=422 if form.errors else 200)
 
 
@@ -252,9 +266,12 @@ def _grant(request: HttpRequest, form: GrantForm) -> bool:
 def end_mandate(request: HttpRequest, mandate_id: UUID) -> HttpResponse:
     """Ends a mandate of my territory, or my own."""
     try:
-        mandate_actions.end(by_id=_me(request), mandate_id=mandate_id, at=now())
+        keep = request.POST.get("keep") == "1"
+        mandate_actions.end(by_id=_me(request), mandate_id=mandate_id, at=now(), keep=keep)
     except Refused as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, _("The mandate has ended; the person has been written to."))
-    return redirect("people:mandates")
+    # Whoever has just ended his last one reads what happened in the log.
+    still = queries.has_mandate(person_id=_me(request), at=now())
+    return redirect("people:mandates" if still else "people:mandate_log")
