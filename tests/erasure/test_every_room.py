@@ -125,6 +125,8 @@ def own_pages(browser: Client, person: UUID) -> None:
     for address in (EMAIL, EMAIL.upper(), THIRD_EMAIL):
         Client().post(reverse("account_request_login_code"), {"email": address})
     browser.get(f"/introuvable/?q={EMAIL}")
+    asked = {"kind": "access", "address": SECOND_EMAIL, "words": f"{GIVEN} {FAMILY}"}
+    assert Client().post(reverse("people:ask_rights"), asked).status_code == 302
 
 
 def second_factor(person: UUID) -> None:

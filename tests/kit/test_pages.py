@@ -92,7 +92,7 @@ def navigation_of(rf: Any, cast: Cast, who: str | None) -> context.Navigation:
 
 EVERYBODY = ["Groups", "Actions", "Talking points"]
 MEMBERS = [*EVERYBODY, "My actions"]
-MANAGERS = [*MEMBERS, "Field", "Moderation", "Data", "Supporters", "Mandates", "Duplicates"]
+MANAGERS = [*MEMBERS, "Field", "Moderation", "Data", "Supporters", "Mandates", "Duplicates", "Requests"]
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
         (bool(features), _("Mandates"), "people:mandates"),
         (Feature.MERGE_PERSONS in features, _("Duplicates"), "people:duplicates"),
         (Feature.USE_SEGMENTS in features, _("Segments"), "outreach:segments"),
+        (Feature.HANDLE_REQUESTS in features, _("Requests"), "people:rights"),
     ]
     return [(label, name) for shown, label, name in pages if shown]
 

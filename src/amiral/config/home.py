@@ -11,6 +11,7 @@ from amiral.rooms.field import api as field
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
 from amiral.rooms.network.contracts import MembershipCard
+from amiral.rooms.people import api as people
 
 ACTIONS_SHOWN = 3
 FIGURES_KEPT_S = 60
@@ -25,6 +26,7 @@ class Home:
     upcoming: list[Link]
     doors_visited: int
     doors_planned: int
+    urgent_requests: int
 
 
 def home(*, person_id: UUID | None, at: datetime) -> Home:
@@ -36,4 +38,5 @@ def home(*, person_id: UUID | None, at: datetime) -> Home:
         upcoming=mobilisation.upcoming_links(at=at, limit=ACTIONS_SHOWN),
         doors_visited=visited,
         doors_planned=planned,
+        urgent_requests=people.urgent_requests(person_id=person_id),
     )

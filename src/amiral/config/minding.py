@@ -17,6 +17,7 @@ def once() -> None:
             runs.wake(run_id)
         deliver_due(at=now(), limit=200)
         runs.start_daily(kind="purge")
+        runs.start_daily(kind="watch-requests")
         runs.start_daily(kind="find-duplicates")
         runs.start_daily(kind="verify-segments")
     except Exception:

@@ -32,6 +32,8 @@ RUN_TITLES = {
     "undo-supporters": _("Undoing an import of supporters"),
     "plan-canvass": _("Cutting the turfs"),
     "purge": _("Erasing what is no longer needed"),
+    "wipe": _("Wiping what was erased from the database file"),
+    "watch-requests": _("Watching the deadlines of requests"),
     "find-duplicates": _("Looking for duplicates"),
 }
 REFRESH_S = 2

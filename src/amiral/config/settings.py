@@ -308,6 +308,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
 # Long work: kind of run -> the function that does it.
 AMIRAL_RUNS: dict[str, str] = {
     "wipe": "amiral.kit.storage.wipe_run",
+    "watch-requests": "amiral.rooms.people.jobs.watch_requests",
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
     "import-supporters": "amiral.rooms.people.jobs.import_supporters",

@@ -8,7 +8,7 @@ _EMAIL = re.compile(r"[^\s<>\"'(),;:=/]+(?:@|%40)[^\s<>\"'(),;:/]+\.[^\s<>\"'(),
 _VALUES = re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= |$)|(Failing row contains) \(.*\)", re.MULTILINE)
 # Ten digits or more, grouped or not; a group of hexadecimal digits in an id is none.
 _NUMBER = re.compile(r"(?<![\w-])(?:\+|00)?\d{1,3}(?:[ .-]?\d{2,3}){4,5}(?![\w-])")
-_SECRET = re.compile(r"(/(?:confirmer|tournee|agenda|identite|invitation)/)[^/\s\"']+")
+_SECRET = re.compile(r"(/(?:confirmer|tournee|agenda|mes-droits|invitation)/)[^/\s\"']+")
 
 
 def discreet(text: str) -> str:

@@ -52,6 +52,8 @@ KEPT = timedelta(days=30)
 """How long the trace of a message stays once it has left or will not leave."""
 
 
+FORGOTTEN = ("rights-receipt:",)
+"""Keys of letters of which no trace stays once they have left: the answer to somebody who was erased."""
 NOTHING = "–"
 """What stands where a text was erased."""
 
@@ -249,6 +251,9 @@ def _waits(attempts: int) -> Iterator[timedelta]:
 
 
 def _settle(message: Message, state: Message.State, **fields: object) -> None:
+    if state != Message.State.QUEUED and message.idempotency_key.startswith(FORGOTTEN):
+        Message.objects.filter(pk=message.pk).delete()
+        return
     Message.objects.filter(pk=message.pk).update(state=state, lease_until=None, **fields)
 
 

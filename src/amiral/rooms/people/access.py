@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from amiral.kit.errors import NotFound
 from amiral.rooms.people.contracts import COUNTRY, CandidateState, Feature, Role
@@ -13,6 +13,7 @@ from amiral.rooms.people.models import (
     Mandate,
     Merge,
     Person,
+    RightsRequest,
     RollDeclaration,
     SupporterImport,
 )
@@ -252,3 +253,32 @@ def access_merge_by_id(*, person_id: UUID | None, merge_id: UUID, at: datetime, 
     if row is None:
         raise NotFound
     return row
+
+
+def access_requests(*, person_id: UUID | None, territory_id: str | None, at: datetime) -> None:
+    """Lets pass whoever answers requests there; those of no territory are the country's."""
+    feature = Feature.HANDLE_REQUESTS
+    place = territory_id or COUNTRY
+    if not holds_over(person_id=person_id, feature=feature, territory_id=place, at=at):
+        raise NotFound
+
+
+def access_request_by_id(*, person_id: UUID | None, request_id: UUID, at: datetime) -> RightsRequest:
+    """A request that the person may answer."""
+    row = RightsRequest.objects.select_related("territory", "person").filter(pk=request_id).first()
+    if row is None:
+        raise NotFound
+    access_requests(person_id=person_id, territory_id=row.territory_id, at=at)
+    return row
+
+
+def requests_within(*, person_id: UUID, at: datetime) -> QuerySet[RightsRequest]:
+    """The requests that the person may answer: none for who answers none."""
+    held = Mandate.objects.in_force(at).carrying(Feature.HANDLE_REQUESTS).filter(scope_id__isnull=True)
+    places = [
+        place for place in held.filter(person_id=person_id).values_list("territory_id", flat=True) if place
+    ]
+    if not places:
+        return RightsRequest.objects.none()
+    inside = Q(territory_id__in=territory.descendant_filter(ancestor_ids=places))
+    return RightsRequest.objects.filter(inside | Q(territory=None) if COUNTRY in places else inside)

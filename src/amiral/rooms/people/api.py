@@ -39,6 +39,7 @@ from amiral.rooms.people.queries import duplicates as duplicate_queries
 from amiral.rooms.people.queries import facts as fact_queries
 from amiral.rooms.people.queries import helping as helping_queries
 from amiral.rooms.people.queries import marks as mark_queries
+from amiral.rooms.people.queries import rights as right_queries
 
 
 def show_phones(
@@ -228,6 +229,11 @@ def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
 def erase_person(*, person_id: UUID) -> None:
     """Deletes the pairs of likely duplicates that name the person (port ``erase_person``)."""
     merge_actions.forget_candidates(person_id=person_id)
+
+
+def urgent_requests(*, person_id: UUID | None) -> int:
+    """How many requests about personal data this person should answer soon. Two queries at most."""
+    return right_queries.urgent_count(person_id=person_id, at=now())
 
 
 def marks_of(*, person_id: UUID) -> Marks:

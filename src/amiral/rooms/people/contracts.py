@@ -149,6 +149,7 @@ class Feature(StrEnum):
     IMPORT_SUPPORTERS = "import-supporters"
     USE_ELECTORAL_ROLL = "use-electoral-roll"
     MERGE_PERSONS = "merge-persons"
+    HANDLE_REQUESTS = "handle-requests"
     USE_SEGMENTS = "use-segments"
 
 
@@ -639,3 +640,91 @@ class Marks:
     addresses: tuple[str, ...]
     values: tuple[str, ...]
     names: tuple[str, ...]
+
+
+class RightKind(StrEnum):
+    """What somebody asks for (GDPR art. 15, 16, 21, 17)."""
+
+    ACCESS = "access"
+    CORRECTION = "correction"
+    OBJECTION = "objection"
+    ERASURE = "erasure"
+
+
+class RightState(StrEnum):
+    """Where a request stands."""
+
+    RECEIVED = "received"
+    IDENTITY_ASKED = "identity-asked"
+    IN_WORK = "in-work"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+RIGHT_STEPS: dict[RightState, frozenset[RightState]] = {
+    RightState.RECEIVED: frozenset({RightState.IDENTITY_ASKED, RightState.IN_WORK, RightState.REFUSED}),
+    RightState.IDENTITY_ASKED: frozenset({RightState.IN_WORK, RightState.REFUSED}),
+    RightState.IN_WORK: frozenset({RightState.DONE, RightState.REFUSED}),
+    RightState.DONE: frozenset(),
+    RightState.REFUSED: frozenset(),
+}
+"""Which state may follow which. Nothing is carried out before ``IN_WORK``: the identity is proven there."""
+
+
+class RightChannel(StrEnum):
+    """How a request came."""
+
+    FORM = "form"
+    EMAIL = "email"
+    LETTER = "letter"
+    TELEPHONE = "telephone"
+    IN_PERSON = "in-person"
+
+
+class RightRefusal(StrEnum):
+    """The only reasons for which a request may be refused (GDPR art. 11, 12(5), 17(3))."""
+
+    NOT_IDENTIFIED = "not-identified"
+    EXCESSIVE = "excessive"
+    LEGAL_DUTY = "legal-duty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightTyped:
+    """A request as it came. ``address``: where the answer goes, an e-mail address or empty."""
+
+    kind: RightKind
+    channel: RightChannel
+    address: str
+    words: str
+    territory_id: str | None
+    received_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightCard:
+    """A request as those in charge read it. ``days_left`` is negative once the month is over."""
+
+    id: UUID
+    kind: RightKind
+    channel: RightChannel
+    state: RightState
+    address: str
+    words: str
+    territory_name: str
+    known: bool
+    has_account: bool
+    identity: str
+    received_at: datetime
+    due_at: datetime
+    days_left: int
+    late: bool
+    alarm: bool
+    extension_reason: str
+    closed_at: datetime | None
+    refused_because: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return bool(RIGHT_STEPS[self.state])

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from amiral.kit.clock import now
-from amiral.rooms.people.actions import finding, importing
+from amiral.rooms.people.actions import finding, importing, rights
 from amiral.rooms.people.contracts import Report
 
 
@@ -25,3 +25,9 @@ def undo_supporters(report: Report, *, import_id: str) -> dict[str, Any]:
 def find_duplicates(report: Report) -> dict[str, Any]:
     """Compares everybody with everybody who could be the same; once a day, and when a coordinator asks."""
     return {"url": reverse("people:duplicates"), **finding.find_duplicates(report=report, at=now())}
+
+
+def watch_requests(report: Report) -> dict[str, Any]:
+    """Warns of requests that wait since twenty days; once a day."""
+    report(0, 1)
+    return {"url": reverse("people:rights"), "warned": rights.watch(at=now())}

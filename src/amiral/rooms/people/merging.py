@@ -25,6 +25,7 @@ from amiral.rooms.people.models import (
     Merge,
     Person,
     PersonSkill,
+    RightsRequest,
     RollDeclaration,
     SupporterImport,
 )
@@ -100,6 +101,7 @@ RELATIONS = Relations(
     Move(RollDeclaration, "declared_by"),
     Own(covers=((Consent, "person"),), act=_ledger),
     Move(Mandate, "person", "granted_by"),
+    Move(RightsRequest, "person", "closed_by"),
     Move(DuplicateCandidate, "rejected_by"),
     Move(Merge, "survivor", "by", "undone_by"),
     # A day's receipt that both have is one receipt; who saw himself, once the two are one, saw himself.

@@ -26,6 +26,10 @@ from amiral.rooms.people.contracts import (
     LineOutcome,
     Origin,
     Purpose,
+    RightChannel,
+    RightKind,
+    RightRefusal,
+    RightState,
     Role,
     RollQuality,
     Skill,
@@ -570,3 +574,46 @@ class Availability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slots:021b}"
+
+
+class RightsRequest(models.Model):
+    """What somebody asks about his own data, until it is answered; a month from its arrival."""
+
+    RETENTION = (
+        "Three years after the answer: proof that it was given in time; "
+        "what names the person is emptied when it is closed."
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=12, choices=_choices(RightKind))
+    channel = models.CharField(max_length=12, choices=_choices(RightChannel))
+    state = models.CharField(max_length=16, default=RightState.RECEIVED, choices=_choices(RightState))
+    territory = models.ForeignKey(
+        "territory.Territory", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    address = models.EmailField(blank=True, help_text="Where the answer goes; emptied when closed.")
+    address_hash = models.CharField(max_length=64, blank=True, help_text="See contact_values.salted_hash.")
+    words = models.TextField(blank=True, help_text="What was asked; emptied when closed.")
+    language = models.CharField(max_length=2, default="fr")
+    token_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    identity = models.CharField(max_length=10, blank=True, help_text="link, check, or nothing yet.")
+    identity_note = models.TextField(blank=True, help_text="What was looked at; emptied when closed.")
+    received_at = models.DateTimeField(default=now)
+    due_at = models.DateTimeField(db_index=True)
+    extension_reason = models.TextField(blank=True)
+    alarm_at = models.DateTimeField(null=True, help_text="When those in charge were warned.")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    refused_because = models.CharField(max_length=16, blank=True, choices=_choices(RightRefusal))
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_at__gt=models.F("received_at")), name="people_right_due_later"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"

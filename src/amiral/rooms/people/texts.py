@@ -15,6 +15,10 @@ from amiral.rooms.people.contracts import (
     ImportState,
     Origin,
     Purpose,
+    RightChannel,
+    RightKind,
+    RightRefusal,
+    RightState,
     Role,
     RollQuality,
 )
@@ -71,6 +75,7 @@ def feature_name(feature: Feature | str) -> str:
         Feature.IMPORT_SUPPORTERS: pgettext("feature", "import files of supporters"),
         Feature.USE_ELECTORAL_ROLL: pgettext("feature", "use the electoral roll"),
         Feature.MERGE_PERSONS: pgettext("feature", "merge duplicates"),
+        Feature.HANDLE_REQUESTS: pgettext("feature", "answer requests about personal data"),
         Feature.USE_SEGMENTS: pgettext("feature", "count people by segments"),
     }.get(Feature(feature), str(feature))
 
@@ -254,3 +259,46 @@ def masked(address: str) -> str:
     """An e-mail address of which only the owner recognises more: ``j…@example.org``."""
     local, sign, domain = address.partition("@")
     return f"{local[:1]}…{sign}{domain}" if address else ""
+
+
+def right_kind(kind: str) -> str:
+    """What somebody asks for, in the active language."""
+    return {
+        RightKind.ACCESS: pgettext("right", "to know what is kept of me"),
+        RightKind.CORRECTION: pgettext("right", "to correct what is wrong"),
+        RightKind.OBJECTION: pgettext("right", "to be written to no more"),
+        RightKind.ERASURE: pgettext("right", "to erase what is kept of me"),
+    }[RightKind(kind)]
+
+
+def right_state(state: str) -> str:
+    """Where a request stands, in the active language."""
+    return {
+        RightState.RECEIVED: pgettext("right", "received"),
+        RightState.IDENTITY_ASKED: pgettext("right", "identity asked for"),
+        RightState.IN_WORK: pgettext("right", "in work"),
+        RightState.DONE: pgettext("right", "done"),
+        RightState.REFUSED: pgettext("right", "refused"),
+    }[RightState(state)]
+
+
+def right_channel(channel: str) -> str:
+    """How a request came, in the active language."""
+    return {
+        RightChannel.FORM: pgettext("right", "by the form"),
+        RightChannel.EMAIL: pgettext("right", "by e-mail"),
+        RightChannel.LETTER: pgettext("right", "by post"),
+        RightChannel.TELEPHONE: pgettext("right", "by telephone"),
+        RightChannel.IN_PERSON: pgettext("right", "in person"),
+    }[RightChannel(channel)]
+
+
+def right_refusal(reason: str) -> str:
+    """Why a request is refused, in the active language."""
+    return {
+        RightRefusal.NOT_IDENTIFIED: pgettext(
+            "right", "nothing shows that the request comes from the person"
+        ),
+        RightRefusal.EXCESSIVE: pgettext("right", "it is manifestly unfounded or excessive"),
+        RightRefusal.LEGAL_DUTY: pgettext("right", "the law obliges us to keep these data"),
+    }[RightRefusal(reason)]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
 from amiral.kit import audit, ports, storage
@@ -17,7 +18,7 @@ from amiral.rooms.people.actions.disclosures import note
 from amiral.rooms.people.actions.mandates import check_not_last_administrator, end_all_of, forget
 from amiral.rooms.people.actions.suppression import suppress_person
 from amiral.rooms.people.contracts import ContactField, DisclosureReason, ProfileChange, SuppressionReason
-from amiral.rooms.people.models import JoinRequest, Mandate, Person
+from amiral.rooms.people.models import JoinRequest, Mandate, Person, RightsRequest
 from amiral.rooms.people.queries import marks
 
 
@@ -49,6 +50,14 @@ def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
         subject="",
         at=at,
     )
+    kept: dict[str, Any] = {"exported_at": at.isoformat()}
+    for part in ports.call("export_person", person_id=person_id):
+        kept.update(part)
+    return kept
+
+
+def export_known(*, person_id: UUID, at: datetime) -> dict[str, Any]:
+    """The same of somebody who has no account and asked by another way; the caller has proven who asks."""
     kept: dict[str, Any] = {"exported_at": at.isoformat()}
     for part in ports.call("export_person", person_id=person_id):
         kept.update(part)
@@ -99,6 +108,8 @@ def _erase_row(person: Person, at: datetime, *, refuses: bool) -> None:
     ports.call("erase_person", person_id=person.pk)
     known = marks.marks_of(person_id=person.pk)
     transaction.on_commit(lambda: vault.forget_values(values=known.values))
+    asked = RightsRequest.objects.filter(Q(person=person) | Q(address__in=known.addresses))
+    asked.update(address="", words="", identity_note="", token_hash="")
     for address in known.addresses:
         JoinRequest.objects.filter(email__iexact=address).delete()
     _end_sessions(str(person.pk), *known.values)

@@ -17,6 +17,10 @@ register.filter("field_name", texts.field_name)
 register.filter("feature_name", texts.feature_name)
 register.filter("contact_field_name", texts.contact_field_name)
 register.filter("disclosure_reason", texts.disclosure_reason)
+register.filter("right_kind", texts.right_kind)
+register.filter("right_state", texts.right_state)
+register.filter("right_channel", texts.right_channel)
+register.filter("right_refusal", texts.right_refusal)
 
 
 @register.filter
@@ -27,5 +31,6 @@ def channel_name(channel: str) -> str:
         "account page": _("account page"),
         "import": _("import of a file"),
         "objection": _("objection received by us"),
+        "request": _("request about personal data"),
         "system": _("system"),
     }.get(channel, channel)

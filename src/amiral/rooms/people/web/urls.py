@@ -22,4 +22,5 @@ urlpatterns = [
     path("", include("amiral.rooms.people.web.mandates_urls")),
     path("", include("amiral.rooms.people.web.disclosures_urls")),
     path("", include("amiral.rooms.people.web.merge_urls")),
+    path("", include("amiral.rooms.people.web.rights_urls")),
 ]
