@@ -12,13 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from .compiled import Floats, Ints
+from .compiled import Bools, Floats, Ints
 
 AUTHALIC_RADIUS_M = 6_371_007.2
 EXACT_SHARE = 0.995
 """A place of which so much lies in another lies in it: what is left is two drawings of one border."""
 LEAST_SHARE = 0.005
 """Less than this is two drawings of one border, and no membership at all."""
+NEARLY = 0.8
+"""From this share on, what sticks out is looked at: a ribbon along the border, or a part."""
+RIBBON_M = 500.0
+"""Greatest width of a ribbon between two drawings of one border."""
 LEAST_M2 = 1_000.0
 """Smaller overlaps and gaps are not worth a line."""
 LEAST_OVERLAP = 0.002
@@ -48,21 +52,27 @@ class Gap:
 
 @dataclass(frozen=True)
 class Shares:
-    """``share[i]`` (0 to 1) of child ``child[i]`` lies in parent ``parent[i]``; by child, largest first."""
+    """``share[i]`` (0 to 1) of child ``child[i]`` lies in parent ``parent[i]``; by child, largest first.
+
+    ``exact``: all of it, but for the drawing.
+    """
 
     child: Ints
     parent: Ints
     share: Floats
+    exact: Bools
 
 
-def flat(areas: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The areas in metres of an equal-area projection; straight borders stay straight enough for surfaces."""
-    return np.asarray(shapely.transform(np.array(areas, dtype=object), _metres), dtype=object)
+def flat(areas: Sequence[Any] | npt.NDArray[Any], latitude: float = 0.0) -> npt.NDArray[Any]:
+    """The areas in metres of an equal-area projection, where lengths too are true at ``latitude``."""
+    stretch = AUTHALIC_RADIUS_M * np.array([np.cos(np.radians(latitude)), 1 / np.cos(np.radians(latitude))])
 
+    def metres(places: Floats) -> Floats:
+        radians = np.radians(places)
+        found: Floats = np.column_stack([radians[:, 0], np.sin(radians[:, 1])]) * stretch
+        return found
 
-def _metres(places: Floats) -> Floats:
-    radians = np.radians(places)
-    return AUTHALIC_RADIUS_M * np.column_stack([radians[:, 0], np.sin(radians[:, 1])])
+    return np.asarray(shapely.transform(np.array(areas, dtype=object), metres), dtype=object)
 
 
 def _degrees(x: float, y: float) -> tuple[float, float]:
@@ -110,20 +120,43 @@ def gaps(areas: npt.NDArray[Any]) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def shares(children: npt.NDArray[Any], parents: npt.NDArray[Any]) -> Shares:
-    """Which part of each child lies in which parent, by surface; what is below ``LEAST_SHARE`` left out."""
-    small, large = flat(children), flat(parents)
+def shares(children: npt.NDArray[Any], parents: npt.NDArray[Any], *, ribbon_m: float = RIBBON_M) -> Shares:
+    """Which part of each child lies in which parent, by surface; what is below ``LEAST_SHARE`` left out.
+
+    A child is in a parent as a whole when ``EXACT_SHARE`` of it is, or when what sticks out is a ribbon along
+    the border, nowhere wider than ``ribbon_m``: one of the two files draws it coarser. The ribbons that
+    other parents hold of such a child are left out too.
+    """
+    latitude = _middle_latitude(parents)
+    small, large = flat(children, latitude), flat(parents, latitude)
     size = np.nan_to_num(shapely.area(small))
     child, parent = shapely.STRtree(large).query(small, predicate="intersects")
     within = shapely.covered_by(small[child], large[parent])
     share = np.ones(len(child))
     rest = np.flatnonzero(~within)
-    common = shapely.area(shapely.intersection(small[child[rest]], large[parent[rest]]))
-    share[rest] = common / np.maximum(size[child[rest]], 1e-9)
-    share = np.clip(share, 0.0, 1.0)
-    kept = np.flatnonzero((share >= LEAST_SHARE) & (size[child] > 0))
-    order = kept[np.lexsort((parent[kept], -share[kept], child[kept]))]
-    return Shares(child[order].astype(np.int64), parent[order].astype(np.int64), share[order])
+    common = np.array(shapely.intersection(small[child[rest]], large[parent[rest]]), dtype=object)
+    share[rest] = np.clip(shapely.area(common) / np.maximum(size[child[rest]], 1e-9), 0.0, 1.0)
+    exact = share >= EXACT_SHARE
+    near = rest[(share[rest] >= NEARLY) & ~exact[rest]]
+    exact[near] = _ribbons(shapely.difference(small[child[near]], large[parent[near]]), ribbon_m)
+    whole = np.zeros(len(small), dtype=np.bool_)
+    whole[child[exact]] = True
+    beside = whole[child[rest]] & ~exact[rest]
+    kept = (share >= LEAST_SHARE) & (size[child] > 0)
+    kept[rest[beside]] &= ~_ribbons(common[beside], ribbon_m)
+    chosen = np.flatnonzero(kept)
+    order = chosen[np.lexsort((parent[chosen], -share[chosen], child[chosen]))]
+    return Shares(child[order].astype(np.int64), parent[order].astype(np.int64), share[order], exact[order])
+
+
+def _middle_latitude(areas: npt.NDArray[Any]) -> float:
+    _west, south, _east, north = shapely.total_bounds(areas)
+    return float((south + north) / 2) if np.isfinite(south) else 0.0
+
+
+def _ribbons(areas: npt.NDArray[Any], width_m: float) -> Bools:
+    """Which areas are nowhere wider than so many metres: nothing is left once half of it is taken off."""
+    return np.asarray(shapely.is_empty(shapely.buffer(areas, -width_m / 2, quad_segs=2)), dtype=np.bool_)
 
 
 def simplified(areas: npt.NDArray[Any], *, positions_each: int = 40) -> npt.NDArray[Any]:

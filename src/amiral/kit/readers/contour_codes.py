@@ -85,8 +85,8 @@ _COMMUNE_NAMES = (
     "commune",
 )
 _NUMBER_NAMES: dict[str, tuple[str, ...]] = {
-    CANTON: ("canton", "codecanton", "numcanton", "can", "num", "numero"),
-    ARRONDISSEMENT: ("arrondissement", "codearrondissement", "codearr", "arr", "num", "numero"),
+    CANTON: ("canton", "codecanton", "inseecan", "numcanton", "can", "num", "numero"),
+    ARRONDISSEMENT: ("arrondissement", "codearrondissement", "codearr", "inseearr", "arr", "num", "numero"),
     CIRCONSCRIPTION: ("circonscription", "numcirc", "numcirco", "circo", "codecirco", "num", "numero"),
     BUREAU: ("numbv", "numbureau", "numerobureauvote", "numerobureau", "numerobv", "bureau", "bv",
              "codebureau", "nobv", "numero", "num", "codebv"),
@@ -158,6 +158,8 @@ def _arrondissement(value: str) -> str:
 
 
 def _joined(kind: str, value: str) -> str:
+    if value.isdigit() and len(value) < 3:  # a number within a département that it does not tell
+        return ""
     match = _NUMBERED.match(value.upper())
     if match is None and value.isdigit():
         match = _NUMBERED.match(value.zfill(len(value) + 1))  # a number that lost the 0 of 01 … 09
@@ -197,6 +199,8 @@ def _station(given: Sequence[str], commune: str) -> str:
         return _with_station(sector_code(commune, int(sector[1])), sector[2])
     if commune in PLM and value.isdigit() and 3 <= len(value) <= 4:  # 1905: station 5 of the 19th
         return _with_station(sector_code(commune, int(value[:-2])), value[-2:])
+    if sector and commune in PLM:  # no such arrondissement
+        return ""
     return _with_station(commune, _last(value)) if commune else ""
 
 

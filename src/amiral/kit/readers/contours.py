@@ -373,18 +373,26 @@ def _without_lost_decimals(drafts: list[_Draft]) -> list[_Draft]:
     every = _places(drafts)
     if not len(every):
         return drafts
-    middle = np.median(every, axis=0)
-    spread = np.median(np.abs(every - middle), axis=0)
-    reach = np.maximum(30 * spread, np.maximum(np.abs(middle) * 1e-3, 1e-6))
+    middle, reach = _neighbourhood(every)
     return [_decimals_checked(draft, middle, reach) for draft in drafts]
 
 
+def _neighbourhood(places: Floats) -> tuple[Floats, Floats]:
+    """The middle of positions, and how far from it they may be."""
+    middle = np.median(places, axis=0)
+    spread = np.quantile(np.abs(places - middle), 0.75, axis=0, method="lower")
+    return middle, np.maximum(30 * spread.max(), np.maximum(np.abs(middle) * 1e-3, 1e-6))
+
+
 def _decimals_checked(draft: _Draft, middle: Floats, reach: Floats) -> _Draft:
-    if _exchanged(draft, middle, reach):
+    if not draft.rings or _exchanged(draft, middle, reach):
         return draft
+    own = _neighbourhood(_places([draft]))
+    if in_france(own[0][:1], own[0][1:])[0] or (np.abs(own[0] - middle) <= reach).all():
+        middle, reach = own
     for polygon in draft.rings:
         for number, ring in enumerate(polygon, 1):
-            far = (np.abs(ring - middle) > reach) & ~in_france(ring[:, 0], ring[:, 1])[:, None]
+            far = np.abs(ring - middle) > reach
             for at, axis in np.argwhere(far).tolist():
                 likely = _likely(float(ring[at, axis]), draft, axis, float(middle[axis]), float(reach[axis]))
                 if likely:

@@ -19,7 +19,7 @@ import shapely
 from django.db import IntegrityError, transaction
 from django.utils.translation import ngettext
 
-from amiral.cores.geography import EXACT_SHARE, gaps, overlaps, shares
+from amiral.cores.geography import gaps, overlaps, shares
 from amiral.kit import audit
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id
@@ -33,7 +33,7 @@ from amiral.kit.readers.contour_errors import ContourFlaw, UnreadableContours
 from amiral.kit.readers.contour_places import in_france, kilometres_from_prefecture
 from amiral.kit.readers.contours import ContourFeature, ContourReading, label_of, read_contours
 from amiral.rooms.territory import contour_store as columns
-from amiral.rooms.territory.access import access_file_by_id
+from amiral.rooms.territory.access import access_file_by_id, check_replacing, check_territory
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.contour_words import ContoursRefused, flaw_sentence, refusal
 from amiral.rooms.territory.contracts import (
@@ -41,7 +41,6 @@ from amiral.rooms.territory.contracts import (
     ContourImport,
     ContourRow,
     FileKind,
-    Floats,
     GraphCounts,
     NewLink,
     NewTerritory,
@@ -98,6 +97,7 @@ NOTES_OF_A_KIND = 50
 LEFT_OVER = timedelta(days=1)
 BATCH = 2_000
 ABROAD = "99"
+ANY_COMMUNE = "00000"
 MOSTLY = 0.5
 
 
@@ -169,6 +169,8 @@ def _completed(kind: TerritoryKind, reading: ContourReading, choices: ContourCho
         commune = _one_city(reading)
     properties = [feature.properties for feature in reading.features]
     guessed = guess_columns(kind, properties, commune=commune)
+    if kind is TerritoryKind.BUREAU_DE_VOTE and not guessed.code:  # numbers alone
+        guessed = guess_columns(kind, properties, commune=ANY_COMMUNE)
     return ContourChoices(
         code=choices.code or guessed.code,
         name=choices.name or guessed.name,
@@ -468,11 +470,42 @@ def import_contours_file(
     )
     refuse_bad(checked)
     contours = checked.contours()
+    _check_territory(kind, contours, imported_by_id)
     label = _label(path, kind, name, attribution, valid_from, imported_by_id, contours)
+    check_replacing(person_id=imported_by_id, kind=FileKind.CONTOURS, name=label.name)
     with _columns_file(label.at) as (file_id, target):
         columns.write_contours(path=target, contours=contours)
         told(90, 100)
         return _switch(file_id, checked, contours, label)
+
+
+def _check_territory(kind: TerritoryKind, contours: columns.ContourColumns, by_id: UUID | None) -> None:
+    """Raises ``OutsideTerritory`` unless nearly all of the file lies where the person may import."""
+    if by_id is None:
+        return
+    if kind in (TerritoryKind.COMMUNE, TerritoryKind.ARRONDISSEMENT_MUNICIPAL, TerritoryKind.BUREAU_DE_VOTE):
+        check_territory(person_id=by_id, codes=Counter(one.partition("_")[0] for one in contours.codes))
+    elif kind in (TerritoryKind.EPCI, TerritoryKind.REGION, TerritoryKind.ZONE):
+        check_territory(person_id=by_id, codes=Counter(_communes_at(contours.areas)))
+    else:
+        check_territory(person_id=by_id, codes=_communes_of(kind, contours.codes))
+
+
+def _communes_at(areas: columns.Areas) -> list[str]:
+    """The INSEE code of the commune around the middle of each area, empty where no contour tells."""
+    places = np.array([_middle(area) for area in areas], dtype=np.float64)
+    found = locate(lon=places[:, 0], lat=places[:, 1], kind=TerritoryKind.COMMUNE)
+    return [one.partition(":")[2] for one in found.ids()]
+
+
+def _communes_of(kind: TerritoryKind, codes: Sequence[str]) -> Counter[str]:
+    """For each code, one commune of its département; the code itself where there is none."""
+    departements = Counter(departement_of_code(kind, code) for code in codes)
+    rows = Territory.objects.filter(
+        kind=TerritoryKind.COMMUNE, departement_code__in=departements, retired_at=None
+    )
+    one_of = dict(rows.values_list("departement_code", "code"))
+    return Counter({one_of.get(code, ""): count for code, count in departements.items()})
 
 
 def refuse_bad(checked: Checked) -> None:
@@ -641,7 +674,7 @@ def _create_rows(file_id: UUID, checked: Checked, contours: columns.ContourColum
 @transaction.atomic
 def remove_contours(*, by_id: UUID, file_id: UUID) -> None:
     """Takes a file of contours out of use; its territories and links stay. Raises ``NotFound``."""
-    row = access_file_by_id(person_id=by_id, file_id=file_id)
+    row = access_file_by_id(person_id=by_id, file_id=file_id, to_change=True)
     ReferenceFile.objects.filter(pk=file_id).update(state=ReferenceFile.State.REPLACED)
     BadLine.objects.filter(file_id=file_id).delete()
     audit.record(
@@ -727,18 +760,16 @@ def _derived(children: Named, parents: Named, kind: TerritoryKind, label: _Label
     """Memberships by surface, for the children of which no table tells the parent of that kind."""
     told = _told_otherwise(children[0], kind)
     found = shares(children[1], parents[1])
-    small: Floats = found.share
+    told_of = (found.child, found.parent, found.share, found.exact)
     return [
         NewLink(
             child_id=children[0][child],
             parent_id=parents[0][parent],
-            exact=share >= EXACT_SHARE,
+            exact=exact,
             share=round(share, 4),
             valid_from=label.valid_from,
         )
-        for child, parent, share in zip(
-            found.child.tolist(), found.parent.tolist(), small.tolist(), strict=True
-        )
+        for child, parent, share, exact in zip(*(one.tolist() for one in told_of), strict=True)
         if children[0][child] not in told
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,15 @@ import shapely
 from django.db.models import F, QuerySet
 
 from amiral.cores.geography import AreaIndex, area_index
+from amiral.kit import runs
 from amiral.kit.columnar import Unknown
+from amiral.kit.errors import NotFound
+from amiral.kit.readers.contour_errors import ContourFlaw
 from amiral.rooms.territory import contour_store as columns
+from amiral.rooms.territory.access import access_imports
 from amiral.rooms.territory.contour_store import ContourColumns
-from amiral.rooms.territory.contour_words import words_of
+from amiral.rooms.territory.contour_words import flaw_sentence
 from amiral.rooms.territory.contracts import (
-    BadLineCard,
     Bounds,
     ContourFileCard,
     Floats,
@@ -261,8 +265,12 @@ def contour_card(row: ContourFile) -> ContourFileCard:
 
 def rows_of_file(*, file_id: UUID) -> tuple[DrawnPart, ...]:
     """What a file draws, in its order, simplified."""
+    return _drawing(columns.contours_path(file_id))
+
+
+def _drawing(path: Path) -> tuple[DrawnPart, ...]:
     try:
-        part = columns.read_contours_of(path=columns.contours_path(file_id), sketch=True)
+        part = columns.read_contours_of(path=path, sketch=True)
     except Unknown:
         return ()
     return tuple(
@@ -271,12 +279,26 @@ def rows_of_file(*, file_id: UUID) -> tuple[DrawnPart, ...]:
     )
 
 
+def access_contour_check(*, person_id: UUID | None, run_id: UUID) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(arguments, what was found) of a run that looked into a file; ``NotFound`` but for who started it."""
+    access_imports(person_id=person_id)
+    run = runs.run_by_id(run_id=run_id)
+    if run.kind != "check-contours" or run.started_by_id != person_id or "preview" not in run.result:
+        raise NotFound
+    return dict(run.arguments), dict(run.result["preview"])
+
+
+def drawing(*, path: Path) -> tuple[DrawnPart, ...]:
+    """What a checked file would draw."""
+    return _drawing(path)
+
+
 def notes_of_file(*, file_id: UUID) -> QuerySet[BadLine]:
-    """What was said of a file when it was imported; for a paginator, with ``note_card``."""
+    """What was said of a file when it was imported; for a paginator, with ``note_of``."""
     return BadLine.objects.filter(file_id=file_id)
 
 
-def note_card(row: BadLine) -> BadLineCard:
-    """A note in the language of the reader; ``place`` is the number of the feature, empty for the file."""
-    place = str(row.line_number) if row.line_number else ""
-    return BadLineCard(place=f"{place} {row.object_id}".strip(), reason=words_of(row.code, row.params))
+def note_of(row: BadLine) -> str:
+    """A note in the language of the reader."""
+    flaw = ContourFlaw(feature=row.line_number, code=row.code, params=row.params, label=row.object_id)
+    return flaw_sentence(flaw)

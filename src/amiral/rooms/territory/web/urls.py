@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from amiral.rooms.territory.contracts import FileKind
-from amiral.rooms.territory.web import views
+from amiral.rooms.territory.web import contours_views, views
 
 app_name = "territory"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="import_addresses",
     ),
     path("donnees/importer/rues/", views.import_file, {"kind": FileKind.STREETS}, name="import_streets"),
+    path("donnees/contours/", contours_views.files, name="contours_files"),
+    path("donnees/importer/contours/", contours_views.upload, name="import_contours"),
+    path("donnees/contours/lecture/<uuid:run_id>/", contours_views.preview, name="contours_preview"),
+    path("donnees/contours/lecture/<uuid:run_id>/relire/", contours_views.again, name="contours_again"),
+    path("donnees/contours/<uuid:file_id>/", contours_views.file, name="contours_file"),
+    path("donnees/contours/<uuid:file_id>/retirer/", contours_views.remove, name="contours_remove"),
     path("donnees/<uuid:file_id>/", views.file, name="file"),
     path("donnees/<uuid:file_id>/lignes.csv", views.bad_lines_csv, name="bad_lines"),
     path("donnees/<uuid:file_id>/retirer/", views.remove, name="remove"),

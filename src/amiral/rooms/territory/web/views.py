@@ -24,6 +24,7 @@ from amiral.rooms.territory import queries
 from amiral.rooms.territory.access import access_file_by_id, access_imports
 from amiral.rooms.territory.actions import remove_file, start_import
 from amiral.rooms.territory.contracts import FileKind, ReferenceFileCard, TerritoryCard, TerritoryKind
+from amiral.rooms.territory.web.contours_views import contour_map
 from amiral.rooms.territory.web.forms import (
     CommuneForm,
     ImportAddressesForm,
@@ -103,6 +104,7 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
         "postal_codes": queries.postal_codes(territory_ids=[card.id]).get(card.id, ()),
         "former_names": queries.former_names(territory_id=card.id),
         "addresses": queries.imported_addresses(territory_id=card.id),
+        "contour_map": contour_map(territory_id=card.id, title=card.name),
         "page": parts.get_page(request.GET.get("page")),
     }
     return render(request, "territory/territory.html", context)

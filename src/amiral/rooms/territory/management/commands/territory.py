@@ -17,6 +17,12 @@ from django.utils.translation import ngettext
 from amiral.kit.errors import Refused
 from amiral.rooms.territory.api import import_addresses_file, import_streets_file, load_referential
 from amiral.rooms.territory.contracts import ImportResult
+from amiral.rooms.territory.management.contour_verbs import (
+    add_contour_verbs,
+    contour_lines,
+    located_lines,
+    refused_lines,
+)
 
 
 class Command(BaseCommand):
@@ -34,6 +40,7 @@ class Command(BaseCommand):
         streets.add_argument(
             "--with-addresses", action="store_true", help="Import the addresses of the extract too."
         )
+        add_contour_verbs(verbs)
         for verb in (addresses, streets):
             verb.add_argument("file", type=Path)
             verb.add_argument("--name", default="", help="A file of the same name is replaced.")
@@ -47,8 +54,12 @@ class Command(BaseCommand):
                 "load-referential": self._load_referential,
                 "import-addresses": self._import_addresses,
                 "import-streets": self._import_streets,
+                "import-contours": self._contours,
+                "locate": self._contours,
             }[options["verb"]](options)
         except Refused as refusal:
+            for line in refused_lines(refusal):
+                self.stderr.write(line)
             raise CommandError(str(refusal)) from refusal
         except KeyboardInterrupt:
             self.stderr.write(
@@ -75,6 +86,13 @@ class Command(BaseCommand):
         self._tell(done, ngettext("%(rows)d street imported", "%(rows)d streets imported", done.rows))
         if options["with_addresses"]:
             self._import_addresses(options)
+
+    def _contours(self, options: dict[str, Any]) -> None:
+        verb = located_lines if options["verb"] == "locate" else contour_lines
+        with _progress(self.stderr) as report:
+            lines = list(verb(options, report))
+        for line in lines:
+            self.stdout.write(line)
 
     def _tell(self, done: ImportResult, sentence: str) -> None:
         self.stdout.write(f"{done.name}: " + sentence % {"rows": done.rows})
