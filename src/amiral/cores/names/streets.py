@@ -47,6 +47,7 @@ _TITLES = {
     "quinze": "15", "seize": "16", "fbg": "faubourg", "fg": "faubourg", "rep": "republique",
 }  # fmt: skip
 _NUMBER = re.compile(r"(\d{1,4})(bis|ter|quater|quinquies|[a-z])?\Z")
+_SURE_SUFFIXES = frozenset({"bis", "ter", "quater", "quinquies"})
 _SUFFIX = re.compile(r"(?:bis|ter|quater|quinquies|[a-z])\Z")
 _BOX = frozenset({"bp", "cs", "tsa"})
 _POSTAL = re.compile(r"(?<![0-9])(?:F-?)?([0-9]{2} ?[0-9]{3})(?![0-9])")
@@ -75,7 +76,9 @@ def parse_address(text: str) -> AddressText:
         text = text[: found[-1].start()]
     elif "," in text.rstrip(" ,"):
         before, after = text.rstrip(" ,").rsplit(",", 1)
-        if not any(char.isdigit() for char in after) and any(char.isalpha() for char in before):
+        words = plain_words(after)
+        is_town = bool(words) and words[0] not in KINDS and not any(map(str.isdigit, after))
+        if is_town and any(len(word) >= 3 and word.isalpha() for word in plain_words(before)):
             text, city = before, after.strip()
     return AddressText(_readings(_without_box(plain_words(text))), code, city)
 
@@ -94,7 +97,7 @@ def _readings(words: list[str]) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
         match = _NUMBER.match(words[place])
         if match and (place == 0 or _before_kind(words, place)):
             suffix, rest = match[2] or "", words[place + 1 :]
-            if not suffix and len(rest) > 1 and _SUFFIX.match(rest[0]) and rest[0] not in {"l", "d"}:
+            if not suffix and len(rest) > 1 and _is_suffix(rest[0], rest[1]):
                 suffix, rest = rest[0], rest[1:]
             while rest and rest[0].isdigit() and len(rest) > 1:  # 12-14 rue …
                 rest = rest[1:]
@@ -103,6 +106,15 @@ def _readings(words: list[str]) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
     if last and not found and len(last[1]) < 4:
         found.append((int(last[1]), last[2] or "", tuple(words[:-1])))
     return (*found, (0, "", tuple(words)))
+
+
+def _is_suffix(word: str, after: str) -> bool:
+    """``12 d rue Arago`` has one, ``12 d'Arago`` and ``12 r. Arago`` have none."""
+    if word in _SURE_SUFFIXES:
+        return True
+    if after in KINDS and (word not in KINDS or len(word) == 1):
+        return len(word) <= 3 and word not in PARTICLES - {"d", "l", "s", "a"}
+    return len(word) == 1 and word.isalpha() and word not in KINDS and word not in PARTICLES
 
 
 def _before_kind(words: list[str], place: int) -> bool:
@@ -118,6 +130,17 @@ def street_words(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     rest = [_TITLES.get(word, word) for word in (words[1:] if kind else words)]
     name = [word for word in rest if word not in PARTICLES] or rest
     return kind, tuple(name)
+
+
+def _nearly_kind(words: Sequence[str]) -> str:
+    """The kind of street that a first word with a slip in it is meant for, if it is for one."""
+    if len(words) < 2 or not 3 <= len(words[0]) <= 11:
+        return ""
+    near = process.extractOne(words[0], _FULL_KINDS, scorer=OSA.distance, score_cutoff=1)
+    return str(near[0]) if near and (len(words[0]) > 4 or words[0][0] == near[0][0]) else ""
+
+
+_FULL_KINDS = tuple(sorted({kind for kind in KINDS.values() if " " not in kind}))
 
 
 def same_suffix(one: str, other: str) -> bool:
@@ -153,6 +176,8 @@ class Streets:
         exact = self._exact.get((kind, "".join(name)))
         if exact and kind:
             return [(number, round(1.0 / len(exact), 3)) for number in exact[:limit]]
+        if not kind and (near := _nearly_kind(words)):
+            return self.find([near, *words[1:]], limit)
         asked = Asked(name)
         costs = {
             number: cost

@@ -24,6 +24,7 @@ from amiral.rooms.territory.queries import (
 from amiral.rooms.territory.queries.closure import PLACES, above
 from amiral.rooms.territory.queries.closure import watched as segment_watch
 from amiral.rooms.territory.queries.contours import contours, locate
+from amiral.rooms.territory.queries.geocoding import geocode, geocode_many
 from amiral.rooms.territory.queries.graph import graph_of
 from amiral.rooms.territory.queries.history import territory_on
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
@@ -39,6 +40,8 @@ __all__ = [
     "departements",
     "descendant_filter",
     "ensure_territories",
+    "geocode",
+    "geocode_many",
     "graph_of",
     "import_addresses_file",
     "import_movements",

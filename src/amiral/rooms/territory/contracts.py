@@ -715,3 +715,34 @@ class ContourImport:
     exact_links: int
     shared_links: int
     notes: tuple[str, ...]
+
+
+class Precision(StrEnum):
+    """How much of an address was found: its door, its street, or its commune alone. Nothing in between."""
+
+    DOOR = "door"
+    STREET = "street"
+    COMMUNE = "commune"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geocoded:
+    """Where an address may lie. ``score`` in (0, 1]: how like the text it is, and how alone it stands.
+
+    ``lon``, ``lat``: WGS84 degrees of the door; of the middle address of the street or commune.
+    """
+
+    lon: float
+    lat: float
+    precision: Precision
+    score: float
+    commune_code: str
+    street: str = ""
+    number: int = 0
+    suffix: str = ""
+    file_id: UUID | None = None
+
+    @property
+    def label(self) -> str:
+        """``12 bis Rue Carnot``, as the file writes it."""
+        return " ".join(part for part in (str(self.number or ""), self.suffix, self.street) if part)
