@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 
 class CriterionKind(StrEnum):
@@ -127,5 +127,5 @@ def days_words(asked: Asked) -> str:
             "until": day_words(asked.until),
         }
     if asked.since:
-        return gettext("since %(day)s") % {"day": day_words(asked.since)}
-    return gettext("until %(day)s") % {"day": day_words(asked.until)} if asked.until else ""
+        return pgettext("days", "since %(day)s") % {"day": day_words(asked.since)}
+    return pgettext("days", "until %(day)s") % {"day": day_words(asked.until)} if asked.until else ""

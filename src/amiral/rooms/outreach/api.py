@@ -8,7 +8,9 @@ from uuid import UUID
 from amiral.kit.clock import now
 from amiral.kit.relations import Records
 from amiral.rooms.outreach import actions, changes, merging, queries, triggers
-from amiral.rooms.outreach.contracts import Attachment
+from amiral.rooms.outreach.actions import segments as segment_actions
+from amiral.rooms.outreach.contracts import Attachment, IntendedUse, SegmentDraft
+from amiral.rooms.outreach.queries import segments as segment_queries
 from amiral.rooms.people import api as people
 
 
@@ -91,3 +93,23 @@ def watch() -> None:
 def stop_watching() -> None:
     """Takes the triggers away for as long as tables are changed; ``watch`` lays them again."""
     triggers.drop()
+
+
+def use_segment(*, by_id: UUID, segment_id: UUID, intended: IntendedUse) -> UUID:
+    """Enters a use of a segment in the register of targeting and returns the id of the line.
+
+    Raises ``NotFound`` outside the person's territories, ``Refused`` when nobody may be written to.
+    """
+    return segment_actions.use(by_id=by_id, segment_id=segment_id, intended=intended, at=now())
+
+
+def recipients_of_use(*, use_id: UUID) -> tuple[UUID, ...]:
+    """Those who may be written to now by the criteria of a line of the register. Raises ``NotFound``,
+    and ``Refused`` while the index is being built.
+    """
+    return segment_queries.recipients_of_use(use_id=use_id)
+
+
+def create_segment(*, by_id: UUID, draft: SegmentDraft) -> UUID:
+    """Writes a segment down. Raises ``NotFound`` outside the person's territories, ``Refused``."""
+    return segment_actions.create(by_id=by_id, draft=draft, at=now())

@@ -21,7 +21,7 @@ from amiral.rooms.territory.queries import (
     territories,
     territory,
 )
-from amiral.rooms.territory.queries.closure import PLACES, above
+from amiral.rooms.territory.queries.closure import PLACES, above, find_places
 from amiral.rooms.territory.queries.closure import watched as segment_watch
 from amiral.rooms.territory.queries.contours import contours, locate
 from amiral.rooms.territory.queries.geocoding import geocode, geocode_many
@@ -50,6 +50,7 @@ __all__ = [
     "is_within",
     "largest_communes",
     "load_referential",
+    "find_places",
     "locate",
     "postal_codes",
     "reference_files",

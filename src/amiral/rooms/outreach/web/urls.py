@@ -1,6 +1,6 @@
 """Addresses of the pages of this room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from amiral.rooms.outreach.web import views
 
@@ -8,4 +8,5 @@ app_name = "outreach"
 urlpatterns = [
     path("boite-aux-lettres/", views.mailbox, name="mailbox"),
     path("boite-aux-lettres/<uuid:letter_id>/", views.letter, name="letter"),
+    path("", include("amiral.rooms.outreach.web.segments_urls")),
 ]

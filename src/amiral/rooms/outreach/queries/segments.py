@@ -1,0 +1,244 @@
+"""Segments: lists, counts, and who cannot be reached and why."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.utils import translation
+from django.utils.translation import gettext, ngettext, pgettext
+from pyroaring import BitMap
+
+from amiral.cores.segments import Having, Index, explain, select, split
+from amiral.kit.errors import NotFound
+from amiral.rooms.outreach import access
+from amiral.rooms.outreach.contracts import (
+    Channel,
+    Figures,
+    Group,
+    PartFigures,
+    Reach,
+    SegmentCard,
+    Unreachable,
+    UseCard,
+)
+from amiral.rooms.outreach.counting import KEEPER
+from amiral.rooms.outreach.models import Segment, SegmentUse
+from amiral.rooms.outreach.queries import trees
+from amiral.rooms.people.contracts import COUNTRY, Basis, Purpose
+from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import TerritoryCard, TerritoryKind
+
+PER_PAGE = 50
+FEW = 10
+"""Below this number those who may not read of single persons are told no number."""
+DIRECT = ("self", Basis.CONSENT.value)
+"""Bases of data that came from the persons themselves: they joined, or agreed to a sentence shown to them.
+
+Whoever is known otherwise is not a target on line (CNIL 2025, Regulation (EU) 2024/900): neither by e-mail
+nor by text message, whatever else is in order.
+"""
+
+
+# Lists ---------------------------------------------------------------------------------------------
+
+
+def segments(*, person_id: UUID, page_number: str | int) -> tuple[Page[Segment], tuple[SegmentCard, ...]]:
+    """The segments that the person may count, by name: the page for its numbers, the cards to show."""
+    found = access.access_segments(person_id=person_id).select_related("owner", "territory")
+    page = Paginator(found, PER_PAGE).get_page(page_number)
+    return page, tuple(map(card, page.object_list))
+
+
+def card(row: Segment) -> SegmentCard:
+    """A row as it may cross the door."""
+    return SegmentCard(
+        id=row.pk,
+        name=row.name,
+        owner_name=row.owner.public_name if row.owner else "",
+        territory_id=row.territory_id,
+        territory_name=row.territory.name,
+        version=row.version,
+        tree=trees.tree_of(row.expression),
+        changed_at=row.changed_at,
+    )
+
+
+def scopes(*, person_id: UUID) -> tuple[tuple[str, str], ...]:
+    """``(id, label)`` of the territories over which one may count, then of the départements in them."""
+    held = access.access_territories(person_id=person_id)
+    own = territory.territories(territory_ids=held)
+    wide = any(one.kind in {TerritoryKind.COUNTRY, TerritoryKind.REGION} for one in own.values())
+    inside = set(territory.descendant_filter(ancestor_ids=held)) if wide else set()
+    smaller = [one for one in territory.departements() if one.id in inside - set(own)] if wide else []
+    return (
+        *((one.id, one.name) for one in own.values()),
+        *((one.id, f"{one.code} – {one.name}") for one in smaller),
+    )
+
+
+def uses(*, person_id: UUID, page_number: str | int) -> tuple[Page[SegmentUse], tuple[UseCard, ...]]:
+    """The register, newest first."""
+    page = Paginator(access.access_uses(person_id=person_id), PER_PAGE).get_page(page_number)
+    return page, tuple(map(use_card, page.object_list))
+
+
+def register(*, person_id: UUID) -> Iterable[UseCard]:
+    """The whole register, newest first, to be written to a file."""
+    return map(use_card, access.access_uses(person_id=person_id).iterator(chunk_size=500))
+
+
+def use_card(row: SegmentUse) -> UseCard:
+    """A line of the register."""
+    return UseCard(
+        id=row.pk,
+        segment_name=row.segment_name,
+        segment_version=row.segment_version,
+        territory_name=row.territory.name,
+        used_by=row.used_by.public_name if row.used_by else "",
+        used_at=row.used_at,
+        why=row.why,
+        purpose=row.purpose,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        cost_cents=row.cost_cents,
+        criteria=row.criteria,
+        found=row.found,
+        reachable=row.reachable,
+    )
+
+
+# Counts --------------------------------------------------------------------------------------------
+
+
+def figures(*, scope: TerritoryCard, tree: Group, purpose: Purpose, exact: bool) -> Figures:
+    """What the criteria amount to within ``scope`` now. Raises ``BeingBuilt``.
+
+    One query to follow the changes, and one for the names of places; the counts are of this moment.
+    """
+    nodes = trees.parts_of(tree)
+    expressions = trees.expressions_of(nodes)
+    with KEEPER.current() as state:
+        within = _within(state.index, scope.id)
+        found, steps = explain(state.index, expressions, within=within)
+        email, phone = _by_email(state.index, found, purpose), _by_phone(state.index, found)
+    return Figures(
+        sentence=trees.sentence(tree, scope=scope),
+        found=len(found),
+        scope=len(within),
+        parts=tuple(
+            PartFigures(words=trees.words_of(node), meeting=step.meeting, removes=step.removes)
+            for node, step in zip(nodes, steps, strict=True)
+        ),
+        email=email,
+        phone=phone,
+        exact=exact,
+    )
+
+
+def _within(index: Index, territory_id: str) -> BitMap:
+    """Everybody of a territory; the whole country also holds those whose place is not known."""
+    if territory_id == COUNTRY:
+        return index.everybody.copy()
+    return select(index, Having("territory", (territory_id,)))
+
+
+def recipients(*, scope_id: str, tree: Group, purpose: Purpose) -> tuple[UUID, ...]:
+    """Those who may be written to by e-mail now, in no order that means anything. Raises ``BeingBuilt``."""
+    with KEEPER.current() as state:
+        found, _steps = explain(
+            state.index, [trees.expression_of(tree)], within=_within(state.index, scope_id)
+        )
+        reachable = found & _reachable(state.index, purpose)
+        return tuple(UUID(text) for text in state.numbers.ids(list(reachable)))
+
+
+def recipients_of_use(*, use_id: UUID) -> tuple[UUID, ...]:
+    """The same by the criteria, the territory and the purpose of a line of the register."""
+    line = SegmentUse.objects.filter(pk=use_id).first()
+    if line is None:
+        raise NotFound
+    return recipients(
+        scope_id=line.territory_id, tree=trees.tree_of(line.expression), purpose=Purpose(line.purpose)
+    )
+
+
+def _reachable(index: Index, purpose: Purpose) -> BitMap:
+    return (
+        index.having("contact", ["email-open"])
+        & index.having("consent", [purpose.value])
+        & index.having("basis", DIRECT)
+    )
+
+
+def _by_email(index: Index, found: BitMap, purpose: Purpose) -> Reach:
+    left = found - _reachable(index, purpose)
+    marks = {name: index.having("contact", [name]) for name in ("email", "email-verified", "email-standing")}
+    refused = index.having("contact", ["email-refused"]) - index.having("contact", ["email-open"])
+    reasons = {
+        Unreachable.REFUSED: refused,
+        Unreachable.INDIRECT: left - index.having("basis", DIRECT),
+        Unreachable.NO_CONSENT: left - index.having("consent", [purpose.value]),
+        Unreachable.NO_ADDRESS: left - marks["email"],
+        Unreachable.UNVERIFIED: left - marks["email-verified"],
+        Unreachable.RETURNED: left - marks["email-standing"],
+    }
+    counts, others = split(left, list(reasons.values()))
+    told = dict(zip(reasons, counts, strict=True))
+    # Left over: one address stands and is refused, another was never verified.
+    told[Unreachable.REFUSED] += len(others)
+    return Reach(channel=Channel.EMAIL, reachable=len(found) - len(left), reasons=tuple(told.items()))
+
+
+def _by_phone(index: Index, found: BitMap) -> Reach:
+    """Nobody: no sentence of consent speaks of text messages, and without one none may be sent."""
+    refused = index.having("contact", ["phone-refused"]) - index.having("contact", ["phone-open"])
+    reasons = {
+        Unreachable.REFUSED: refused,
+        Unreachable.INDIRECT: found - index.having("basis", DIRECT),
+        Unreachable.NO_ADDRESS: found - index.having("contact", ["phone"]),
+    }
+    counts, asked_by_nobody = split(found, list(reasons.values()))
+    told = (*zip(reasons, counts, strict=True), (Unreachable.NOT_ASKED, len(asked_by_nobody)))
+    return Reach(channel=Channel.PHONE, reachable=0, reasons=told)
+
+
+# Words ---------------------------------------------------------------------------------------------
+
+
+def shown(number: int, *, exact: bool) -> str:
+    """A number of persons as this reader may know it: exactly, or in tens."""
+    if not exact and number < FEW:
+        return gettext("fewer than 10")
+    if not exact:
+        return gettext("about %(number)s") % {"number": _grouped(number - number % FEW)}
+    return _grouped(number)
+
+
+def _grouped(number: int) -> str:
+    sign = "\u202f" if (translation.get_language() or "").startswith("fr") else ","
+    return f"{number:,}".replace(",", sign)
+
+
+def persons(number: int, *, exact: bool) -> str:
+    """The same with its noun."""
+    words = ngettext("%(number)s person", "%(number)s people", number if exact else FEW)
+    return words % {"number": shown(number, exact=exact)}
+
+
+def reason_words(reason: Unreachable, *, channel: Channel) -> str:
+    """Why somebody cannot be written to."""
+    if reason is Unreachable.NO_ADDRESS and channel is Channel.PHONE:
+        return gettext("No telephone number")
+    return {
+        Unreachable.REFUSED: pgettext("unreachable", "They refused to be written to there"),
+        Unreachable.INDIRECT: pgettext(
+            "unreachable", "Their data did not come from themselves: the law forbids to target them on line"
+        ),
+        Unreachable.NO_CONSENT: pgettext("unreachable", "They did not agree to this purpose"),
+        Unreachable.NO_ADDRESS: pgettext("unreachable", "No e-mail address"),
+        Unreachable.UNVERIFIED: pgettext("unreachable", "The address was never shown to be theirs"),
+        Unreachable.RETURNED: pgettext("unreachable", "Letters come back from their address"),
+        Unreachable.NOT_ASKED: pgettext(
+            "unreachable", "They were never asked: no consent kept here speaks of text messages"
+        ),
+    }[reason]
