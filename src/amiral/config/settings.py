@@ -311,6 +311,7 @@ AMIRAL_RUNS: dict[str, str] = {
     "watch-requests": "amiral.rooms.people.jobs.watch_requests",
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
+    "import-table": "amiral.rooms.territory.jobs.import_table",
     "check-contours": "amiral.rooms.territory.contour_jobs.check_contours",
     "import-contours": "amiral.rooms.territory.contour_jobs.import_contours",
     "import-supporters": "amiral.rooms.people.jobs.import_supporters",

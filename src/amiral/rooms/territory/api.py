@@ -3,6 +3,7 @@
 from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, load_referential
 from amiral.rooms.territory.actions.contours import import_contours_file
 from amiral.rooms.territory.actions.graph import ensure_territories
+from amiral.rooms.territory.actions.memberships import import_memberships
 from amiral.rooms.territory.actions.movements import import_movements
 from amiral.rooms.territory.queries import (
     addresses,
@@ -44,6 +45,7 @@ __all__ = [
     "geocode_many",
     "graph_of",
     "import_addresses_file",
+    "import_memberships",
     "import_movements",
     "import_streets_file",
     "import_contours_file",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -145,6 +145,23 @@ class LinkCard:
     valid_from: date | None
     valid_to: date | None
     approximate: bool
+
+    @property
+    def share_percent(self) -> str:
+        """Its part in hundredths, ``under 1`` written as ``< 1``; empty where it is not known."""
+        if self.share is None:
+            return ""
+        return f"{self.share:.0%}".rstrip("%") if self.share >= 0.01 else "< 1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZoneCard:
+    """A zone that the campaign drew. ``geometry``: its outline in GeoJSON, ``None`` for a list of places."""
+
+    card: TerritoryCard
+    geometry: Mapping[str, Any] | None
+    parts: tuple[LinkCard, ...]
+    retired: bool
 
 
 @dataclass(frozen=True, kw_only=True)

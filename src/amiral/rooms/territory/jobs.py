@@ -9,7 +9,9 @@ from django.utils import translation
 
 from amiral.kit.errors import Refused
 from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, uploaded_file
-from amiral.rooms.territory.contracts import ImportResult, Report
+from amiral.rooms.territory.actions.memberships import import_memberships
+from amiral.rooms.territory.actions.movements import import_movements
+from amiral.rooms.territory.contracts import ImportResult, Report, TableKind
 
 
 def import_addresses(
@@ -67,3 +69,13 @@ def _result(done: ImportResult) -> dict[str, Any]:
         "bad_rows": done.bad_rows,
         "replaced": done.replaced,
     }
+
+
+def import_table(
+    report: Report, *, path: str, kind: str, name: str, imported_by_id: str, language: str
+) -> dict[str, Any]:
+    """Imports an uploaded table of movements or memberships."""
+    verb = {TableKind.MOVEMENTS: import_movements, TableKind.MEMBERSHIPS: import_memberships}[TableKind(kind)]
+    with translation.override(language), uploaded_file(Path(path)) as file:
+        done = verb(path=file, name=name, imported_by_id=UUID(imported_by_id), report=report)
+    return {"url": reverse("territory:table", args=[done.id]), "rows": done.used, "bad_rows": done.left_out}

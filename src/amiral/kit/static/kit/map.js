@@ -120,6 +120,7 @@ function enliven(L, figure) {
   map.invalidateSize(false);
   map.fitBounds([place(0, box.height), place(box.width, 0)]);
   growPoints(map, drawn);
+  figure.dispatchEvent(new CustomEvent("map", { bubbles: true, detail: { L, map } }));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     const looks = new Map([...svg.querySelectorAll("path")].map((path) => [path, lookOf(path)]));
     for (const [layer, path] of drawn) layer.setStyle(looks.get(path));

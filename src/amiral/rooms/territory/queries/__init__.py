@@ -164,13 +164,20 @@ def departement_of(*, territory_id: str) -> TerritoryCard | None:
 
 
 def parents(*, territory_id: str) -> tuple[TerritoryCard, ...]:
-    """What holds it, the largest first, itself left out. One query."""
+    """The way down to it: country, région, département, commune; itself left out. One query."""
     above = Territory.objects.filter(
-        descendant_links__descendant_id=territory_id, descendant_links__depth__gt=0
+        descendant_links__descendant_id=territory_id, descendant_links__depth__gt=0, kind__in=_WAY_DOWN
     )
     return tuple(map(_card, above.order_by("-descendant_links__depth", "-kind")))
 
 
+_WAY_DOWN = (
+    TerritoryKind.COUNTRY,
+    TerritoryKind.REGION,
+    TerritoryKind.DEPARTEMENT,
+    TerritoryKind.COMMUNE,
+    TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+)
 _PARTS: dict[TerritoryKind, tuple[TerritoryKind, ...]] = {
     TerritoryKind.COUNTRY: (TerritoryKind.REGION, TerritoryKind.DEPARTEMENT),
     TerritoryKind.REGION: (TerritoryKind.DEPARTEMENT,),
@@ -180,6 +187,27 @@ _PARTS: dict[TerritoryKind, tuple[TerritoryKind, ...]] = {
         TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
         TerritoryKind.COMMUNE_DELEGUEE,
         TerritoryKind.COMMUNE_ASSOCIEE,
+        TerritoryKind.BUREAU_DE_VOTE,
+    ),
+    TerritoryKind.ARRONDISSEMENT_MUNICIPAL: (TerritoryKind.BUREAU_DE_VOTE,),
+    TerritoryKind.ARRONDISSEMENT: (TerritoryKind.COMMUNE,),
+    TerritoryKind.CANTON: (TerritoryKind.COMMUNE, TerritoryKind.BUREAU_DE_VOTE),
+    TerritoryKind.CIRCONSCRIPTION: (
+        TerritoryKind.FOREIGN_COUNTRY,
+        TerritoryKind.COMMUNE,
+        TerritoryKind.BUREAU_DE_VOTE,
+    ),
+    TerritoryKind.ZONE: (
+        TerritoryKind.DEPARTEMENT,
+        TerritoryKind.ARRONDISSEMENT,
+        TerritoryKind.CIRCONSCRIPTION,
+        TerritoryKind.CANTON,
+        TerritoryKind.EPCI,
+        TerritoryKind.COMMUNE,
+        TerritoryKind.COMMUNE_DELEGUEE,
+        TerritoryKind.COMMUNE_ASSOCIEE,
+        TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+        TerritoryKind.BUREAU_DE_VOTE,
     ),
 }
 

@@ -3,11 +3,21 @@
 from django.urls import URLPattern, URLResolver, path
 
 from amiral.rooms.territory.contracts import FileKind
-from amiral.rooms.territory.web import contours_views, views
+from amiral.rooms.territory.web import contours_views, graph_views, views
 
 app_name = "territory"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("territoires/", views.index, name="index"),
+    path("territoires/genres/", graph_views.kinds, name="kinds"),
+    path("territoires/genres/<str:kind>/", graph_views.of_kind, name="of_kind"),
+    path("territoires/histoire/", graph_views.history, name="history"),
+    path("territoires/tableaux/", graph_views.tables, name="tables"),
+    path("territoires/tableaux/importer/", graph_views.import_table, name="import_table"),
+    path("territoires/tableaux/<uuid:import_id>/", graph_views.table, name="table"),
+    path("territoires/zones/", graph_views.zone_list, name="zones"),
+    path("territoires/zones/nouvelle/", graph_views.zone_new, name="zone_new"),
+    path("territoires/<str:zone_id>/dessin/", graph_views.zone_edit, name="zone_edit"),
+    path("territoires/<str:zone_id>/retirer/", graph_views.zone_retire, name="zone_retire"),
     path("territoires/<str:territory_id>/", views.territory_page, name="territory"),
     path("communes/", views.communes, name="communes"),
     path("donnees/", views.files, name="files"),

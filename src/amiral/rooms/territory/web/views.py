@@ -21,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.kit.ratelimit import limited
 from amiral.rooms.territory import queries
-from amiral.rooms.territory.access import access_file_by_id, access_imports
+from amiral.rooms.territory.access import access_file_by_id, access_imports, may_import
 from amiral.rooms.territory.actions import remove_file, start_import
-from amiral.rooms.territory.contracts import FileKind, ReferenceFileCard, TerritoryCard, TerritoryKind
+from amiral.rooms.territory.contracts import FileKind, ReferenceFileCard, TerritoryCard
 from amiral.rooms.territory.web.contours_views import contour_map
 from amiral.rooms.territory.web.forms import (
     CommuneForm,
@@ -32,6 +32,8 @@ from amiral.rooms.territory.web.forms import (
     ImportStreetsForm,
     RemoveForm,
 )
+from amiral.rooms.territory.web.graph_views import graph_section
+from amiral.rooms.territory.web.graph_words import kind_label
 
 PARTS_PER_PAGE = 100
 BAD_LINES_PER_PAGE = 50
@@ -57,7 +59,12 @@ def _person_id(request: HttpRequest) -> UUID:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All départements, and a search of communes."""
-    context = {"departements": queries.departements(), "form": CommuneForm()}
+    person_id = request.user.pk
+    context = {
+        "departements": queries.departements(),
+        "form": CommuneForm(),
+        "sees_zones": person_id is not None and may_import(person_id=person_id),
+    }
     return render(request, "territory/index.html", context)
 
 
@@ -101,6 +108,7 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
         "card": card,
         "kind": kind_label(card),
         "parents": queries.parents(territory_id=card.id),
+        "graph": graph_section(request, card),
         "postal_codes": queries.postal_codes(territory_ids=[card.id]).get(card.id, ()),
         "former_names": queries.former_names(territory_id=card.id),
         "addresses": queries.imported_addresses(territory_id=card.id),
@@ -108,29 +116,6 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
         "page": parts.get_page(request.GET.get("page")),
     }
     return render(request, "territory/territory.html", context)
-
-
-def kind_label(card: TerritoryCard) -> str:
-    """What a territory is, in words."""
-    if card.kind is TerritoryKind.DEPARTEMENT and card.code.startswith(("975", "977", "978", "98")):
-        return _("Overseas collectivity")
-    return {
-        TerritoryKind.COUNTRY: _("Country"),
-        TerritoryKind.REGION: _("Region"),
-        TerritoryKind.DEPARTEMENT: _("Département"),
-        TerritoryKind.EPCI: _("Group of communes (EPCI)"),
-        TerritoryKind.COMMUNE: _("Commune"),
-        TerritoryKind.ARRONDISSEMENT_MUNICIPAL: _("Municipal arrondissement"),
-        TerritoryKind.CANTON: _("Canton"),
-        TerritoryKind.CIRCONSCRIPTION: _("Constituency (circonscription législative)"),
-        TerritoryKind.ARRONDISSEMENT: _("Arrondissement"),
-        TerritoryKind.COMMUNE_DELEGUEE: _("Delegated commune (commune déléguée)"),
-        TerritoryKind.COMMUNE_ASSOCIEE: _("Associated commune (commune associée)"),
-        TerritoryKind.BUREAU_DE_VOTE: _("Polling station area (bureau de vote)"),
-        TerritoryKind.CIRCONSCRIPTION_CONSULAIRE: _("Consular constituency"),
-        TerritoryKind.FOREIGN_COUNTRY: _("Foreign country"),
-        TerritoryKind.ZONE: _("Zone drawn by the campaign"),
-    }[card.kind]
 
 
 @require_safe

@@ -1,0 +1,59 @@
+// Drawing the outline of a zone by clicking on the map. The text field below the map holds the outline and is what
+// is sent; without this script it is written by hand.
+const field = document.querySelector("textarea[data-outline]");
+const tools = document.querySelector("[data-outline-tools]");
+const status = tools?.querySelector("[data-outline-status]");
+const PLACES = 6;
+
+/** Corners as [latitude, longitude], from GeoJSON of one ring or from lines; null for what cannot be drawn. */
+function read(text) {
+  if (!text.trim()) return [];
+  if (!text.trim().startsWith("{")) {
+    const lines = text.split("\n").filter((line) => line.trim());
+    const corners = lines.map((line) => (line.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number));
+    return corners.every((corner) => corner.length === 2) ? corners : null;
+  }
+  try {
+    const shape = JSON.parse(text);
+    if (shape.type !== "Polygon" || shape.coordinates.length !== 1) return null;
+    return shape.coordinates[0].slice(0, -1).map(([longitude, latitude]) => [latitude, longitude]);
+  } catch {
+    return null;
+  }
+}
+
+const write = (corners) => corners.map((corner) => corner.map((one) => one.toFixed(PLACES)).join(", ")).join("\n");
+
+function begin({ L, map }) {
+  const renderer = L.svg();
+  const shape = L.polygon([], { renderer, className: "map-outline map-outline--drawn", interactive: false }).addTo(map);
+  const dots = L.layerGroup().addTo(map);
+  const show = () => {
+    const corners = read(field.value);
+    shape.setLatLngs(corners ?? []);
+    dots.clearLayers();
+    for (const corner of corners ?? []) L.circleMarker(corner, { renderer, radius: 4, interactive: false }).addTo(dots);
+    status.textContent = corners ? `${status.dataset.words} ${corners.length}` : "";
+  };
+  const change = (how) => {
+    const corners = read(field.value);
+    if (corners === null) return;
+    field.value = write(how(corners));
+    show();
+  };
+  map.doubleClickZoom.disable();
+  map.on("click", ({ latlng }) => {
+    map.closePopup();
+    change((corners) => [...corners, [latlng.lat, latlng.lng]]);
+  });
+  tools.querySelector("[data-outline-undo]").addEventListener("click", () => change((corners) => corners.slice(0, -1)));
+  tools.querySelector("[data-outline-clear]").addEventListener("click", () => {
+    field.value = "";
+    show();
+  });
+  field.addEventListener("input", show);
+  tools.hidden = false;
+  show();
+}
+
+if (field && tools) document.addEventListener("map", (event) => begin(event.detail), { once: true });
