@@ -239,6 +239,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "territories_held": ("amiral.rooms.people.api.territories_held",),
     "send_message": ("amiral.rooms.outreach.api.send",),
     "export_person": (
+        "amiral.kit.audit.export_person",
         "amiral.rooms.people.api.export_person",
         "amiral.rooms.outreach.api.export_person",
         "amiral.rooms.moderation.api.export_person",

@@ -21,6 +21,9 @@ from amiral.rooms.people.contracts import ContactField, DisclosureReason, Profil
 from amiral.rooms.people.models import JoinRequest, Mandate, Person, RightsRequest
 from amiral.rooms.people.queries import marks
 
+EXPORT_FORMAT = "amiral-export/1"
+"""Names the form of the file; see docs/export.md."""
+
 
 @transaction.atomic
 def correct(*, person_id: UUID, change: ProfileChange) -> None:
@@ -50,7 +53,7 @@ def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
         subject="",
         at=at,
     )
-    kept: dict[str, Any] = {"exported_at": at.isoformat()}
+    kept: dict[str, Any] = {"format": EXPORT_FORMAT, "exported_at": at.isoformat()}
     for part in ports.call("export_person", person_id=person_id):
         kept.update(part)
     return kept
@@ -58,7 +61,7 @@ def export(*, person_id: UUID, at: datetime) -> dict[str, Any]:
 
 def export_known(*, person_id: UUID, at: datetime) -> dict[str, Any]:
     """The same of somebody who has no account and asked by another way; the caller has proven who asks."""
-    kept: dict[str, Any] = {"exported_at": at.isoformat()}
+    kept: dict[str, Any] = {"format": EXPORT_FORMAT, "exported_at": at.isoformat()}
     for part in ports.call("export_person", person_id=person_id):
         kept.update(part)
     return kept

@@ -314,7 +314,7 @@ def export_for(*, by_id: UUID, request_id: UUID, at: datetime) -> dict[str, Any]
 
 def _exported(row: RightsRequest, at: datetime) -> dict[str, Any]:
     if row.person_id is None:
-        return {"exported_at": at.isoformat(), "people": []}
+        return {"format": account.EXPORT_FORMAT, "exported_at": at.isoformat(), "people": []}
     return account.export_known(person_id=row.person_id, at=at)
 
 

@@ -20,6 +20,7 @@ from amiral.rooms.people import access, queries
 from amiral.rooms.people.actions import account, joining
 from amiral.rooms.people.actions import consents as consent_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
+from amiral.rooms.people.actions.persons import AlreadyMember
 from amiral.rooms.people.contracts import Purpose, Role
 from amiral.rooms.people.queries import mandates as mandate_queries
 from amiral.rooms.people.web.adapter import remember_language
@@ -93,6 +94,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             given_name = joining.check_link(token=token, at=now())
             return render(request, "people/confirm.html", {"given_name": given_name})
         joined = joining.confirm(token=token, at=now())
+    except (joining.UsedLink, AlreadyMember):
+        return render(request, "people/confirm_already.html")
     except Refused as problem:
         return render(request, "people/confirm_problem.html", {"problem": problem}, status=410)
     start_session(request, access.access_self(person_id=joined.person_id))
