@@ -1,6 +1,9 @@
 """Where somebody belongs: the sets per kind of territory, on all of France, loaded once."""
 
+import json
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.conf import settings
@@ -13,6 +16,7 @@ from amiral.rooms.territory import api
 from amiral.rooms.territory.actions import ensure_territories
 from amiral.rooms.territory.contracts import NewLink, NewTerritory, Resolution, SuccessionKind, TerritoryKind
 from amiral.rooms.territory.models import NamesEdition, Territory, TerritorySuccession
+from tests.rooms.territory.conftest import line, table
 
 K = TerritoryKind
 
@@ -161,6 +165,34 @@ class TestResolving(TestCase):
                 api.resolve(**words)
             counts.append(len(queries))
         assert counts == [3, 3, 3]
+
+    def test_a_point_decides_within_a_code(self) -> None:
+        square = {
+            "type": "Polygon",
+            "coordinates": [[[4.8, 46.2], [4.9, 46.2], [4.9, 46.4], [4.8, 46.4], [4.8, 46.2]]],
+        }
+        with TemporaryDirectory() as folder, self.settings(REFERENCE_DIR=Path(folder)):
+            feature = {"type": "Feature", "properties": {"code": "71270"}, "geometry": square}
+            path = Path(folder) / "communes.geojson"
+            path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+            api.import_contours_file(path=path, kind=K.COMMUNE, name="Communes")
+            found = api.resolve(postal_code="71000", point=(4.85, 46.3))
+            assert [(c.territory.code, c.confidence) for c in found.of(K.COMMUNE)] == [("71270", 1.0)]
+            assert not found.contradiction
+            against = api.resolve(postal_code="21000", point=(4.85, 46.3))
+            assert against.contradiction
+            assert codes(against) == ["71270", "21231"]
+            assert codes(api.resolve(point=(4.85, 46.3)), K.DEPARTEMENT) == ["71"]
+            assert len(api.resolve(postal_code="71000", point=(2.0, 46.3)).of(K.COMMUNE)) > 1
+
+    def test_an_address_decides_within_a_code(self) -> None:
+        with TemporaryDirectory() as folder, self.settings(REFERENCE_DIR=Path(folder)):
+            path = Path(folder) / "adresses.csv"
+            path.write_bytes(table(line(12)))
+            api.import_addresses_file(path=path, name="Mâcon")
+            found = api.resolve(postal_code="71000", address="12 r. Carnot")
+            assert codes(found) == ["71270"]
+            assert len(api.resolve(postal_code="71000", address="3 rue de nulle part").of(K.COMMUNE)) > 1
 
     def test_many_lines_answer_as_one(self) -> None:
         lines = [

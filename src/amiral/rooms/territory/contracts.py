@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -763,3 +764,16 @@ class Geocoded:
     def label(self) -> str:
         """``12 bis Rue Carnot``, as the file writes it."""
         return " ".join(part for part in (str(self.number or ""), self.suffix, self.street) if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeocodedFile:
+    """What became of a table of addresses. ``resumed``: lines that an earlier, stopped run had done."""
+
+    path: Path
+    lines: int
+    resumed: int
+    doors: int
+    streets: int
+    communes: int
+    none: int

@@ -16,21 +16,37 @@ from django.db.models import Q
 from amiral.cores.names import Match, parse, spellings
 from amiral.rooms.territory.contracts import (
     Candidate,
+    Precision,
     Resolution,
     ResolvedColumns,
     TerritoryCard,
     TerritoryKind,
 )
 from amiral.rooms.territory.models import Territory, TerritoryClosure, TerritoryLink, TerritorySuccession
-from amiral.rooms.territory.queries.gazetteer import France, district_id, france
+from amiral.rooms.territory.queries.contours import locate
+from amiral.rooms.territory.queries.gazetteer import France, city_of, district_id, france
+from amiral.rooms.territory.queries.geocoding import geocode
 
 MOST = 400
 """So many communes at most are followed up to what holds them: the largest postal code has 46."""
 
 LEAST = 1e-6
 
+POINT_TRUST = 0.8
+"""What a place on the map weighs against a name and a postal code that speak for another commune."""
+
+CLEAR = 0.75
+"""An address that is less like a street of the commune says nothing."""
+
 Shares = dict[str, float]
 _DISTRICT = TerritoryKind.ARRONDISSEMENT_MUNICIPAL
+_DRAWN = (
+    TerritoryKind.COMMUNE,
+    TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+    TerritoryKind.CANTON,
+    TerritoryKind.CIRCONSCRIPTION,
+    TerritoryKind.BUREAU_DE_VOTE,
+)
 _NOT_TOLD = (TerritoryKind.COUNTRY, TerritoryKind.ZONE, TerritoryKind.FOREIGN_COUNTRY)
 
 
@@ -54,14 +70,47 @@ def resolve(
 ) -> Resolution:
     """The sets that a postal code, a city's name, a (lon, lat) point and an address leave possible.
 
-    ``on``: the territories of that day, where the graph knows them. The number of queries does not depend on
-    what is asked. Nothing of it is logged or kept.
+    An address counts as the point of its door, where the imported addresses have it, else for its commune. A
+    point is put into the contours that are loaded. ``on``: the territories of that day, where the graph knows
+    them. Three queries for names; a point, an address, a day add a fixed number. Nothing is logged or kept.
     """
     places = france()
     match = places.gazetteer.match(_digits(postal_code), city or "")
     evidence = _of_names(places, match, _digits(postal_code), city)
-    found = _with_holders(evidence, on)
+    if address:
+        door = next(iter(geocode(text=address, postal_code=postal_code, city=city, limit=1)), None)
+        if door is not None and door.precision is not Precision.COMMUNE and door.score >= CLEAR:
+            _believe(evidence, f"{TerritoryKind.COMMUNE}:{city_of(door.commune_code)}", POINT_TRUST)
+            if door.precision is Precision.DOOR and point is None:
+                point = (door.lon, door.lat)
+    located = _located(point, on) if point is not None else {}
+    if TerritoryKind.COMMUNE in located:
+        _believe(evidence, located[TerritoryKind.COMMUNE], POINT_TRUST)
+    found = _with_holders(evidence, on, located)
     return found if on is None else _as_of(found, city, on)
+
+
+def _believe(evidence: _Evidence, commune: str, trust: float) -> None:
+    """A commune told by a place; names that speak for others keep what is left of the trust."""
+    named = evidence.communes
+    if commune in named or not named:
+        if commune in evidence.others:
+            evidence.others.pop(commune)
+        evidence.contradiction = evidence.contradiction and commune not in named
+        evidence.communes = {commune: 1.0}
+        evidence.parts = {
+            one: 1.0 for one, share in evidence.parts.items() if share >= named.get(commune, 2.0)
+        }
+        return
+    evidence.contradiction = True
+    evidence.communes = {one: share * (1 - trust) for one, share in named.items()} | {commune: trust}
+
+
+def _located(point: tuple[float, float], on: date | None) -> dict[TerritoryKind, str]:
+    """What holds a point, for each kind of which contours are loaded. One query a kind."""
+    lon, lat = (np.array([value], dtype=np.float64) for value in point)
+    found = {kind: locate(lon=lon, lat=lat, kind=kind, on=on).ids()[0] for kind in _DRAWN}
+    return {kind: one for kind, one in found.items() if one}
 
 
 def _digits(postal_code: str) -> str:
@@ -109,10 +158,10 @@ def _is_part(district: str, commune: str) -> bool:
 # What holds it ---------------------------------------------------------------------------------------------
 
 
-def _with_holders(evidence: _Evidence, on: date | None) -> Resolution:
+def _with_holders(evidence: _Evidence, on: date | None, located: Mapping[TerritoryKind, str]) -> Resolution:
     shares = evidence.communes
     below = _below(evidence.parts)
-    ids = [*shares, *below, *evidence.others]
+    ids = [*shares, *below, *evidence.others, *located.values()]
     cards, above = _ancestors(ids)
     found: dict[TerritoryKind, Shares] = defaultdict(dict)
     for commune, share in shares.items():
@@ -121,6 +170,9 @@ def _with_holders(evidence: _Evidence, on: date | None) -> Resolution:
     for one, share in below.items():
         _add(found, cards, one, share)
     _add_shared(found, cards, _shared_links([*shares, *below], on), shares | below)
+    for kind, one in located.items():
+        if kind is not TerritoryKind.COMMUNE and one in cards:
+            found[kind] = {one: POINT_TRUST if evidence.contradiction else 1.0}
     return Resolution(
         candidates={kind: _ranked(cards, one) for kind, one in found.items() if kind not in _NOT_TOLD},
         others=_ranked(cards, evidence.others),

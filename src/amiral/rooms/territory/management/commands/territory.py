@@ -23,6 +23,7 @@ from amiral.rooms.territory.management.contour_verbs import (
     located_lines,
     refused_lines,
 )
+from amiral.rooms.territory.management.geocode_verb import add_geocode_verb, geocode_lines
 
 
 class Command(BaseCommand):
@@ -32,6 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
+        add_geocode_verb(verbs)
         verbs.add_parser("load-referential", help="Communes, postal codes, départements of all of France.")
         addresses = verbs.add_parser(
             "import-addresses", help="A Base Adresse Nationale CSV, or the addresses of an .osm.pbf."
@@ -52,6 +54,7 @@ class Command(BaseCommand):
         try:
             {
                 "load-referential": self._load_referential,
+                "geocode": self._geocode,
                 "import-addresses": self._import_addresses,
                 "import-streets": self._import_streets,
                 "import-contours": self._contours,
@@ -68,6 +71,12 @@ class Command(BaseCommand):
             sys.exit(130)
         seconds = perf_counter() - started
         self.stdout.write(_("%(seconds).1f s") % {"seconds": seconds})
+
+    def _geocode(self, options: dict[str, Any]) -> None:
+        with _progress(self.stderr) as report:
+            lines = list(geocode_lines(options, report))
+        for line in lines:
+            self.stdout.write(line)
 
     def _load_referential(self, options: dict[str, Any]) -> None:
         with _progress(self.stderr) as report:
