@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.utils import translation
 
 from amiral.kit import ports
@@ -544,3 +545,19 @@ def test_who_comes_in_is_counted_and_who_goes_is_not(cast: Cast) -> None:
     assert figures(tree).found == before + 1
     erase(person_id=newcomer, by_id=None, at=NOON)
     assert figures(tree).found == before
+
+
+def test_the_register_is_forgotten_after_seven_years_and_exported_before(cast: Cast, segment: UUID) -> None:
+    intended = IntendedUse(
+        why="Lettre", purpose="newsletter", starts_on=date(2027, 3, 1), ends_on=date(2027, 3, 31)
+    )
+    actions.use(by_id=cast.coordinator, segment_id=segment, intended=intended, at=NOON)
+    lines = api.export_person(person_id=cast.coordinator)["outreach"]
+    assert {line["table"] for line in lines} >= {"segment", "segment_use"}
+    assert api.purge(at=NOON + timedelta(days=7 * 365))["outreach.SegmentUse"] == 0
+    assert api.purge(at=NOON + timedelta(days=7 * 367))["outreach.SegmentUse"] == 1
+
+
+def test_rebuilding_says_how_many_there_are(cast: Cast, capsys: Any) -> None:
+    call_command("segments", "rebuild")
+    assert capsys.readouterr().out.startswith(f"{Person.objects.count()} persons in ")

@@ -1,13 +1,13 @@
 """The door of this room: the one outbox through which every message to a person passes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from amiral.kit.clock import now
 from amiral.kit.relations import Records
-from amiral.rooms.outreach import actions, changes, merging, queries, triggers
+from amiral.rooms.outreach import actions, changes, counting, merging, queries, triggers
 from amiral.rooms.outreach.actions import segments as segment_actions
 from amiral.rooms.outreach.contracts import Attachment, IntendedUse, SegmentDraft
 from amiral.rooms.outreach.queries import segments as segment_queries
@@ -56,7 +56,8 @@ def deliver_due(*, at: datetime, limit: int = 100) -> int:
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """The messages written to a person, for the person (port ``export_person``)."""
     address = people.address_of(person_id=person_id)
-    return {"outreach": queries.everything_about(person_id=person_id, address=address)}
+    mine = segment_queries.everything_about(person_id=person_id)
+    return {"outreach": [*queries.everything_about(person_id=person_id, address=address), *mine]}
 
 
 def erase_person(*, person_id: UUID) -> None:
@@ -66,7 +67,11 @@ def erase_person(*, person_id: UUID) -> None:
 
 def purge(*, at: datetime) -> dict[str, int]:
     """Deletes what is past its time here (port ``purge``); table name to number of rows."""
-    return {"outreach.Message": actions.purge(at=at)}
+    return {
+        "outreach.Message": actions.purge(at=at),
+        "outreach.SegmentUse": segment_actions.purge(at=at),
+        "outreach.PersonChange": changes.forget_old(),
+    }
 
 
 def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:
@@ -113,3 +118,19 @@ def recipients_of_use(*, use_id: UUID) -> tuple[UUID, ...]:
 def create_segment(*, by_id: UUID, draft: SegmentDraft) -> UUID:
     """Writes a segment down. Raises ``NotFound`` outside the person's territories, ``Refused``."""
     return segment_actions.create(by_id=by_id, draft=draft, at=now())
+
+
+def count_in_background() -> None:
+    """Says that this process serves pages: a large index is built beside them, and changes are followed."""
+    counting.KEEPER.background = True
+
+
+def rebuild_segments(*, report: Callable[[int, int], None]) -> int:
+    """Builds the index in this process and has all others compare theirs with the database.
+
+    Returns how many persons are in it.
+    """
+    counting.KEEPER.rebuild(report=report)
+    changes.note(what=changes.VERIFY, keys=[""])
+    with counting.KEEPER.current() as state:
+        return len(state.index.everybody)

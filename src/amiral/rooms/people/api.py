@@ -12,6 +12,7 @@ from amiral.rooms.people import merging, queries
 from amiral.rooms.people.actions import account, finding, objection, suppression, volume
 from amiral.rooms.people.actions import contacts as contact_actions
 from amiral.rooms.people.actions import disclosures as disclosure_actions
+from amiral.rooms.people.actions import helping as helping_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import merging as merge_actions
 from amiral.rooms.people.actions import persons as person_actions
@@ -24,6 +25,7 @@ from amiral.rooms.people.contracts import (
     Feature,
     MandateCard,
     Marks,
+    Helping,
     MergeField,
     Newcomer,
     PersonCard,
@@ -329,3 +331,7 @@ def segment_facts(*, person_ids: Sequence[UUID] | None) -> Iterator[Facts]:
 def segment_watch() -> Watched:
     """The tables whose changes concern segments (port ``segment_watch``)."""
     return fact_queries.watched()
+
+
+def say_helping(*, person_id: UUID, helping: Helping) -> None:
+    helping_actions.say(person_id=person_id, helping=helping)

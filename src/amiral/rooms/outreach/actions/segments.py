@@ -1,6 +1,6 @@
 """Writing segments down, and using them: each use is a line of the register."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +17,9 @@ from amiral.rooms.outreach.queries import segments as queries
 from amiral.rooms.outreach.queries import trees
 from amiral.rooms.people.contracts import Purpose
 from amiral.rooms.territory import api as territory
+
+KEPT = timedelta(days=7 * 366)
+"""How long a line of the register stays."""
 
 
 class Unfinished(Refused):
@@ -153,3 +156,8 @@ def _enter(by_id: UUID, segment: Segment, intended: IntendedUse, figures: Figure
         purpose=intended.purpose,
     )
     return line.pk
+
+
+def purge(*, at: datetime) -> int:
+    """Deletes the lines of the register that are older than ``KEPT``; how many."""
+    return SegmentUse.objects.filter(used_at__lt=at - KEPT).delete()[0]

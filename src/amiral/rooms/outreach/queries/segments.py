@@ -1,6 +1,7 @@
 """Segments: lists, counts, and who cannot be reached and why."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -85,6 +86,24 @@ def uses(*, person_id: UUID, page_number: str | int) -> tuple[Page[SegmentUse], 
 def register(*, person_id: UUID) -> Iterable[UseCard]:
     """The whole register, newest first, to be written to a file."""
     return map(use_card, access.access_uses(person_id=person_id).iterator(chunk_size=500))
+
+
+def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
+    """The segments that a person wrote down and used, as plain types for his export."""
+    own = Segment.objects.filter(owner_id=person_id).order_by("created_at", "pk")
+    used = SegmentUse.objects.filter(used_by_id=person_id).order_by("used_at", "pk")
+    return [
+        *({"table": "segment", "name": one.name, "at": one.created_at.isoformat()} for one in own),
+        *(
+            {
+                "table": "segment_use",
+                "segment": one.segment_name,
+                "why": one.why,
+                "at": one.used_at.isoformat(),
+            }
+            for one in used
+        ),
+    ]
 
 
 def use_card(row: SegmentUse) -> UseCard:
