@@ -22,12 +22,14 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
 
-DATA_RUNS = {"import-addresses", "import-streets"}
+DATA_RUNS = {"import-addresses", "import-streets", "read-results", "import-results"}
 """Kinds of runs that somebody starts on the page of the reference files, and goes back to when one fails."""
 
 RUN_TITLES = {
     "import-addresses": _("Importing addresses"),
     "import-streets": _("Importing streets"),
+    "read-results": _("Looking into a file of results"),
+    "import-results": _("Importing election results"),
     "import-supporters": _("Importing supporters"),
     "undo-supporters": _("Undoing an import of supporters"),
     "plan-canvass": _("Cutting the turfs"),

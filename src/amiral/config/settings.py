@@ -312,6 +312,8 @@ AMIRAL_RUNS: dict[str, str] = {
     "watch-requests": "amiral.rooms.people.jobs.watch_requests",
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
+    "read-results": "amiral.rooms.territory.jobs.read_results",
+    "import-results": "amiral.rooms.territory.jobs.import_results",
     "import-table": "amiral.rooms.territory.jobs.import_table",
     "check-contours": "amiral.rooms.territory.contour_jobs.check_contours",
     "import-contours": "amiral.rooms.territory.contour_jobs.import_contours",

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import floor
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from amiral.kit import ports
+from amiral.kit import ports, runs
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.territory.contracts import FileKind, TerritoryKind
 from amiral.rooms.territory.models import FormerCode, PendingImport, ReferenceFile, TerritoryClosure
@@ -147,3 +148,13 @@ def held_territories(*, person_id: UUID | None) -> frozenset[str]:
     """Ids of the territories over which the person may bring reference data; their parts are not listed."""
     asked = {"person_id": person_id, "feature": IMPORT_REFERENCE}
     return frozenset(one for answer in ports.call("territories_held", **asked) for one in answer)
+
+
+def access_reading_by_id(*, person_id: UUID | None, run_id: UUID) -> dict[str, Any]:
+    """What a run that looked into a file of results found; ``NotFound`` but for who started it."""
+    access_imports(person_id=person_id)
+    run = runs.run_by_id(run_id=run_id)
+    if run.kind != "read-results" or run.started_by_id != person_id or "preview" not in run.result:
+        raise NotFound
+    preview: dict[str, Any] = run.result["preview"]
+    return preview

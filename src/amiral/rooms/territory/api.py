@@ -5,6 +5,7 @@ from amiral.rooms.territory.actions.contours import import_contours_file
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.memberships import import_memberships
 from amiral.rooms.territory.actions.movements import import_movements
+from amiral.rooms.territory.actions.results import import_results_file
 from amiral.rooms.territory.queries import (
     addresses,
     ancestor_ids,
@@ -29,6 +30,7 @@ from amiral.rooms.territory.queries.geocoding import geocode, geocode_many
 from amiral.rooms.territory.queries.graph import graph_of
 from amiral.rooms.territory.queries.history import territory_on
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
+from amiral.rooms.territory.queries.results import elections, places_of, results_of
 
 __all__ = [
     "PLACES",
@@ -40,24 +42,28 @@ __all__ = [
     "departement_of",
     "departements",
     "descendant_filter",
+    "elections",
     "ensure_territories",
+    "find_places",
     "geocode",
     "geocode_many",
     "graph_of",
     "import_addresses_file",
+    "import_contours_file",
     "import_memberships",
     "import_movements",
+    "import_results_file",
     "import_streets_file",
-    "import_contours_file",
     "is_within",
     "largest_communes",
     "load_referential",
-    "find_places",
     "locate",
+    "places_of",
     "postal_codes",
     "reference_files",
     "resolve",
     "resolve_many",
+    "results_of",
     "search_communes",
     "segment_watch",
     "street_lines",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from amiral.rooms.territory.contracts import FileKind
-from amiral.rooms.territory.web import contours_views, graph_views, views
+from amiral.rooms.territory.web import contours_views, graph_views, results_views, views
 
 app_name = "territory"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -34,6 +34,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("donnees/contours/lecture/<uuid:run_id>/relire/", contours_views.again, name="contours_again"),
     path("donnees/contours/<uuid:file_id>/", contours_views.file, name="contours_file"),
     path("donnees/contours/<uuid:file_id>/retirer/", contours_views.remove, name="contours_remove"),
+    path(
+        "territoires/<str:territory_id>/resultats/<uuid:election_id>/",
+        results_views.results_page,
+        name="results",
+    ),
+    path(
+        "territoires/<str:territory_id>/resultats/<uuid:election_id>/resultats.csv",
+        results_views.results_csv,
+        name="results_csv",
+    ),
+    path("donnees/resultats/", results_views.files, name="results_files"),
+    path("donnees/importer/resultats/", results_views.upload, name="import_results"),
+    path("donnees/resultats/lecture/<uuid:run_id>/", results_views.preview, name="results_preview"),
+    path("donnees/resultats/lecture/<uuid:run_id>/feuille/", results_views.other_sheet, name="results_sheet"),
+    path("donnees/resultats/<uuid:file_id>/", results_views.file, name="results_file"),
+    path("donnees/resultats/<uuid:file_id>/retirer/", results_views.remove, name="results_remove"),
     path("donnees/<uuid:file_id>/", views.file, name="file"),
     path("donnees/<uuid:file_id>/lignes.csv", views.bad_lines_csv, name="bad_lines"),
     path("donnees/<uuid:file_id>/retirer/", views.remove, name="remove"),

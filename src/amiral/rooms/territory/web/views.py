@@ -34,6 +34,7 @@ from amiral.rooms.territory.web.forms import (
 )
 from amiral.rooms.territory.web.graph_views import graph_section
 from amiral.rooms.territory.web.graph_words import kind_label
+from amiral.rooms.territory.web.results_views import at_a_glance
 
 PARTS_PER_PAGE = 100
 BAD_LINES_PER_PAGE = 50
@@ -114,6 +115,7 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
         "addresses": queries.imported_addresses(territory_id=card.id),
         "contour_map": contour_map(territory_id=card.id, title=card.name),
         "page": parts.get_page(request.GET.get("page")),
+        "elections": at_a_glance(territory_id=card.id),
     }
     return render(request, "territory/territory.html", context)
 

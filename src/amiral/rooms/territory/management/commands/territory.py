@@ -1,10 +1,11 @@
-"""``amiral territory load-referential | import-addresses FILE | import-streets FILE``."""
+"""``amiral territory`` with load-referential, import-addresses, import-streets or import-results."""
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,8 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amiral.kit.errors import Refused
+from amiral.rooms.territory.actions.results import (
+    ballot_of,
+    import_results_file,
+    preview_results_file,
+)
 from amiral.rooms.territory.api import import_addresses_file, import_streets_file, load_referential
-from amiral.rooms.territory.contracts import ImportResult
+from amiral.rooms.territory.contracts import ElectionKind, ImportResult
 from amiral.rooms.territory.management.contour_verbs import (
     add_contour_verbs,
     contour_lines,
@@ -43,10 +49,28 @@ class Command(BaseCommand):
             "--with-addresses", action="store_true", help="Import the addresses of the extract too."
         )
         add_contour_verbs(verbs)
+        self._add_results(verbs)
         for verb in (addresses, streets):
             verb.add_argument("file", type=Path)
             verb.add_argument("--name", default="", help="A file of the same name is replaced.")
             verb.add_argument("--attribution", default="", help="Shown under the maps that use the file.")
+
+    def _add_results(self, verbs: Any) -> None:
+        results = verbs.add_parser(
+            "import-results", help="Results of a ballot as the ministry publishes them."
+        )
+        results.add_argument("file", type=Path)
+        kinds = ", ".join(ElectionKind)
+        results.add_argument("--election", default="", help=f"One of {kinds}; else from the file's name.")
+        results.add_argument("--round", type=int, default=0, choices=(0, 1, 2), help="Else from the name.")
+        results.add_argument("--date", type=date.fromisoformat, help="Day of the round, as 2017-04-23.")
+        results.add_argument(
+            "--name", default="", help="Name of the election, where kind and year do not do."
+        )
+        results.add_argument("--sheet", default="", help="Table of a spreadsheet; else the finest one.")
+        results.add_argument("--commune", default="", help="INSEE code, for a file that does not repeat it.")
+        results.add_argument("--attribution", default="", help="Source to name on the pages.")
+        results.add_argument("--dry-run", action="store_true", help="Say what the file holds; write nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Runs one verb; Ctrl-C leaves everything as it was and answers 130."""
@@ -57,6 +81,7 @@ class Command(BaseCommand):
                 "geocode": self._geocode,
                 "import-addresses": self._import_addresses,
                 "import-streets": self._import_streets,
+                "import-results": self._import_results,
                 "import-contours": self._contours,
                 "locate": self._contours,
             }[options["verb"]](options)
@@ -102,6 +127,41 @@ class Command(BaseCommand):
             lines = list(verb(options, report))
         for line in lines:
             self.stdout.write(line)
+
+    def _import_results(self, options: dict[str, Any]) -> None:
+        words = {name: options[name] for name in ("sheet", "commune")}
+        with _progress(self.stderr) as report:
+            if options["dry_run"]:
+                self._tell_preview(preview_results_file(path=options["file"], report=report, **words))
+                return
+            done = import_results_file(
+                path=options["file"],
+                election=ballot_of(
+                    file_name=options["file"].name,
+                    kind=options["election"],
+                    day=options["date"],
+                    round=options["round"],
+                    name=options["name"],
+                ),
+                attribution=options["attribution"],
+                report=report,
+                **words,
+            )
+        rows = ngettext("%(rows)d line imported", "%(rows)d lines imported", done.rows) % {"rows": done.rows}
+        self.stdout.write(f"{done.election.label}: {rows} ({done.level})")
+        self._tell_totals(asdict(done.figures), done.votes)
+        for problem in done.first_problems:
+            self.stdout.write(f"  {problem.place}: {problem.reason}")
+
+    def _tell_preview(self, told: dict[str, Any]) -> None:
+        for name in ("kind", "date", "round", "level", "layout", "sheets", "rows", "left_out", "flagged"):
+            self.stdout.write(f"{name}: {told[name]}")
+        self._tell_totals(told["totals"]["figures"], told["totals"]["votes"])
+
+    def _tell_totals(self, figures: dict[str, int | None], votes: Iterable[Any]) -> None:
+        for name, count in (*figures.items(), *votes):
+            if count is not None:
+                self.stdout.write(f"  {name}: {count}")
 
     def _tell(self, done: ImportResult, sentence: str) -> None:
         self.stdout.write(f"{done.name}: " + sentence % {"rows": done.rows})
