@@ -31,6 +31,8 @@ class Navigation:
     person: tuple[Entry, ...]
     sign_out: str
     mailbox: str
+    mandates: str
+    """The page of mandates, for who holds one; else empty."""
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -46,11 +48,13 @@ def site(request: HttpRequest) -> dict[str, object]:
 def navigation(request: HttpRequest) -> Navigation:
     """What the header shows to this visitor. At most one query."""
     person_id = request.user.pk if request.user.is_authenticated else None
+    features = _features_of(person_id)
     return Navigation(
-        rooms=_entries(request, _rooms(signed_in=bool(person_id), features=_features_of(person_id))),
+        rooms=_entries(request, _rooms(signed_in=bool(person_id), features=features)),
         person=_entries(request, [(_("Me"), "people:me")]) if person_id else _visitor(request),
         sign_out=address_of("account_logout") if person_id else "",
         mailbox=address_of("outreach:mailbox") if settings.DEMONSTRATION else "",
+        mandates=address_of("people:mandates") if features else "",
     )
 
 

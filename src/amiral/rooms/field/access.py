@@ -11,7 +11,7 @@ from amiral.rooms.field.models import Assignment, Canvass, Turf
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import Feature
+from amiral.rooms.people.contracts import Ability, Feature
 
 
 def may_over_group(*, person_id: UUID | None, group_id: UUID, feature: Feature) -> bool:
@@ -20,6 +20,12 @@ def may_over_group(*, person_id: UUID | None, group_id: UUID, feature: Feature) 
     return people.may(
         person_id=person_id, feature=feature, territory_id=group.territory_id, scope_id=group.id
     )
+
+
+def abilities(*, person_id: UUID | None, group_id: UUID) -> frozenset[Ability]:
+    """What the person may do in the field of a group."""
+    group = network.group(group_id=group_id)
+    return people.abilities(person_id=person_id, territory_id=group.territory_id, scope_id=group.id)
 
 
 def access_canvass_by_id(*, person_id: UUID | None, canvass_id: UUID, feature: Feature) -> Canvass:

@@ -1,5 +1,6 @@
 """The only way to fetch an action or a shift for a user; missing and forbidden answer alike."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -8,16 +9,23 @@ from amiral.rooms.mobilisation.models import Action, Shift
 from amiral.rooms.network import api as network
 from amiral.rooms.network.contracts import GroupCard
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import Feature
+from amiral.rooms.people.contracts import Ability, Circumstance, Feature
 
 
 def may_manage_group(*, person_id: UUID | None, group: GroupCard) -> bool:
     """Whether the person may hold actions in the group's name; one query."""
-    return people.may(
+    return Ability.HOLD_ACTION in abilities(person_id=person_id, group=group)
+
+
+def abilities(
+    *, person_id: UUID | None, group: GroupCard, circumstances: Iterable[Circumstance] = ()
+) -> frozenset[Ability]:
+    """What the person may do to an action of the group; one query."""
+    return people.abilities(
         person_id=person_id,
-        feature=Feature.MANAGE_ACTIONS,
         territory_id=group.territory_id,
         scope_id=group.id,
+        circumstances=circumstances,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from amiral.kit.contracts import Link
 from amiral.kit.maps import MapView
 from amiral.rooms.network.contracts import GroupCard
+from amiral.rooms.people.contracts import Ability
 from amiral.rooms.talking_points.contracts import PointCard
 from amiral.rooms.territory.contracts import TerritoryCard
 
@@ -195,6 +196,7 @@ class ActionPage:
     may_manage: bool
     map: MapView | None
     has_phone: bool = False
+    can: frozenset[Ability] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

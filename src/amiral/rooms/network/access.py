@@ -12,20 +12,34 @@ from amiral.kit.errors import NotFound
 from amiral.rooms.network.contracts import GroupKind, Rights
 from amiral.rooms.network.models import Comment, Group, Membership, Post
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import Feature
+from amiral.rooms.people.contracts import Ability, Feature, Standing
 from amiral.rooms.territory import api as territory
 
 Row = TypeVar("Row")
 
 
 def rights_in_group(*, person_id: UUID | None, group: Group) -> Rights:
-    """What ``person_id`` may do in ``group``; three queries at most, none for an anonymous visitor."""
+    """What ``person_id`` may do in ``group``; four queries at most, none for an anonymous visitor."""
     if person_id is None:
         return Rights()
     member = Membership.objects.active().of(person_id).filter(group=group).exists()
-    manage = may_manage(person_id=person_id, group=group)
-    read = member or manage or _reads_from_inside(person_id, group)
-    return Rights(member=member, read=read, write=member or manage, manage=manage)
+    standings = {Standing.MEMBER} if member else set()
+    can = _abilities(person_id, group, standings)
+    if Ability.READ_GROUP not in can and _reads_from_inside(person_id, group):
+        can = _abilities(person_id, group, {Standing.INSIDE})
+    return Rights(
+        member=member,
+        read=Ability.READ_GROUP in can,
+        write=Ability.WRITE_IN_GROUP in can,
+        manage=Ability.EDIT_GROUP in can,
+        can=can,
+    )
+
+
+def _abilities(person_id: UUID, group: Group, standings: set[Standing]) -> frozenset[Ability]:
+    return people.abilities(
+        person_id=person_id, territory_id=group.territory_id, scope_id=group.pk, standings=standings
+    )
 
 
 def may_manage(*, person_id: UUID | None, group: Group) -> bool:

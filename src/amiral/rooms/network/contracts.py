@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from amiral.rooms.people.contracts import Ability
+
 POST_MAX_CHARACTERS = 5000
 COMMENT_MAX_CHARACTERS = 2000
 PRESENTATION_MAX_CHARACTERS = 5000
@@ -59,6 +61,7 @@ class Rights:
     read: bool = False
     write: bool = False
     manage: bool = False
+    can: frozenset[Ability] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

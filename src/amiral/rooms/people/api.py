@@ -18,21 +18,25 @@ from amiral.rooms.people.actions import merging as merge_actions
 from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
 from amiral.rooms.people.contracts import (
+    Ability,
     BounceState,
+    Circumstance,
     ContactKind,
     DemonstrationCode,
     DisclosureReason,
     Feature,
+    Helping,
     MandateCard,
     Marks,
-    Helping,
     MergeField,
     Newcomer,
     PersonCard,
     PhoneShown,
     Purpose,
     Role,
+    Standing,
     SuppressionReason,
+    abilities_of,
 )
 from amiral.rooms.people.queries import contacts as contact_queries
 from amiral.rooms.people.queries import criteria as criterion_queries
@@ -86,6 +90,30 @@ def may(
     """
     return queries.may(
         person_id=person_id, feature=feature, at=now(), territory_id=territory_id, scope_id=scope_id
+    )
+
+
+def abilities(
+    *,
+    person_id: UUID | None,
+    territory_id: str | None = None,
+    scope_id: UUID | None = None,
+    standings: Iterable[Standing] = (),
+    circumstances: Iterable[Circumstance] = (),
+) -> frozenset[Ability]:
+    """What the person may do to the thing that lies in ``territory_id`` or hangs on ``scope_id``. One query.
+
+    The same table (``contracts.ABILITIES``) decides for the page and for the address behind its button.
+    ``standings`` and ``circumstances`` are what the caller knows of the person and of the thing.
+    """
+    features = queries.features_over(
+        person_id=person_id, at=now(), territory_id=territory_id, scope_id=scope_id
+    )
+    signed_in = {Standing.SIGNED_IN} if person_id else set()
+    return abilities_of(
+        features=features,
+        standings=frozenset(standings) | signed_in,
+        circumstances=frozenset(circumstances),
     )
 
 
@@ -334,4 +362,5 @@ def segment_watch() -> Watched:
 
 
 def say_helping(*, person_id: UUID, helping: Helping) -> None:
+    """What a person says he can do and when; replaces what he said before. Raises ``NotFound``."""
     helping_actions.say(person_id=person_id, helping=helping)

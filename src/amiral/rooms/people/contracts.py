@@ -642,6 +642,85 @@ class Marks:
     names: tuple[str, ...]
 
 
+class Ability(StrEnum):
+    """One thing that somebody may do to one thing of the site: a page shows its button when it is there."""
+
+    READ_GROUP = "read-group"
+    WRITE_IN_GROUP = "write-in-group"
+    JOIN_GROUP = "join-group"
+    LEAVE_GROUP = "leave-group"
+    EDIT_GROUP = "edit-group"
+    NAME_LEADERS = "name-leaders"
+    HOLD_ACTION = "hold-action"
+    CHANGE_ACTION = "change-action"
+    SEE_TEAM = "see-team"
+    PLAN_FIELD = "plan-field"
+    SEE_COVERAGE = "see-coverage"
+
+
+class Standing(StrEnum):
+    """How somebody stands to a thing, whatever his mandates."""
+
+    SIGNED_IN = "signed-in"
+    MEMBER = "member"
+    INSIDE = "inside"
+    """A member of a group that lies inside this one."""
+
+
+class Circumstance(StrEnum):
+    """How the thing stands, whoever looks at it."""
+
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbilityRule:
+    """Given by any of the features (carried over the thing's place) or of the standings; taken by any
+    circumstance or standing of ``never``."""
+
+    features: frozenset[Feature] = frozenset()
+    standings: frozenset[Standing] = frozenset()
+    never: frozenset[Circumstance | Standing] = frozenset()
+
+
+ABILITIES: dict[Ability, AbilityRule] = {
+    Ability.READ_GROUP: AbilityRule(
+        features=frozenset({Feature.MANAGE_GROUPS}), standings=frozenset({Standing.MEMBER, Standing.INSIDE})
+    ),
+    Ability.WRITE_IN_GROUP: AbilityRule(
+        features=frozenset({Feature.MANAGE_GROUPS}), standings=frozenset({Standing.MEMBER})
+    ),
+    Ability.JOIN_GROUP: AbilityRule(
+        standings=frozenset({Standing.SIGNED_IN}), never=frozenset({Standing.MEMBER})
+    ),
+    Ability.LEAVE_GROUP: AbilityRule(standings=frozenset({Standing.MEMBER})),
+    Ability.EDIT_GROUP: AbilityRule(features=frozenset({Feature.MANAGE_GROUPS})),
+    Ability.NAME_LEADERS: AbilityRule(features=frozenset({Feature.MANAGE_MANDATES})),
+    Ability.HOLD_ACTION: AbilityRule(features=frozenset({Feature.MANAGE_ACTIONS})),
+    Ability.CHANGE_ACTION: AbilityRule(
+        features=frozenset({Feature.MANAGE_ACTIONS}), never=frozenset({Circumstance.CANCELLED})
+    ),
+    Ability.SEE_TEAM: AbilityRule(features=frozenset({Feature.MANAGE_ACTIONS})),
+    Ability.PLAN_FIELD: AbilityRule(features=frozenset({Feature.MANAGE_FIELD})),
+    Ability.SEE_COVERAGE: AbilityRule(features=frozenset({Feature.SEE_COVERAGE})),
+}
+
+
+def abilities_of(
+    *,
+    features: frozenset[Feature],
+    standings: frozenset[Standing] = frozenset(),
+    circumstances: frozenset[Circumstance] = frozenset(),
+) -> frozenset[Ability]:
+    """What ``ABILITIES`` gives somebody who carries these features over a thing and stands so to it. Pure."""
+    return frozenset(
+        ability
+        for ability, rule in ABILITIES.items()
+        if (rule.features & features or rule.standings & standings)
+        and not rule.never & (circumstances | standings)
+    )
+
+
 class RightKind(StrEnum):
     """What somebody asks for (GDPR art. 15, 16, 21, 17)."""
 

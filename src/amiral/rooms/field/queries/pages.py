@@ -35,11 +35,16 @@ REASONS: dict[Reason, Promise] = {
 
 @dataclass(frozen=True, kw_only=True)
 class CanvassesPage:
-    """The canvasses a person may see, newest first; ``may_plan``: at least one group's field is his."""
+    """The canvasses a person may see, newest first; ``may_plan``: at least one group's field is his.
+
+    ``managed`` and ``seen``: ids of the groups whose field he prepares, whose coverage he sees.
+    """
 
     cards: tuple[CanvassCard, ...]
     page: "Page[Canvass]"
     may_plan: bool
+    managed: frozenset[UUID]
+    seen: frozenset[UUID]
 
 
 def canvasses_page(*, person_id: UUID, number: str | int) -> CanvassesPage:
@@ -48,7 +53,13 @@ def canvasses_page(*, person_id: UUID, number: str | int) -> CanvassesPage:
     seen = network.groups_led(person_id=person_id, feature=Feature.SEE_COVERAGE)
     rows = Canvass.objects.filter(group__in=[group.id for group in (*managed, *seen)])
     page = Paginator(rows, PER_PAGE).get_page(number)
-    return CanvassesPage(cards=canvass_cards(page.object_list), page=page, may_plan=bool(managed))
+    return CanvassesPage(
+        cards=canvass_cards(page.object_list),
+        page=page,
+        may_plan=bool(managed),
+        managed=frozenset(group.id for group in managed),
+        seen=frozenset(group.id for group in seen),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.field import actions
 from amiral.rooms.field.access import (
+    abilities,
     access_assignment_by_id,
     access_assignment_by_token,
     access_canvass_by_id,
@@ -116,6 +117,7 @@ def canvass(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     page = pages.canvass_page(canvass=row)
     context = {
         "page": page,
+        "can": abilities(person_id=_me(request), group_id=row.group_id),
         "map": drawing.canvass_map(page),
         "form": PlanForm(initial={"minutes": page.minutes, "seed": page.seed}),
         "run_is_mine": page.run is not None and page.run.started_by_id == _me(request),
@@ -158,8 +160,9 @@ def turf(request: HttpRequest, canvass_id: UUID, number: int) -> HttpResponse:
     """One turf: the walk, its doors, the team that holds it."""
     row = access_turf_by_number(person_id=_me(request), canvass_id=canvass_id, number=number)
     page = pages.turf_page(turf=row, person_id=_me(request), at=now())
+    can = abilities(person_id=_me(request), group_id=row.canvass.group_id)
     context = {"page": page, "map": drawing.turf_map(page), "form": AssignForm(shifts=page.shifts)}
-    return render(request, "field/turf.html", context)
+    return render(request, "field/turf.html", {**context, "can": can})
 
 
 @require_POST
@@ -196,7 +199,8 @@ def coverage(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     by_door = request.GET.get("vue") == "portes"
     page, figures = pages.canvass_page(canvass=row), covering.coverage(canvass_id=canvass_id)
     draw = drawing.coverage_by_door if by_door else drawing.coverage_by_turf
-    context = {"page": page, "coverage": figures, "map": draw(page, figures), "by_door": by_door}
+    can = abilities(person_id=_me(request), group_id=row.group_id)
+    context = {"page": page, "coverage": figures, "map": draw(page, figures), "by_door": by_door, "can": can}
     return render(request, "field/coverage.html", {**context, "outcomes": OUTCOME_LABELS})
 
 

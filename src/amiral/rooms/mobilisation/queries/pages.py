@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from amiral.kit import markdown, ports
 from amiral.kit.contracts import Link
 from amiral.kit.maps import Feature, Layer, MapView
-from amiral.rooms.mobilisation.access import may_manage_group
+from amiral.rooms.mobilisation.access import abilities
 from amiral.rooms.mobilisation.contracts import (
     ActionCard,
     ActionLine,
@@ -37,6 +37,7 @@ from amiral.rooms.mobilisation.queries.cards import (
 )
 from amiral.rooms.mobilisation.queries.labels import KIND_LABELS
 from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Ability, Circumstance
 from amiral.rooms.talking_points import api as talking_points
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryCard
@@ -118,7 +119,9 @@ def _place(longitude: float, latitude: float, *, label: str, href: str = "") -> 
 def action_page(*, action: Action, person_id: UUID | None, at: datetime) -> ActionPage:
     """Everything on the page of an action for this reader; teams only for those who manage it."""
     card = action_cards([action])[0]
-    manages = may_manage_group(person_id=person_id, group=card.group)
+    off = {Circumstance.CANCELLED} if card.is_cancelled else set()
+    can = abilities(person_id=person_id, group=card.group, circumstances=off)
+    manages = Ability.SEE_TEAM in can
     return ActionPage(
         card=card,
         kind_label=str(KIND_LABELS[card.kind]),
@@ -129,6 +132,7 @@ def action_page(*, action: Action, person_id: UUID | None, at: datetime) -> Acti
         if person_id
         else (),
         may_manage=manages,
+        can=can,
         map=_map_around(card),
         has_phone=people.has_phone(person_id=person_id) if person_id else False,
     )

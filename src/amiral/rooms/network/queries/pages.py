@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.paginator import Page
 
 from amiral.kit.contracts import Link
-from amiral.rooms.network.access import may_name_leaders, rights_in_group
+from amiral.rooms.network.access import rights_in_group
 from amiral.rooms.network.contracts import (
     CommuneFound,
     DepartementLine,
@@ -39,7 +39,6 @@ class GroupPage:
     group: GroupCard
     presentation: str
     rights: Rights
-    names_leaders: bool
     member_count: int
     agenda: list[Link]
     local_groups: tuple[GroupCard, ...]
@@ -75,7 +74,6 @@ def group_page(*, group: Group, person_id: UUID | None, page_number: str | int) 
         group=card_of(group),
         presentation=presentation_html(group=group),
         rights=rights,
-        names_leaders=rights.manage and may_name_leaders(person_id=person_id, group=group),
         member_count=member_count(group_id=group.pk),
         agenda=agenda(group_id=group.pk),
         local_groups=local_groups_in(territory_id=group.territory_id) if is_departement else (),

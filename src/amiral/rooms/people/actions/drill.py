@@ -20,17 +20,18 @@ from amiral.rooms.people.queries import disclosures
 SHOWN = 500
 """Lines on the page; the table has them all."""
 READ, EXPORTED = "disclosures.read", "disclosures.exported"
+ROLL = "roll.labels_downloaded"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What the page shows: the first lines, how much there is in all, and who asked this before."""
+    """What the page shows: the first lines, how much there is in all, and what was taken out as a whole."""
 
     receipts: tuple[Receipt, ...]
     total: int
     persons: int
     viewers: int
-    askers: tuple[tuple[datetime, str, bool], ...]
+    taken: tuple[tuple[datetime, str, str], ...]
 
     @property
     def is_cut(self) -> bool:
@@ -46,14 +47,14 @@ def read(*, by_id: UUID | None, since: datetime, until: datetime, at: datetime) 
         total=total,
         persons=persons,
         viewers=viewers,
-        askers=tuple(askers(since=since, until=until)),
+        taken=tuple(taken_out(since=since, until=until)),
     )
     _note(READ, by_id, since, until)
     return found
 
 
 def export(*, by_id: UUID | None, since: datetime, until: datetime, at: datetime) -> Iterator[str]:
-    """Lines of CSV (semicolons, UTF-8 with a mark for spreadsheets): every receipt, then who asked before."""
+    """Lines of CSV (semicolons, UTF-8 with its mark): every receipt, then what was taken out."""
     _note(EXPORTED, by_id, since, until)
     return _lines(since, until)
 
@@ -75,9 +76,8 @@ def _lines(since: datetime, until: datetime) -> Iterator[str]:
     )
     for receipt in disclosures.between(since=since, until=until):
         yield _csv(_row(receipt))
-    for at, name, whole in askers(since=since, until=until):
-        what = _("this list, as a file") if whole else _("this list, on its page")
-        yield _csv([at.isoformat(), name, texts.role_name("administrator"), "", what, "", "", "", "", ""])
+    for at, name, what in taken_out(since=since, until=until):
+        yield _csv([at.isoformat(), name, "", "", what, "", "", "", "", ""])
 
 
 def _row(receipt: Receipt) -> list[str]:
@@ -104,14 +104,22 @@ def _csv(cells: list[str]) -> str:
     return out.getvalue()
 
 
-def askers(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, str, bool]]:
-    """Who asked for this list in that time: when, the name, and whether as a file."""
-    lines = list(AuditLine.objects.filter(verb__in=[READ, EXPORTED], at__gte=since, at__lt=until))
+def taken_out(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, str, str]]:
+    """What left as a whole in that time, from the audit: when, by whom, what.
+
+    This list itself, and the envelopes of electoral rolls: voters are no persons of ours.
+    """
+    said = {
+        READ: _("this list, on its page"),
+        EXPORTED: _("this list, as a file"),
+        ROLL: _("envelopes of an electoral roll"),
+    }
+    lines = list(AuditLine.objects.filter(verb__in=said, at__gte=since, at__lt=until))
     actors = {line.actor_id for line in lines if line.actor_id}
     names = {row.pk: row.public_name for row in Person.objects.filter(pk__in=actors)}
     for line in sorted(lines, key=lambda line: line.at):
         name = names.get(line.actor_id, "") if line.actor_id else _("command line")
-        yield line.at, name, line.verb == EXPORTED
+        yield line.at, name, said[line.verb]
 
 
 def _note(verb: str, by_id: UUID | None, since: datetime, until: datetime) -> None:

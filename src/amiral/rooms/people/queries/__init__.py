@@ -55,6 +55,21 @@ def may(
     return held.over(territory_id=territory_id, scope_id=scope_id).exists()
 
 
+def features_over(
+    *,
+    person_id: UUID | None,
+    at: datetime,
+    territory_id: str | None = None,
+    scope_id: UUID | None = None,
+) -> frozenset[Feature]:
+    """Everything that the person's mandates in force carry over the territory or the scope; one query."""
+    if person_id is None:
+        return frozenset()
+    held = Mandate.objects.in_force(at).filter(person_id=person_id)
+    over = held.over(territory_id=territory_id, scope_id=scope_id)
+    return frozenset().union(*(mandate.opens for mandate in over))
+
+
 def holds(*, person_id: UUID | None, feature: Feature, at: datetime) -> bool:
     """Whether a mandate in force carries ``feature`` anywhere."""
     return _carrying(person_id=person_id, feature=feature, at=at).exists()

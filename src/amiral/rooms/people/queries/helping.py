@@ -56,15 +56,15 @@ def skill_name(skill: Skill | str) -> str:
 
 
 def day_name(day: int) -> str:
-    """A day of the week, Monday is 1."""
+    """A day of the week, Monday is 1. With a context: the bare words are Django's own, for dates."""
     return (
-        gettext("Monday"),
-        gettext("Tuesday"),
-        gettext("Wednesday"),
-        gettext("Thursday"),
-        gettext("Friday"),
-        gettext("Saturday"),
-        gettext("Sunday"),
+        pgettext("day of the week", "Monday"),
+        pgettext("day of the week", "Tuesday"),
+        pgettext("day of the week", "Wednesday"),
+        pgettext("day of the week", "Thursday"),
+        pgettext("day of the week", "Friday"),
+        pgettext("day of the week", "Saturday"),
+        pgettext("day of the week", "Sunday"),
     )[day - 1]
 
 

@@ -1,18 +1,18 @@
 """What people type: joining, correcting, granting."""
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import translation
-from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from amiral.rooms.people import texts
 from amiral.rooms.people.contracts import COUNTRY, Application, ProfileChange, Purpose, Role
+from amiral.rooms.people.web.mandates_forms import day_field, end_of
 from amiral.rooms.people.web.sign_in import safe_next
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryCard, TerritoryKind
@@ -210,10 +210,9 @@ class GrantForm(forms.Form):
     )
     role = forms.ChoiceField(label=_("Mandate"))
     territory = forms.ChoiceField(label=_("Territory"))
-    ends_on = forms.DateField(
+    ends_on = day_field(
         label=_("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Without a last day, the mandate lasts until somebody ends it."),
     )
 
@@ -236,4 +235,4 @@ class GrantForm(forms.Form):
     def ends_at(self) -> datetime | None:
         """The end of the last day, in the campaign's own time zone."""
         day = self.cleaned_data["ends_on"]
-        return make_aware(datetime.combine(day + timedelta(days=1), time())) if day else None
+        return end_of(day) if day else None

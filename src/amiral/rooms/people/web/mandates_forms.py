@@ -1,9 +1,10 @@
 """What people type to give a part of a mandate on, or to let one end earlier."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
@@ -11,12 +12,20 @@ from amiral.rooms.people import texts
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.territory import api as territory
 
+CHECK_THE_YEAR = _("Check the year.")
+YEARS = (
+    MinValueValidator(date(2000, 1, 1), CHECK_THE_YEAR),
+    MaxValueValidator(date(2199, 12, 31), CHECK_THE_YEAR),
+)
+"""The calendar of the machine ends in 9999, and a day is added to what is typed."""
+
 
 def day_field(*, label: Any, required: bool, help_text: Any = "") -> forms.DateField:
-    """A last day."""
+    """A day of this century or the next."""
     return forms.DateField(
         label=label,
         required=required,
+        validators=YEARS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=help_text,
     )
