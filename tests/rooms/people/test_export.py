@@ -39,6 +39,7 @@ EXPORTED = {
     "people.RollDeclaration.declared_by": "people",
     "people.Merge.survivor": "people",
     "people.RightsRequest.person": "people",
+    "people.Referral.inviter": "people",
     "people.Disclosure.person": "people",
     "people.Disclosure.viewer": "people",
     "people.PersonSkill.person": "people",

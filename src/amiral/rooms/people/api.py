@@ -30,6 +30,7 @@ from amiral.rooms.people.contracts import (
     Marks,
     MergeField,
     Newcomer,
+    Notice,
     PersonCard,
     PhoneShown,
     Purpose,
@@ -45,6 +46,7 @@ from amiral.rooms.people.queries import duplicates as duplicate_queries
 from amiral.rooms.people.queries import facts as fact_queries
 from amiral.rooms.people.queries import helping as helping_queries
 from amiral.rooms.people.queries import marks as mark_queries
+from amiral.rooms.people.queries import notices as notice_queries
 from amiral.rooms.people.queries import rights as right_queries
 
 
@@ -264,6 +266,21 @@ def erase_person(*, person_id: UUID) -> None:
 def urgent_requests(*, person_id: UUID | None) -> int:
     """How many requests about personal data this person should answer soon. Two queries at most."""
     return right_queries.urgent_count(person_id=person_id, at=now())
+
+
+def notice_for(*, person_id: UUID, purpose: str) -> Notice | None:
+    """What the next message to somebody from a file must say, ``None`` when nothing (GDPR art. 14)."""
+    return notice_queries.notice_for(person_id=person_id, purpose=purpose)
+
+
+def missing_mentions(*, text: str, notice: Notice) -> tuple[str, ...]:
+    """The names of the mentions of a notice that a message does not make."""
+    return notice_queries.missing_mentions(text=text, notice=notice)
+
+
+def note_informed(*, person_id: UUID, at: datetime) -> None:
+    """Writes that a message with the notice has left."""
+    contact_actions.note_informed(person_id=person_id, at=at)
 
 
 def marks_of(*, person_id: UUID) -> Marks:

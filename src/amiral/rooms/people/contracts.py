@@ -807,3 +807,14 @@ class RightCard:
     def is_open(self) -> bool:
         """Whether somebody still has to do something."""
         return bool(RIGHT_STEPS[self.state])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What the first message to somebody must say whose data did not come from himself (GDPR art. 14).
+
+    ``mentions``: name of each mention and the words that must stand in the message.
+    """
+
+    text: str
+    mentions: tuple[tuple[str, str], ...]

@@ -70,6 +70,9 @@ class Person(AbstractBaseUser):
     joined_at = models.DateTimeField(default=now)
     last_seen_at = models.DateTimeField(default=now)
     silence_warned_at = models.DateTimeField(null=True, help_text="When told that the account will go.")
+    informed_at = models.DateTimeField(
+        null=True, help_text="When told where his data come from; nothing for who joined by himself."
+    )
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
@@ -617,3 +620,25 @@ class RightsRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class Referral(models.Model):
+    """A member asked us to write to somebody, once. The address goes; its salted hash stays a while."""
+
+    RETENTION = (
+        "Fifteen days, then only a salted hash, for a year: "
+        "nobody is written to a second time because somebody gave his address."
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    inviter = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    address = models.EmailField(blank=True, help_text="Emptied by the answer, or after fifteen days.")
+    address_hash = models.CharField(max_length=64, unique=True, help_text="See contact_values.salted_hash.")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return str(self.pk)

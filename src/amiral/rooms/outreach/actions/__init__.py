@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -52,8 +53,8 @@ KEPT = timedelta(days=30)
 """How long the trace of a message stays once it has left or will not leave."""
 
 
-FORGOTTEN = ("rights-receipt:",)
-"""Keys of letters of which no trace stays once they have left: the answer to somebody who was erased."""
+FORGOTTEN = ("referral:", "rights-receipt:")
+"""Keys of letters of which no trace stays once they have left: invitations, answers to who was erased."""
 NOTHING = "–"
 """What stands where a text was erased."""
 
@@ -141,7 +142,7 @@ def deliver(*, message_id: UUID, at: datetime) -> bool:
     message = _take(message_id, at)
     if message is None:
         return False
-    refusal = _objection(message)
+    refusal = _objection(message) or _inform(message)
     if refusal:
         _settle(message, Message.State.HELD, reason=refusal, **_EMPTY)
         return False
@@ -170,6 +171,23 @@ def _objection(message: Message) -> str:
     return "suppressed" if refused else ""
 
 
+def _inform(message: Message) -> str:
+    """Adds the notice that a first message owes to somebody from a file; why it cannot leave without.
+
+    The row is not changed: the notice is made for the moment when the message leaves.
+    """
+    if message.purpose == SERVICE or message.person_id is None:
+        return ""
+    notice = people.notice_for(person_id=message.person_id, purpose=message.purpose)
+    if notice is None:
+        return ""
+    if people.missing_mentions(text=message.body, notice=notice):
+        message.body += f"\n\n--\n{notice.text}"
+        message.html += f"<p>{escape(notice.text)}</p>" if message.html else ""
+    missing = people.missing_mentions(text=message.body, notice=notice)
+    return f"no-notice: {', '.join(missing)}" if missing else ""
+
+
 _EMPTY: dict[str, object] = {"body": "", "html": "", "attachment_text": "", "headers": {}}
 
 
@@ -185,6 +203,8 @@ def _hand_over(message: Message, at: datetime) -> bool:
         _settle(message, Message.State.FAILED, reason="no-answer", **_EMPTY)
         return False
     _settle(message, Message.State.SENT, sent_at=at, reason="", **_EMPTY)
+    if message.purpose != SERVICE and message.person_id:
+        people.note_informed(person_id=message.person_id, at=at)
     return True
 
 

@@ -18,7 +18,7 @@ from amiral.rooms.people.actions.disclosures import note
 from amiral.rooms.people.actions.mandates import check_not_last_administrator, end_all_of, forget
 from amiral.rooms.people.actions.suppression import suppress_person
 from amiral.rooms.people.contracts import ContactField, DisclosureReason, ProfileChange, SuppressionReason
-from amiral.rooms.people.models import JoinRequest, Mandate, Person, RightsRequest
+from amiral.rooms.people.models import JoinRequest, Mandate, Person, Referral, RightsRequest
 from amiral.rooms.people.queries import marks
 
 EXPORT_FORMAT = "amiral-export/1"
@@ -113,6 +113,7 @@ def _erase_row(person: Person, at: datetime, *, refuses: bool) -> None:
     transaction.on_commit(lambda: vault.forget_values(values=known.values))
     asked = RightsRequest.objects.filter(Q(person=person) | Q(address__in=known.addresses))
     asked.update(address="", words="", identity_note="", token_hash="")
+    Referral.objects.filter(address__in=known.addresses).update(address="")
     for address in known.addresses:
         JoinRequest.objects.filter(email__iexact=address).delete()
     _end_sessions(str(person.pk), *known.values)

@@ -91,6 +91,11 @@ def note_bounce(*, address: str, state: BounceState) -> None:
     )
 
 
+def note_informed(*, person_id: UUID, at: datetime) -> None:
+    """Writes that somebody whose data an import brought was told so."""
+    Person.objects.filter(pk=person_id, informed_at=None).update(informed_at=at)
+
+
 def person_known_by(*, email: str) -> Person | None:
     """The person without an account whom an import brought with this address; locked for the caller."""
     holder = contacts.holder_of(kind=ContactKind.EMAIL, value=email)

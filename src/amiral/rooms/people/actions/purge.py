@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from amiral.rooms.people import letters, vault
-from amiral.rooms.people.actions import rights, rolls
+from amiral.rooms.people.actions import referrals, rights, rolls
 from amiral.rooms.people.actions.account import erase, erase_known
 from amiral.rooms.people.actions.joining import LINK_LIFE
 from amiral.rooms.people.contracts import ImportState
@@ -34,6 +34,7 @@ def purge(*, at: datetime) -> dict[str, int]:
         "people.SupporterImport": forget_imports(at=at),
         "people.RollDeclaration": rolls.purge(at=at),
         "people.Disclosure": Disclosure.objects.filter(at__lt=at - DISCLOSURE_KEPT).delete()[0],
+        "people.Referral": referrals.purge(at=at),
         "people.RightsRequest": rights.purge(at=at),
         "people.PurgeCertificate": rolls.purge_certificates(at=at),
     }

@@ -32,6 +32,7 @@ from amiral.rooms.people.models import (
     Mandate,
     MandateQuerySet,
     Person,
+    Referral,
     RightsRequest,
     RollDeclaration,
 )
@@ -272,6 +273,7 @@ def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
             ("contact_point", _plain(contacts.points_of(person_id=person_id))),
             ("import_line", _plain(ImportLine.objects.filter(person_id=person_id))),
             ("roll_declaration", _plain(RollDeclaration.objects.filter(declared_by_id=person_id))),
+            ("referral", _plain(Referral.objects.filter(inviter_id=person_id))),
             ("rights_request", _plain(RightsRequest.objects.filter(person_id=person_id))),
             ("email_address", _plain(EmailAddress.objects.filter(user_id=person_id))),
             ("second_factor", _plain(Authenticator.objects.filter(user_id=person_id), leave_out={"data"})),

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from amiral.rooms.people.web import export_views, rights_views
+from amiral.rooms.people.web import export_views, referrals_views, rights_views
 
 urlpatterns = [
     path("mes-droits/", rights_views.ask, name="ask_rights"),
     path("mes-droits/envoye/", rights_views.asked, name="rights_asked"),
     path("mes-droits/<str:token>/", rights_views.link, name="rights_link"),
     path("mes-droits/<str:token>/donnees/", rights_views.export_by_link, name="rights_export"),
+    path("moi/inviter/", referrals_views.invite, name="invite"),
+    path("invitation/<str:token>/", referrals_views.invitation, name="invitation"),
     path("moi/donnees/lire/", export_views.read, name="read_export"),
     path("demandes/", rights_views.register, name="rights"),
     path("demandes/nouvelle/", rights_views.record, name="record_request"),
