@@ -152,3 +152,12 @@ def test_many_lines_cost_as_many_queries_as_few(put: Put, django_assert_max_num_
         content = rows(*(f"71270,{n},71-01" for n in range(1, count)), header="COM,BUREAU,CIRCO")
         with django_assert_max_num_queries(45):
             import_memberships(path=put("c.csv", content))
+
+
+def test_bureaux_of_one_number_stay_two_after_a_merge(put: Put) -> None:
+    FormerCode.objects.create(code="71901", name="Loché", commune_id="commune:71270")
+    content = rows("71901,1,71-01", "71270,1,71-02", header="COM,BUREAU,CIRCO")
+    import_memberships(path=put("bureaux.csv", content))
+    assert links("commune:71270") == {"circonscription:71-01": False, "circonscription:71-02": False}
+    assert api.is_within(territory_id="bureau-de-vote:71901_0001", ancestor_id="circonscription:71-01")
+    assert api.is_within(territory_id="bureau-de-vote:71901_0001", ancestor_id="commune:71270")

@@ -75,10 +75,14 @@ _NUMBER = re.compile(r"\d{1,2}\Z")
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """A line: the commune, a bureau of it or none, and the canton or constituency that it lies in."""
+    """A line: the commune of today, a bureau or none, and the canton or constituency that it lies in.
+
+    ``station`` is the code of the bureau, which begins with the commune's of the file: after a merge, two
+    bureaux of one number would else be one.
+    """
 
     commune: str
-    bureau: str
+    station: str
     parent: NewTerritory
 
 
@@ -175,9 +179,9 @@ def _memberships(
     elif not problems:
         tally.refuse(line, "no_parent")
     bureau = bureau_code(row.get("bureau", ""))
-    sector, inner = arrondissement_in(known[code], bureau) if bureau else ("", "")
-    home = sector or known[code]
-    return [Membership(commune=home, bureau=inner, parent=parent) for parent in found]
+    sector, inner = arrondissement_in(code, bureau) if bureau else ("", "")
+    station = f"{sector or code}_{inner}" if bureau else ""
+    return [Membership(commune=sector or known[code], station=station, parent=parent) for parent in found]
 
 
 def _wrong(code: str, known: Mapping[str, str], allowed: frozenset[str] | None) -> str:
@@ -237,13 +241,13 @@ def _territories(found: Sequence[Membership]) -> list[NewTerritory]:
         if one.parent.name or one.parent.id not in holders:
             holders[one.parent.id] = one.parent
     rows = _without_known_names(holders)
-    bureaux = {_child(one): one for one in found if one.bureau}
-    for child, one in bureaux.items():
+    stations = {one.station: one for one in found if one.station}
+    for code, one in stations.items():
         rows.append(
             NewTerritory(
                 kind=TerritoryKind.BUREAU_DE_VOTE,
-                code=child.partition(":")[2],
-                name=_("Polling station %(number)s") % {"number": one.bureau.lstrip("0") or "0"},
+                code=code,
+                name=_("Polling station %(number)s") % {"number": code.partition("_")[2].lstrip("0") or "0"},
                 departement_code=one.parent.departement_code,
                 parents=(_home(one.commune),),
             )
@@ -277,9 +281,7 @@ def _home(commune: str) -> str:
 
 
 def _child(one: Membership) -> str:
-    if one.bureau:
-        return f"{TerritoryKind.BUREAU_DE_VOTE}:{one.commune}_{one.bureau}"
-    return _home(one.commune)
+    return f"{TerritoryKind.BUREAU_DE_VOTE}:{one.station}" if one.station else _home(one.commune)
 
 
 def _links(found: Sequence[Membership]) -> Iterator[NewLink]:
@@ -287,7 +289,7 @@ def _links(found: Sequence[Membership]) -> Iterator[NewLink]:
     parents: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in found:
         parents[_child(one), one.parent.kind].add(one.parent.id)
-        if one.bureau:
+        if one.station:
             parents[_home(one.commune), one.parent.kind].add(one.parent.id)
     for (child, _kind), holders in sorted(parents.items()):
         for holder in sorted(holders):

@@ -30,6 +30,7 @@ from amiral.rooms.territory.management.contour_verbs import (
     refused_lines,
 )
 from amiral.rooms.territory.management.geocode_verb import add_geocode_verb, geocode_lines
+from amiral.rooms.territory.management.graph_verbs import add_graph_verbs, history_lines, table_lines
 
 
 class Command(BaseCommand):
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         )
         add_contour_verbs(verbs)
         self._add_results(verbs)
+        add_graph_verbs(verbs)
         for verb in (addresses, streets):
             verb.add_argument("file", type=Path)
             verb.add_argument("--name", default="", help="A file of the same name is replaced.")
@@ -81,6 +83,9 @@ class Command(BaseCommand):
                 "geocode": self._geocode,
                 "import-addresses": self._import_addresses,
                 "import-streets": self._import_streets,
+                "import-movements": self._table,
+                "import-memberships": self._table,
+                "on": self._on,
                 "import-results": self._import_results,
                 "import-contours": self._contours,
                 "locate": self._contours,
@@ -162,6 +167,16 @@ class Command(BaseCommand):
         for name, count in (*figures.items(), *votes):
             if count is not None:
                 self.stdout.write(f"  {name}: {count}")
+
+    def _table(self, options: dict[str, Any]) -> None:
+        with _progress(self.stderr) as report:
+            lines = list(table_lines(options, report))
+        for line in lines:
+            self.stdout.write(line)
+
+    def _on(self, options: dict[str, Any]) -> None:
+        for line in history_lines(options):
+            self.stdout.write(line)
 
     def _tell(self, done: ImportResult, sentence: str) -> None:
         self.stdout.write(f"{done.name}: " + sentence % {"rows": done.rows})
