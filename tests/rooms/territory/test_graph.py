@@ -151,6 +151,7 @@ GRAPHS = st.lists(
 
 
 @given(links=GRAPHS)
+@settings(deadline=None)
 def test_the_closure_is_that_of_the_links(links: list[tuple[int, int]]) -> None:
     above: dict[str, list[str]] = {}
     for parent, child in links:
