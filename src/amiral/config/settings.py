@@ -237,6 +237,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "holds": ("amiral.rooms.people.api.holds",),
     "territories_held": ("amiral.rooms.people.api.territories_held",),
+    "file_links": ("amiral.rooms.field.api.links_for_file",),
     "send_message": ("amiral.rooms.outreach.api.send",),
     "export_person": (
         "amiral.kit.audit.export_person",
@@ -311,9 +312,8 @@ AMIRAL_RUNS: dict[str, str] = {
     "wipe": "amiral.kit.storage.wipe_run",
     "watch-requests": "amiral.rooms.people.jobs.watch_requests",
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
+    "import-places": "amiral.rooms.territory.jobs.import_places",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
-    "read-results": "amiral.rooms.territory.jobs.read_results",
-    "import-results": "amiral.rooms.territory.jobs.import_results",
     "import-table": "amiral.rooms.territory.jobs.import_table",
     "check-contours": "amiral.rooms.territory.contour_jobs.check_contours",
     "import-contours": "amiral.rooms.territory.contour_jobs.import_contours",

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from django.urls import reverse
 from amiral.kit import runs
 from amiral.kit.models import AuditLine, Run
 from amiral.rooms.territory import api
-from amiral.rooms.territory.models import BadLine, ReferenceFile
+from amiral.rooms.territory.models import BadLine, PendingImport, ReferenceFile
 from amiral.rooms.territory.web.views import harmless
 from tests.conftest import Cast
 from tests.rooms.territory.conftest import line, table, write_pbf
@@ -45,6 +46,37 @@ def imported(good: Path) -> UUID:
     return api.import_addresses_file(path=good, name="Mâcon").file_id
 
 
+class Fields(HTMLParser):
+    """The names and values of the first form that has a field ``seen``, as a browser would send them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self._select = ""
+        self._chosen = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "select":
+            self._select = given["name"]
+            self.values[self._select] = ""
+        elif tag == "option" and "selected" in given:
+            self.values[self._select] = given["value"]
+        elif tag == "input" and (given.get("type") != "checkbox" or "checked" in given):
+            self.values[given["name"]] = given.get("value", "on")
+
+
+def fields_of(browser: Client, address: str) -> dict[str, str]:
+    """What a preview page would send."""
+    return Fields(browser.get(address).content.decode()).values
+
+
+def confirm(browser: Client, address: str, **changes: str) -> Any:
+    """Imports what a preview page shows."""
+    return browser.post(address, fields_of(browser, address) | {"do": "import"} | changes)
+
+
 def upload(browser: Client, kind: str, content: bytes, name: str = "a.csv", **fields: Any) -> Any:
     given = {"file": SimpleUploadedFile(name, content), "name": "", "attribution": ""} | fields
     return browser.post(reverse(f"territory:import_{kind}"), given)
@@ -69,7 +101,7 @@ def test_who_sees_a_file(cast: Cast, sign_in: SignIn, imported: UUID, who: str, 
 def test_who_imports(cast: Cast, sign_in: SignIn, who: str, status: int) -> None:
     answer = upload(enter(sign_in, cast, who), "addresses", table(line(1)))
     assert answer.status_code == (302 if status == 200 else status)
-    assert Run.objects.count() == (status == 200)
+    assert PendingImport.objects.count() == (status == 200)
 
 
 @pytest.mark.parametrize(("who", "status"), (PERSONS | {"other_coordinator": 404}).items())
@@ -154,8 +186,10 @@ def test_looking_up_is_limited(places: None, client: Client) -> None:
 # Uploads --------------------------------------------------------------------------------------------
 
 
-def finish(answer: Any) -> Run:
-    """Does the work of the run that the page leads to."""
+def finish(answer: Any, browser: Client | None = None) -> Run:
+    """Does the work of the run that the page leads to; with ``browser``, confirms the preview first."""
+    if browser is not None:
+        answer = confirm(browser, answer["Location"])
     run_id = UUID(answer["Location"].rstrip("/").split("/")[-1])
     assert answer["Location"] == reverse("run", args=[run_id])
     runs.carry_out(run_id)
@@ -163,14 +197,15 @@ def finish(answer: Any) -> Run:
 
 
 def uploads(folder: Path) -> list[Path]:
-    return list((folder / "uploads").glob("*"))
+    return [path for path in (folder / "uploads").rglob("*") if path.is_file()]
 
 
 def test_an_upload_becomes_a_file(cast: Cast, sign_in: SignIn, folders: Path) -> None:
     browser = sign_in(cast.coordinator)
     answer = upload(browser, "addresses", table(line(1), line(2, lon="x")), attribution="Ville de Mâcon")
     assert len(uploads(folders)) == 1
-    run = finish(answer)
+    assert not Run.objects.exists()
+    run = finish(answer, browser)
     assert (run.state, run.started_by_id) == ("done", cast.coordinator)
     assert uploads(folders) == []
     row = ReferenceFile.objects.get()
@@ -216,8 +251,6 @@ def test_streets_without_addresses_are_no_failure(
 @pytest.mark.parametrize(
     ("kind", "content", "words"),
     [
-        ("addresses", b"%PDF-1.4", "document PDF"),
-        ("addresses", b"hello", "pas de colonnes"),
         ("streets", table(line(1)), "extrait d’OpenStreetMap"),
     ],
 )
@@ -231,11 +264,22 @@ def test_a_file_of_another_kind_is_refused_in_words(
     assert not ReferenceFile.objects.exists()
 
 
+@pytest.mark.parametrize(("content", "words"), [(b"%PDF-1.4", "document PDF"), (b"hello", "pas de colonnes")])
+def test_what_is_no_table_is_refused_on_the_form(
+    cast: Cast, sign_in: SignIn, folders: Path, content: bytes, words: str
+) -> None:
+    answer = upload(sign_in(cast.coordinator), "addresses", content)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert uploads(folders) == []
+    assert not PendingImport.objects.exists()
+
+
 def test_problems_are_said_in_the_language_of_the_person(cast: Cast, sign_in: SignIn) -> None:
     browser = sign_in(cast.coordinator)
     browser.cookies["langue"] = "en"
-    run = finish(upload(browser, "addresses", b"%PDF-1.4"))
-    assert "This is a PDF document; expected a table of addresses" in run.problem
+    page = upload(browser, "addresses", b"%PDF-1.4").content.decode()
+    assert "This is a PDF document; expected a table of addresses" in page
 
 
 def test_an_empty_upload_is_said_on_the_form(cast: Cast, sign_in: SignIn, folders: Path) -> None:
@@ -274,7 +318,7 @@ def test_two_gigabytes_announced_are_refused_unread(cast: Cast, sign_in: SignIn,
     )
     assert answer.status_code == 413
     page = answer.content.decode().replace("\xa0", " ")
-    assert "il pèse 2,0 Gio" in page or "il pèse 2,0 Go" in page
+    assert "il pèse 2 Go" in page
     assert not Run.objects.exists()
     assert uploads(folders) == []
 
@@ -312,7 +356,8 @@ def test_a_stopped_import_can_be_taken_up_again(
     cast: Cast, sign_in: SignIn, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = table(*(line(n) for n in range(1, 5_000)))
-    answer = upload(sign_in(cast.coordinator), "addresses", content)
+    browser = sign_in(cast.coordinator)
+    answer = confirm(browser, upload(browser, "addresses", content)["Location"])
     run_id = UUID(answer["Location"].rstrip("/").split("/")[-1])
     monkeypatch.setattr(runs.Reporter, "__call__", stop_at_once)
     runs.carry_out(run_id)
@@ -332,7 +377,8 @@ def stop_at_once(reporter: runs.Reporter, done: int, total: int) -> None:
 
 
 def test_an_import_whose_file_is_gone_says_so(cast: Cast, sign_in: SignIn, folders: Path) -> None:
-    answer = upload(sign_in(cast.coordinator), "addresses", table(line(1)))
+    browser = sign_in(cast.coordinator)
+    answer = confirm(browser, upload(browser, "addresses", table(line(1)))["Location"])
     uploads(folders)[0].unlink()
     run = finish(answer)
     assert run.state == "failed"
@@ -340,7 +386,8 @@ def test_an_import_whose_file_is_gone_says_so(cast: Cast, sign_in: SignIn, folde
 
 
 def test_the_name_of_an_upload_never_leads_outside(cast: Cast, sign_in: SignIn, folders: Path) -> None:
-    finish(upload(sign_in(cast.coordinator), "addresses", table(line(1)), name="../../../evil.csv"))
+    browser = sign_in(cast.coordinator)
+    finish(upload(browser, "addresses", table(line(1)), name="../../../evil.csv"), browser)
     assert ReferenceFile.objects.get().name == "evil.csv"
     outside = [path for path in folders.parent.rglob("evil*") if path.is_file()]
     assert outside == []

@@ -11,6 +11,7 @@ A file that cannot be used at all raises ``UnreadableFile``: a stable ``code``, 
 from .addresses import read_addresses
 from .drafts import AddressReading, AddressTable, Limits
 from .errors import SENTENCES, LineProblem, UnreadableFile
+from .places import read_places
 from .plan import Plan
 from .sniff import PHRASES
 from .streets import StreetNetwork, read_streets
@@ -28,5 +29,6 @@ __all__ = [
     "UnreadableFile",
     "problem_from",
     "read_addresses",
+    "read_places",
     "read_streets",
 ]

@@ -45,22 +45,29 @@ def read_addresses(
 def checked_head(path: Path, limits: Limits) -> bytes:
     """The first bytes of a file that may be read: a table of text or an extract, not too large."""
     head = head_of(path, ADDRESSES_EXPECTED)
-    if not is_pbf(head):
-        refuse_other_kinds(head, ADDRESSES_EXPECTED)
-    _check_size(path.stat().st_size // 1_000_000, limits)
-    if not is_pbf(head) and b"\x00" in head and not _is_wide(head):
-        _refuse_binary(head)
+    if is_pbf(head):
+        _check_size(path.stat().st_size // 1_000_000, limits)
+        return head
+    refuse_other_kinds(head, ADDRESSES_EXPECTED)
+    check_text(path, head, limits, ADDRESSES_EXPECTED)
     return head
+
+
+def check_text(path: Path, head: bytes, limits: Limits, expected: str) -> None:
+    """Refuses what is too large or no text."""
+    _check_size(path.stat().st_size // 1_000_000, limits)
+    if b"\x00" in head and not _is_wide(head):
+        _refuse_binary(head, expected)
 
 
 def _is_wide(head: bytes) -> bool:
     return head.startswith((b"\xff\xfe", b"\xfe\xff")) or bool(wide_without_mark(head))
 
 
-def _refuse_binary(head: bytes) -> None:
+def _refuse_binary(head: bytes, expected: str) -> None:
     """A few NUL bytes are a damaged line of a table; many, or one at the beginning, are no text at all."""
     if b"\x00" in head.split(b"\n", 1)[0] or head.count(b"\x00") * 100 > len(head):
-        raise UnreadableFile("binary", expected=ADDRESSES_EXPECTED)
+        raise UnreadableFile("binary", expected=expected)
 
 
 def _check_size(megabytes: int, limits: Limits) -> None:
@@ -73,7 +80,7 @@ def _read_chunks(chunks: Iterator[Chunk], plan: Plan, limits: Limits) -> Address
     header = plan.header
     for chunk in chunks:
         if header:
-            chunk, header = _without_header(chunk)
+            chunk, header = without_header(chunk)
         parts += _drafts(chunk, plan, problems)
         count += sum(map(len, parts[-2:]))
         if count > limits.addresses:
@@ -87,7 +94,7 @@ def _read_chunks(chunks: Iterator[Chunk], plan: Plan, limits: Limits) -> Address
     return finish(drafts, problems, plan, "csv", to_end)
 
 
-def _without_header(chunk: Chunk) -> tuple[Chunk, bool]:
+def without_header(chunk: Chunk) -> tuple[Chunk, bool]:
     """The chunk without the first row of the file, if it is in it; whether it is still to come."""
     plain, odd = (int(chunk.lines[0]) if len(chunk.lines) else 0), (chunk.odd[0][0] if chunk.odd else 0)
     if not plain and not odd:
@@ -143,7 +150,7 @@ def _draft(columns: Columns, line: int, row: list[str], decimal: str) -> Draft:
         city=columns.value(row, "city"),
         dwellings=_dwellings(columns.value(row, "dwellings")),
     )
-    _place(draft, columns, row, decimal)
+    read_position(draft, columns, row, decimal)
     return draft
 
 
@@ -172,7 +179,8 @@ def _dwellings(text: str) -> int:
     return min(int(text), 100_000) if text.isascii() and text.isdigit() else 0
 
 
-def _place(draft: Draft, columns: Columns, row: list[str], decimal: str) -> None:
+def read_position(draft: Draft, columns: Columns, row: list[str], decimal: str) -> None:
+    """Writes the two positions of a row into its draft. Raises ``BadLine``."""
     a, b = columns.value(row, "lon"), columns.value(row, "lat")
     x, y, point = columns.value(row, "x"), columns.value(row, "y"), columns.value(row, "point")
     try:

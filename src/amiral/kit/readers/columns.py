@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 _NAMES: dict[str, str] = {
     "id": "id cleinterop idadr idadresse idban idbanadresse uidadresse gid addressid osmid housenumberid"
-    " identifiant fid objectid hash",
+    " identifiant fid objectid hash numerouai codarret entityid uai idarret stopid codeuai",
+    "name": "nom name libelle libelledusite appellationofficielleuai libelledubureaudevote appellation"
+    " intitule nometablissement denomination stopname nomlieu nomarret nomlong equipement enseigne",
     "number": "numero number housenumber num numvoie numerovoie numadr housenumberlabel streetnumber"
     " hausnummer hausnr housenr huisnummer addrhousenumber no n nr civic numerocivico",
     "suffix": "rep suffixe suffix extension indicerep indicederepetition repetition bister addrsuffix",
@@ -14,7 +16,7 @@ _NAMES: dict[str, str] = {
     " strassenname straat straatnaam libvoie nomdevoie road via calle",
     "place": "nomld lieuditcomplementnom lieudit addrplace",
     "address": "adresse adrcplete address adressecomplete fulladdress libelleadresse adr label"
-    " adressepostale",
+    " adressepostale adresse1 adresseuai adressebureau",
     "lon": "lon long longitude lng longwgs84 lonwgs84 xwgs84 xlong epsg4326lon addrlon longitudex"
     " longitudewgs84 lngwgs84",
     "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84",
@@ -22,8 +24,9 @@ _NAMES: dict[str, str] = {
     "y": "y ylamb93 yl93 ylambert93 coordy ycoord ycc y2154 northing lamby geoy coordonneey",
     "point": "geopoint2d geopoint wkt geom thegeom geometry housenumbergeomwkt coordonnees coordinates geo",
     "postcode": "codepostal postcode postalcode cp plz zip zipcode addrpostcode codepost",
-    "insee": "codeinsee insee inseecommu communeinsee codecommune depcom citycode codcom",
-    "city": "nomcommune commune communenom city nomcom ville town addrcity municipality nomville",
+    "insee": "codeinsee insee inseecommu codcomm codecomm communeinsee codecommune depcom citycode codcom",
+    "city": "nomcommune commune communenom city nomcom ville town addrcity municipality nomville"
+    " localite localiteacheminementuai",
     "dwellings": "dwellings logements nblogements nblogement nblog flats units nombrelogements",
 }
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}

@@ -182,9 +182,8 @@ def finish(
     lon, lat, epsg = _degrees(drafts, plan.epsg if plan else 0)
     keep, lost = _on_earth(drafts, lon, lat, problems)
     drafts, lon, lat = drafts.take(keep), lon[keep], lat[keep]
-    doubts = doubts_of(drafts.commune, drafts.postcode, drafts.city, lon, lat) | _of_lost(
-        lost[keep], lon, lat
-    )
+    doubts = doubts_of(drafts.commune, drafts.postcode, drafts.city, lon, lat)
+    doubts = dict(sorted((doubts | _of_lost(lost[keep], lon, lat)).items()))
     flags = tuple(
         LineProblem(line=int(drafts.line[i]), code=doubt.code, params=doubt.params, id=drafts.id[i])
         for i, doubt in doubts.items()

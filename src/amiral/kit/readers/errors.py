@@ -108,6 +108,7 @@ SENTENCES: dict[str, str] = {
 ADDRESSES_EXPECTED = (
     "a table of addresses as CSV text (Base Adresse Nationale or alike) or an .osm.pbf extract"
 )
+PLACES_EXPECTED = "a table of places as CSV text, with their names and positions"
 STREETS_EXPECTED = "an OpenStreetMap extract (.osm.pbf)"
 RESULTS_EXPECTED = "a table of election results (CSV, TXT, XLS, XLSX or ODS, also in gzip or zip)"
 
@@ -115,7 +116,7 @@ ADVICE_UNPACK = "Unpack it first."
 ADVICE_EXPORT = "Export it as CSV (UTF-8) first."
 ADVICE_CONVERT = "Convert it with “osmium cat -o file.osm.pbf” first."
 ADVICE_OTHER = "Choose another file."
-EXPECTED = (ADDRESSES_EXPECTED, STREETS_EXPECTED, RESULTS_EXPECTED)
+EXPECTED = (ADDRESSES_EXPECTED, STREETS_EXPECTED, RESULTS_EXPECTED, PLACES_EXPECTED)
 ADVICE = (ADVICE_UNPACK, ADVICE_EXPORT, ADVICE_CONVERT, ADVICE_OTHER)
 UNKNOWN_BINARY = "a binary file of unknown kind"
 UNKNOWN_TEXT = "a text file"

@@ -18,7 +18,7 @@ from amiral.rooms.field.contracts import (
     Outcome,
     TurfCard,
 )
-from amiral.rooms.field.queries import cards, covering
+from amiral.rooms.field.queries import cards, choosing, covering
 
 
 def create_canvass(
@@ -131,6 +131,11 @@ def campaign_figures() -> tuple[int, int]:
 def links_for_shift(*, shift_id: UUID, person_id: UUID | None) -> list[Link]:
     """Port ``shift_resources``: walk lists, for the phone and to print; empty for outsiders."""
     return cards.links_for_shift(shift_id=shift_id, person_id=person_id)
+
+
+def links_for_file(*, file_id: UUID, kind: str, person_id: UUID | None) -> list[Link]:
+    """Port ``file_links``: what those who manage the field may do with an imported file."""
+    return choosing.links_for_file(file_id=file_id, kind=kind, person_id=person_id)
 
 
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:

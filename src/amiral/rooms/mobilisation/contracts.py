@@ -10,7 +10,7 @@ from amiral.kit.maps import MapView
 from amiral.rooms.network.contracts import GroupCard
 from amiral.rooms.people.contracts import Ability
 from amiral.rooms.talking_points.contracts import PointCard
-from amiral.rooms.territory.contracts import TerritoryCard
+from amiral.rooms.territory.contracts import PlaceCard, TerritoryCard
 
 LONGEST_SHIFT = timedelta(hours=12)
 """Longer is a slip of the keyboard (14:00 to 12:00), not a shift."""
@@ -239,3 +239,4 @@ class FormChoices:
     groups: tuple[GroupCard, ...]
     points: tuple[PointCard, ...]
     centres: tuple[Centre, ...]
+    places: tuple[PlaceCard, ...] = ()

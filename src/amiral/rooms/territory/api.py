@@ -1,6 +1,11 @@
 """The door of this room: ids in, contracts out."""
 
-from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, load_referential
+from amiral.rooms.territory.actions import (
+    import_addresses_file,
+    import_places_file,
+    import_streets_file,
+    load_referential,
+)
 from amiral.rooms.territory.actions.contours import import_contours_file
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.memberships import import_memberships
@@ -17,7 +22,6 @@ from amiral.rooms.territory.queries import (
     largest_communes,
     postal_codes,
     reference_files,
-    search_communes,
     street_lines,
     streets_near,
     territories,
@@ -29,6 +33,7 @@ from amiral.rooms.territory.queries.contours import contours, locate
 from amiral.rooms.territory.queries.geocoding import geocode, geocode_many
 from amiral.rooms.territory.queries.graph import graph_of
 from amiral.rooms.territory.queries.history import territory_on
+from amiral.rooms.territory.queries.places import places_near, places_of_commune
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 from amiral.rooms.territory.queries.results import elections, places_of, results_of
 
@@ -52,13 +57,16 @@ __all__ = [
     "import_contours_file",
     "import_memberships",
     "import_movements",
+    "import_places_file",
     "import_results_file",
     "import_streets_file",
     "is_within",
     "largest_communes",
     "load_referential",
     "locate",
+    "places_near",
     "places_of",
+    "places_of_commune",
     "postal_codes",
     "reference_files",
     "resolve",

@@ -10,16 +10,36 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from amiral.kit.errors import Refused
-from amiral.rooms.territory.actions import import_addresses_file, import_streets_file, uploaded_file
+from amiral.kit.readers import Plan
+from amiral.rooms.territory.actions import (
+    import_addresses_file,
+    import_places_file,
+    import_streets_file,
+    uploaded_file,
+)
 from amiral.rooms.territory.actions.imports import UploadGone
 from amiral.rooms.territory.actions.memberships import import_memberships
 from amiral.rooms.territory.actions.movements import import_movements
 from amiral.rooms.territory.actions.results import import_results_file, preview_results_file
-from amiral.rooms.territory.contracts import ElectionKind, ImportResult, NewElection, Report, TableKind
+from amiral.rooms.territory.contracts import (
+    ElectionKind,
+    ImportResult,
+    NewElection,
+    PlaceCategory,
+    Report,
+    TableKind,
+)
 
 
 def import_addresses(
-    report: Report, *, path: str, name: str, attribution: str, imported_by_id: str, language: str
+    report: Report,
+    *,
+    path: str,
+    name: str,
+    attribution: str,
+    imported_by_id: str,
+    language: str,
+    plan: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Imports an uploaded file of addresses. Problems are told in the language of the person who waits."""
     with translation.override(language), uploaded_file(Path(path)) as file:
@@ -29,6 +49,32 @@ def import_addresses(
             attribution=attribution,
             imported_by_id=UUID(imported_by_id),
             report=report,
+            plan=Plan.from_json(plan) if plan else None,
+        )
+    return _result(done)
+
+
+def import_places(
+    report: Report,
+    *,
+    path: str,
+    name: str,
+    attribution: str,
+    imported_by_id: str,
+    language: str,
+    category: str,
+    plan: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Imports an uploaded file of official places."""
+    with translation.override(language), uploaded_file(Path(path)) as file:
+        done = import_places_file(
+            path=file,
+            category=PlaceCategory(category),
+            name=name,
+            attribution=attribution,
+            imported_by_id=UUID(imported_by_id),
+            report=report,
+            plan=Plan.from_json(plan) if plan else None,
         )
     return _result(done)
 
@@ -71,18 +117,9 @@ def _result(done: ImportResult) -> dict[str, Any]:
         "url": reverse("territory:file", args=[done.file_id]),
         "rows": done.rows,
         "bad_rows": done.bad_rows,
+        "flagged_rows": done.flagged_rows,
         "replaced": done.replaced,
     }
-
-
-def import_table(
-    report: Report, *, path: str, kind: str, name: str, imported_by_id: str, language: str
-) -> dict[str, Any]:
-    """Imports an uploaded table of movements or memberships."""
-    verb = {TableKind.MOVEMENTS: import_movements, TableKind.MEMBERSHIPS: import_memberships}[TableKind(kind)]
-    with translation.override(language), uploaded_file(Path(path)) as file:
-        done = verb(path=file, name=name, imported_by_id=UUID(imported_by_id), report=report)
-    return {"url": reverse("territory:table", args=[done.id]), "rows": done.used, "bad_rows": done.left_out}
 
 
 def read_results(
@@ -137,3 +174,13 @@ def import_results(
         "bad_rows": done.left_out,
         "replaced": done.replaced,
     }
+
+
+def import_table(
+    report: Report, *, path: str, kind: str, name: str, imported_by_id: str, language: str
+) -> dict[str, Any]:
+    """Imports an uploaded table of movements or memberships."""
+    verb = {TableKind.MOVEMENTS: import_movements, TableKind.MEMBERSHIPS: import_memberships}[TableKind(kind)]
+    with translation.override(language), uploaded_file(Path(path)) as file:
+        done = verb(path=file, name=name, imported_by_id=UUID(imported_by_id), report=report)
+    return {"url": reverse("territory:table", args=[done.id]), "rows": done.used, "bad_rows": done.left_out}

@@ -354,7 +354,7 @@ class AcceptedAddress(models.Model):
 
 
 class PendingImport(models.Model):
-    """A file that was sent and waits to be looked at before it is imported; the file lies in the state folder."""
+    """A file that was sent and waits in the state folder to be looked at before it is imported."""
 
     RETENTION = "A day, with the file: then neither is there any more. A file of public addresses or places."
 

@@ -137,6 +137,7 @@ WORDS = frozenset(
             "a table of addresses as CSV text (Base Adresse Nationale or alike) or an .osm.pbf extract"
         ),
         gettext_noop("an OpenStreetMap extract (.osm.pbf)"),
+        gettext_noop("a table of places as CSV text, with their names and positions"),
         gettext_noop("a table of election results (CSV, TXT, XLS, XLSX or ODS, also in gzip or zip)"),
         gettext_noop("Unpack it first."),
         gettext_noop("Export it as CSV (UTF-8) first."),

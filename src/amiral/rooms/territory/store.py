@@ -16,7 +16,16 @@ from django.conf import settings
 
 from amiral.kit.columnar import EMBEDDED, Batch, Condition, In, Lists, Range, Rows, Schema, Type
 from amiral.kit.readers import LineProblem, StreetNetwork
-from amiral.rooms.territory.contracts import AddressColumns, Bools, Bounds, FileKind, Floats, Ints
+from amiral.rooms.territory.contracts import (
+    AddressColumns,
+    Bools,
+    Bounds,
+    FileKind,
+    Floats,
+    Ints,
+    PlaceCard,
+    PlaceCategory,
+)
 
 ROWS_PER_BATCH = 20_000
 RESULTS_PER_BATCH = 2_000
@@ -34,6 +43,16 @@ ADDRESS_SCHEMA: Schema = {
 }
 
 FLAGGED_SCHEMA: Schema = {**ADDRESS_SCHEMA, "line": Type.INT, "code": Type.TEXT, "params": Type.TEXT}
+
+PLACE_SCHEMA: Schema = {
+    "id": Type.TEXT,
+    "category": Type.TEXT,
+    "name": Type.TEXT,
+    "address": Type.TEXT,
+    "commune_code": Type.TEXT,
+    "lon": Type.FLOAT,
+    "lat": Type.FLOAT,
+}
 
 STREET_SCHEMA: Schema = {
     "way": Type.INT,
@@ -156,9 +175,53 @@ def read_positions(*, path: Path) -> tuple[Floats, Floats]:
     return rows.floats("lon"), rows.floats("lat")
 
 
-def flagged_path_of(*, file_id: UUID) -> Path:
+def write_places(*, path: Path, places: AddressColumns, category: PlaceCategory) -> int:
+    """Writes places by commune and name; ``streets`` are their names, ``suffixes`` their addresses."""
+    whole = places.take(order_of(places))
+    batch: Batch = {
+        "id": whole.ids,
+        "category": [category.value] * len(whole),
+        "name": whole.streets,
+        "address": whole.suffixes,
+        "commune_code": whole.commune_codes,
+        "lon": whole.lon,
+        "lat": whole.lat,
+    }
+    return EMBEDDED.write(path=path, schema=PLACE_SCHEMA, batches=[batch])
+
+
+def read_places(
+    *, path: Path, commune_codes: Sequence[str] | None = None, bounds: Bounds | None = None
+) -> tuple[PlaceCard, ...]:
+    """The official places of some communes, of a box, of both or all of them."""
+    where: list[Condition] = []
+    if commune_codes is not None:
+        where.append(In(column="commune_code", values=tuple(commune_codes)))
+    if bounds is not None:
+        where += [
+            Range(column="lon", least=bounds[0], most=bounds[2]),
+            Range(column="lat", least=bounds[1], most=bounds[3]),
+        ]
+    rows = EMBEDDED.read(path=path, columns=list(PLACE_SCHEMA), where=where)
+    texts = [rows.text(name) for name in ("id", "category", "name", "address", "commune_code")]
+    positions = (rows.floats("lon").tolist(), rows.floats("lat").tolist())
+    return tuple(
+        PlaceCard(
+            id=id_,
+            category=PlaceCategory(category),
+            name=name,
+            address=address,
+            commune_code=commune_code,
+            lon=lon,
+            lat=lat,
+        )
+        for id_, category, name, address, commune_code, lon, lat in zip(*texts, *positions, strict=True)
+    )
+
+
+def flagged_path_of(*, kind: FileKind, file_id: UUID) -> Path:
     """Where the addresses of a file lie whose position is doubtful; there is none without any."""
-    return folder_of(kind=FileKind.ADDRESSES) / f"{file_id}.flagged.parquet"
+    return folder_of(kind=kind) / f"{file_id}.flagged.parquet"
 
 
 def write_flagged(*, path: Path, addresses: AddressColumns, flags: Sequence[LineProblem]) -> int:

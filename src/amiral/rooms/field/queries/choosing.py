@@ -6,9 +6,12 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from amiral.kit.contracts import Link
 from amiral.kit.errors import NotFound
 from amiral.rooms.field.contracts import MOST_ADDRESSES, Bounds
 from amiral.rooms.field.queries.covering import commune_names
@@ -59,6 +62,14 @@ class FileChoices:
 def managed_groups(*, person_id: UUID) -> tuple[GroupCard, ...]:
     """The groups whose field the person manages."""
     return network.groups_led(person_id=person_id, feature=Feature.MANAGE_FIELD)
+
+
+def links_for_file(*, file_id: UUID, kind: str, person_id: UUID | None) -> list[Link]:
+    """What those who manage the field may do with an imported file; nothing for others."""
+    if kind != FileKind.ADDRESSES or person_id is None or not managed_groups(person_id=person_id):
+        return []
+    url = f"{reverse('field:new_canvass')}?fichier={file_id}"
+    return [Link(title=gettext("Plan a canvass on these addresses"), url=url)]
 
 
 def address_files() -> tuple[ReferenceFileCard, ...]:

@@ -20,8 +20,10 @@ from amiral.rooms.mobilisation.contracts import (
     ShiftCard,
     ShiftDraft,
 )
+from amiral.rooms.mobilisation.queries.choices import official_places
 from amiral.rooms.mobilisation.queries.labels import KIND_LABELS
 from amiral.rooms.mobilisation.queries.pages import place_sought
+from amiral.rooms.territory.contracts import PlaceCard
 
 KINDS = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 MOST_PLACES = 500
@@ -63,12 +65,20 @@ class ActionForm(forms.Form):
         help_text=_("What to bring, whom to look for. **Bold**, lists and links in Markdown."),
     )
     place = forms.CharField(
-        label=_("Meeting point"), max_length=200, help_text=_("In words: “In front of the town hall”.")
+        label=_("Meeting point"),
+        max_length=200,
+        required=False,
+        help_text=_("In words: “In front of the town hall”. Or choose an official place below."),
     )
     commune_text = forms.CharField(
         label=_("Commune"), max_length=100, help_text=_("Its name or a postal code.")
     )
     commune = forms.ChoiceField(label=_("Which one?"), widget=forms.RadioSelect, required=False)
+    official_place = forms.ChoiceField(
+        label=_("Official place as the meeting point"),
+        required=False,
+        help_text=_("Fills in the meeting point, unless you gave words of your own, and its coordinates."),
+    )
     latitude = forms.FloatField(
         label=_("Latitude"),
         required=False,
@@ -112,6 +122,7 @@ class ActionForm(forms.Form):
         self._centres = {str(centre.id): centre for centre in choices.centres}
         self._offer(choices, with_group=card is None)
         self._ask_which_commune()
+        self._offer_places(choices)
 
     def _offer(self, choices: FormChoices, *, with_group: bool) -> None:
         """Lists only what this person may choose."""
@@ -134,11 +145,21 @@ class ActionForm(forms.Form):
         self.sought = place_sought(text="" if text in self._kept else text)
         self._list("commune", [(found.id, found.label) for found in self.sought.choices])
 
+    def _offer_places(self, choices: FormChoices) -> None:
+        """Official places of the commune that is meant, else of the communes of one's groups."""
+        commune = self.sought.commune or place_sought(text=str(self.initial.get("commune_text", ""))).commune
+        places = official_places(commune_ids=[commune.id]) if commune else choices.places
+        self._places = {place.id: place for place in places}
+        listed = [(place.id, _place_label(place)) for place in places]
+        self._list(
+            "official_place", [("", pgettext_lazy("official place", "None")), *listed] if listed else []
+        )
+
     def clean_title(self) -> str:
         return _one_line(self.cleaned_data["title"])
 
     def clean_place(self) -> str:
-        return _one_line(self.cleaned_data["place"])
+        return _one_line(self.cleaned_data["place"]) if self.cleaned_data["place"] else ""
 
     def clean_commune_text(self) -> str:
         text: str = self.cleaned_data["commune_text"]
@@ -148,6 +169,8 @@ class ActionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = self.cleaned_data
+        if not values.get("place") and not values.get("official_place") and "place" not in self.errors:
+            self.add_error("place", forms.Field.default_error_messages["required"])
         if "commune" in self.fields and not self.errors.get("commune") and not values.get("commune"):
             self.add_error("commune", _("Several communes answer: choose one."))
         if (values.get("longitude") is None) != (values.get("latitude") is None):
@@ -160,23 +183,39 @@ class ActionForm(forms.Form):
     def draft(self) -> ActionDraft:
         """The valid form as the verbs take it."""
         values = self.cleaned_data
-        centre = self._centres.get(values.get("centre", "")) if values["longitude"] is None else None
+        official = self._places.get(values.get("official_place", ""))
+        longitude, latitude = self._position(official)
         return ActionDraft(
             kind=Kind(values["kind"]),
             title=values["title"],
             description=values["description"],
-            place=values["place"],
+            place=values["place"] or (_place_label(official) if official else ""),
             commune_id=self._commune_id(),
-            longitude=centre.longitude if centre else values["longitude"],
-            latitude=centre.latitude if centre else values["latitude"],
+            longitude=longitude,
+            latitude=latitude,
             talking_point_ids=tuple(values.get("talking_points", ())),
         )
+
+    def _position(self, official: PlaceCard | None) -> tuple[float | None, float | None]:
+        """Longitude and latitude: those given, else of the official place, else of the quarter."""
+        values = self.cleaned_data
+        if values["longitude"] is not None:
+            return values["longitude"], values["latitude"]
+        if official is not None:
+            return official.lon, official.lat
+        centre = self._centres.get(values.get("centre", ""))
+        return (centre.longitude, centre.latitude) if centre else (None, None)
 
     def _commune_id(self) -> str:
         if self.sought.commune is not None:
             return self.sought.commune.id
         kept = self._kept.get(self.cleaned_data["commune_text"])
         return kept or str(self.cleaned_data["commune"])
+
+
+def _place_label(place: PlaceCard) -> str:
+    """Name and address, as a meeting point is written."""
+    return ", ".join(part for part in (place.name, place.address) if part)[:200]
 
 
 def _one_line(text: str) -> str:

@@ -196,9 +196,10 @@ def new_action(request: HttpRequest) -> HttpResponse:
     if not offered.groups:
         raise NotFound
     asked_for_more = "more" in request.POST
+    asked_for_places = "places" in request.POST
     form, shifts = _sent_forms(request, offered, at) if request.method == "POST" else _new_forms(offered, at)
-    if asked_for_more:
-        form, shifts = _one_line_more(form, shifts, offered, at)
+    if asked_for_more or asked_for_places:
+        form, shifts = _drawn_again(form, shifts, offered, at, more=asked_for_more)
     elif form.is_bound and form.is_valid() and shifts.is_valid():
         action_id = lead.create_action(
             by_id=person_id,
@@ -222,12 +223,12 @@ def _sent_forms(
     return ActionForm(request.POST, choices=offered), ShiftFormSet(request.POST, form_kwargs={"at": at})
 
 
-def _one_line_more(
-    form: ActionForm, shifts: BaseFormSet[ShiftForm], offered: FormChoices, at: datetime
+def _drawn_again(
+    form: ActionForm, shifts: BaseFormSet[ShiftForm], offered: FormChoices, at: datetime, *, more: bool
 ) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
-    """The same forms with a line more for a shift at the same hours, and no judgement yet."""
+    """The same forms without judgement yet; ``more``: a line more for a shift at the same hours."""
     lines = [as_typed(shift) for shift in shifts]
-    again = [*lines, {**lines[-1], "day": None}] if lines else []
+    again = [*lines, {**lines[-1], "day": None}] if lines and more else lines
     return (
         ActionForm(choices=offered, initial=as_typed(form)),
         ShiftFormSet(initial=again, form_kwargs={"at": at}),

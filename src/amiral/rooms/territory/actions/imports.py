@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ from amiral.kit.readers import (
 from amiral.kit.readers.columns import plain_name
 from amiral.rooms.territory import store
 from amiral.rooms.territory.access import access_file_by_id, access_imports, check_replacing, check_territory
+from amiral.rooms.territory.actions.doubts import doubted_by_contours, located
 from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, ImportResult, Report
 from amiral.rooms.territory.models import BadLine, PostalCode, ReferenceFile
 from amiral.rooms.territory.normalise import normalise
@@ -69,7 +70,7 @@ class _Read:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Label:
+class Label:
     """What the importer said of a file."""
 
     name: str
@@ -77,6 +78,7 @@ class _Label:
     sha256: str
     by_id: UUID | None
     at: datetime
+    category: str = ""
 
 
 def import_addresses_file(
@@ -96,25 +98,35 @@ def import_addresses_file(
     ``OutsideTerritory`` for one that is not of the importer's territory (nobody as importer: the command).
     """
     with refusals():
-        reading = with_communes(read_addresses(path, progress=report, plan=plan))
+        reading = understood(read_addresses(path, progress=report, plan=plan))
     check_territory(
         person_id=imported_by_id,
         codes=Counter((*reading.rows.communes, *reading.flagged.communes)),
     )
     addresses = columns_of(reading.rows)
-    left_out = reading.left_out
+    label = label_of(path, name, attribution or known_source(reading), imported_by_id)
+
+    def write(target: Path) -> None:
+        store.write_addresses(path=target, addresses=addresses)
+
+    return write_and_switch(FileKind.ADDRESSES, reading, label, write)
+
+
+def write_and_switch(
+    kind: FileKind, reading: AddressReading, label: Label, write: Callable[[Path], None]
+) -> ImportResult:
+    """Writes the columns and those of the doubtful rows, then makes them live together."""
     read = _Read(
-        kind=FileKind.ADDRESSES,
-        rows=len(addresses),
-        bounds=_bounds(addresses.lon, addresses.lat),
-        commune_codes=dict(Counter(code for code in addresses.commune_codes if code)),
-        problems=left_out,
+        kind=kind,
+        rows=len(reading.rows),
+        bounds=_bounds(reading.rows.lon, reading.rows.lat),
+        commune_codes=dict(Counter(code for code in reading.rows.communes if code)),
+        problems=reading.left_out,
         flagged=len(reading.flags),
     )
-    label = _label(path, name, attribution or known_source(reading), imported_by_id)
-    with _columns_file(FileKind.ADDRESSES, label.at) as (file_id, target):
-        store.write_addresses(path=target, addresses=addresses)
-        with _beside(store.flagged_path_of(file_id=file_id)) as flagged:
+    with _columns_file(kind, label.at) as (file_id, target):
+        write(target)
+        with _beside(store.flagged_path_of(kind=kind, file_id=file_id)) as flagged:
             store.write_flagged(path=flagged, addresses=columns_of(reading.flagged), flags=reading.flags)
             return _switch(file_id, read, label)
 
@@ -155,7 +167,7 @@ def import_streets_file(
         commune_codes={},
         problems=(),
     )
-    label = _label(path, name, attribution or OSM_ATTRIBUTION, imported_by_id)
+    label = label_of(path, name, attribution or OSM_ATTRIBUTION, imported_by_id)
     with _columns_file(FileKind.STREETS, label.at) as (file_id, target):
         store.write_streets(path=target, streets=streets)
         return _switch(file_id, read, label)
@@ -169,10 +181,11 @@ def refusals() -> Iterator[None]:
         raise FileRefused(error) from error
 
 
-def _label(path: Path, name: str, attribution: str, by_id: UUID | None) -> _Label:
+def label_of(path: Path, name: str, attribution: str, by_id: UUID | None) -> Label:
+    """What is kept of a file beside its rows."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return _Label(
+    return Label(
         name=(name.strip() or path.name)[:120],
         attribution=attribution.strip()[:200],
         sha256=sha256,
@@ -203,10 +216,10 @@ def columns_of(table: AddressTable) -> AddressColumns:
     )
 
 
-def with_communes(reading: AddressReading) -> AddressReading:
-    """The reading with an INSEE code wherever the file or its postal codes tell one."""
+def understood(reading: AddressReading) -> AddressReading:
+    """The reading with all INSEE codes that can be told, judged by contours where there are any."""
     tables = [replace(table, communes=_commune_codes(table)) for table in (reading.rows, reading.flagged)]
-    return replace(reading, rows=tables[0], flagged=tables[1])
+    return doubted_by_contours(located(replace(reading, rows=tables[0], flagged=tables[1])))
 
 
 def _commune_codes(table: AddressTable) -> tuple[str, ...]:
@@ -263,7 +276,7 @@ def _sweep(kind: FileKind, at: datetime) -> None:
     live = ReferenceFile.objects.filter(kind=kind, state=ReferenceFile.State.LIVE)
     file_ids = list(live.values_list("pk", flat=True))
     kept = {store.path_of(kind=kind, file_id=file_id) for file_id in file_ids}
-    kept |= {store.flagged_path_of(file_id=file_id) for file_id in file_ids}
+    kept |= {store.flagged_path_of(kind=kind, file_id=file_id) for file_id in file_ids}
     for path in _older(store.folder_of(kind=kind), at - LEFT_OVER):
         if path not in kept:
             path.unlink(missing_ok=True)
@@ -275,7 +288,7 @@ def _older(folder: Path, limit: datetime) -> Iterator[Path]:
             yield path
 
 
-def _switch(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
+def _switch(file_id: UUID, read: _Read, label: Label) -> ImportResult:
     """Makes the file live in place of its namesake.
 
     Two imports of one name at the same moment: the constraint refuses the second insertion, whose second
@@ -288,7 +301,7 @@ def _switch(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
 
 
 @transaction.atomic
-def _switch_once(file_id: UUID, read: _Read, label: _Label) -> ImportResult:
+def _switch_once(file_id: UUID, read: _Read, label: Label) -> ImportResult:
     check_replacing(person_id=label.by_id, kind=read.kind, name=label.name)
     replaced = _replace(read.kind, label.name)
     _create_row(file_id, read, label)
@@ -322,13 +335,14 @@ def _replace(kind: FileKind, name: str) -> list[UUID]:
     return replaced
 
 
-def _create_row(file_id: UUID, read: _Read, label: _Label) -> None:
+def _create_row(file_id: UUID, read: _Read, label: Label) -> None:
     west, south, east, north = read.bounds or (None, None, None, None)
     ReferenceFile.objects.create(
         id=file_id,
         kind=read.kind,
         name=label.name,
         attribution=label.attribution,
+        category=label.category,
         sha256=label.sha256,
         rows=read.rows,
         bad_rows=len(read.problems),
@@ -370,7 +384,7 @@ def remove_file(*, by_id: UUID, file_id: UUID) -> None:
 def _remove_columns(kind: FileKind, file_ids: Sequence[UUID]) -> None:
     for file_id in file_ids:
         store.path_of(kind=kind, file_id=file_id).unlink(missing_ok=True)
-        store.flagged_path_of(file_id=file_id).unlink(missing_ok=True)
+        store.flagged_path_of(kind=kind, file_id=file_id).unlink(missing_ok=True)
 
 
 def start_import(

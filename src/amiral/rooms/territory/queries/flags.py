@@ -5,10 +5,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import numpy as np
+from django.utils.translation import gettext
 
+from amiral.kit.columnar import Unknown
+from amiral.kit.errors import NotFound
 from amiral.kit.readers import LineProblem
 from amiral.rooms.territory import store
-from amiral.rooms.territory.contracts import AddressColumns, Bounds, FlaggedAddress
+from amiral.rooms.territory.contracts import (
+    AddressColumns,
+    BadLineCard,
+    Bounds,
+    FileKind,
+    FlaggedAddress,
+)
 from amiral.rooms.territory.models import AcceptedAddress
 from amiral.rooms.territory.problems import sentence, short_reason
 
@@ -25,7 +34,9 @@ def with_accepted(
     accepted = accepted_ids(file_id=file_id)
     if not accepted:
         return found
-    doubtful, _flags = store.read_flagged(path=store.flagged_path_of(file_id=file_id))
+    doubtful, _flags = store.read_flagged(
+        path=store.flagged_path_of(kind=FileKind.ADDRESSES, file_id=file_id)
+    )
     chosen = [
         place
         for place, name in enumerate(doubtful.ids)
@@ -45,9 +56,9 @@ def _is_asked(doubtful: AddressColumns, place: int, commune_code: str, bounds: B
     return bool(west <= doubtful.lon[place] <= east and south <= doubtful.lat[place] <= north)
 
 
-def flagged(*, file_id: UUID, code: str = "") -> tuple[FlaggedAddress, ...]:
-    """The doubtful addresses of a file, by line; of one reason if ``code`` is given. One query."""
-    doubtful, flags = store.read_flagged(path=store.flagged_path_of(file_id=file_id))
+def flagged(*, kind: FileKind, file_id: UUID, code: str = "") -> tuple[FlaggedAddress, ...]:
+    """The doubtful addresses or places of a file, by line; of one reason if ``code`` is given. One query."""
+    doubtful, flags = store.read_flagged(path=store.flagged_path_of(kind=kind, file_id=file_id))
     accepted = accepted_ids(file_id=file_id)
     return tuple(
         _card(doubtful, place, flag, accepted)
@@ -74,6 +85,23 @@ def _card(doubtful: AddressColumns, place: int, flag: LineProblem, accepted: set
 def label(number: int, suffix: str, street: str) -> str:
     """``12 bis Rue de Lappe``."""
     return " ".join(str(part) for part in (number or "", suffix, street) if part)
+
+
+def positions_of_file(*, kind: FileKind, file_id: UUID, limit: int) -> tuple[tuple[float, float], ...]:
+    """At most ``limit`` positions of a file of addresses or places, taken evenly."""
+    try:
+        lon, lat = store.read_positions(path=store.path_of(kind=kind, file_id=file_id))
+    except Unknown:
+        raise NotFound from None
+    known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    chosen = known[:: max(1, -(-len(known) // limit))]
+    return tuple(zip(lon[chosen].tolist(), lat[chosen].tolist(), strict=True))
+
+
+def place_of(flag: LineProblem) -> BadLineCard:
+    """A problem as a page shows it."""
+    place = gettext("line %(number)s") % {"number": flag.line} if flag.line else flag.id
+    return BadLineCard(place=place, reason=sentence(flag.code, flag.params))
 
 
 def reasons(flags: Sequence[FlaggedAddress | LineProblem]) -> tuple[tuple[str, str, int], ...]:

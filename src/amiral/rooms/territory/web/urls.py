@@ -3,7 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from amiral.rooms.territory.contracts import FileKind
-from amiral.rooms.territory.web import contours_views, graph_views, results_views, views
+from amiral.rooms.territory.web import (
+    contours_views,
+    graph_views,
+    previews_views,
+    results_views,
+    views,
+)
 
 app_name = "territory"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,12 +34,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="import_addresses",
     ),
     path("donnees/importer/rues/", views.import_file, {"kind": FileKind.STREETS}, name="import_streets"),
-    path("donnees/contours/", contours_views.files, name="contours_files"),
-    path("donnees/importer/contours/", contours_views.upload, name="import_contours"),
-    path("donnees/contours/lecture/<uuid:run_id>/", contours_views.preview, name="contours_preview"),
-    path("donnees/contours/lecture/<uuid:run_id>/relire/", contours_views.again, name="contours_again"),
-    path("donnees/contours/<uuid:file_id>/", contours_views.file, name="contours_file"),
-    path("donnees/contours/<uuid:file_id>/retirer/", contours_views.remove, name="contours_remove"),
     path(
         "territoires/<str:territory_id>/resultats/<uuid:election_id>/",
         results_views.results_page,
@@ -50,6 +50,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("donnees/resultats/lecture/<uuid:run_id>/feuille/", results_views.other_sheet, name="results_sheet"),
     path("donnees/resultats/<uuid:file_id>/", results_views.file, name="results_file"),
     path("donnees/resultats/<uuid:file_id>/retirer/", results_views.remove, name="results_remove"),
+    path("donnees/contours/", contours_views.files, name="contours_files"),
+    path("donnees/importer/contours/", contours_views.upload, name="import_contours"),
+    path("donnees/contours/lecture/<uuid:run_id>/", contours_views.preview, name="contours_preview"),
+    path("donnees/contours/lecture/<uuid:run_id>/relire/", contours_views.again, name="contours_again"),
+    path("donnees/contours/<uuid:file_id>/", contours_views.file, name="contours_file"),
+    path("donnees/contours/<uuid:file_id>/retirer/", contours_views.remove, name="contours_remove"),
+    path("donnees/importer/lieux/", views.import_file, {"kind": FileKind.PLACES}, name="import_places"),
+    path("donnees/apercu/<uuid:pending_id>/", previews_views.preview, name="preview"),
+    path("donnees/apercu/<uuid:pending_id>/supprimer/", previews_views.drop, name="preview_drop"),
+    path("donnees/<uuid:file_id>/a-verifier/", previews_views.flagged, name="flagged"),
+    path("donnees/<uuid:file_id>/a-verifier/accepter/", previews_views.accept, name="accept"),
     path("donnees/<uuid:file_id>/", views.file, name="file"),
     path("donnees/<uuid:file_id>/lignes.csv", views.bad_lines_csv, name="bad_lines"),
     path("donnees/<uuid:file_id>/retirer/", views.remove, name="remove"),

@@ -11,19 +11,22 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from amiral.kit import ports
+from amiral.kit.contracts import Link
+from amiral.kit.errors import Refused
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.kit.ratelimit import limited
 from amiral.rooms.territory import queries
-from amiral.rooms.territory.access import access_file_by_id, access_imports, may_import
-from amiral.rooms.territory.actions import remove_file, start_import
+from amiral.rooms.territory.access import access_file_by_id, access_imports, may_change, may_import
+from amiral.rooms.territory.actions import keep_for_preview, remove_file, start_import
 from amiral.rooms.territory.contracts import FileKind, ReferenceFileCard, TerritoryCard
+from amiral.rooms.territory.queries.flags import positions_of_file
 from amiral.rooms.territory.web.contours_views import contour_map
 from amiral.rooms.territory.web.forms import (
     CommuneForm,
@@ -34,7 +37,10 @@ from amiral.rooms.territory.web.forms import (
 )
 from amiral.rooms.territory.web.graph_views import graph_section
 from amiral.rooms.territory.web.graph_words import kind_label
+from amiral.rooms.territory.web.places_map import places_section
+from amiral.rooms.territory.web.previews_forms import ImportPlacesForm
 from amiral.rooms.territory.web.results_views import at_a_glance
+from amiral.rooms.territory.web.sizes import size_words
 
 PARTS_PER_PAGE = 100
 BAD_LINES_PER_PAGE = 50
@@ -47,6 +53,7 @@ STREETS_UNDER_POINTS_DEGREES = 0.3
 FORMS: dict[FileKind, type[ImportForm]] = {
     FileKind.ADDRESSES: ImportAddressesForm,
     FileKind.STREETS: ImportStreetsForm,
+    FileKind.PLACES: ImportPlacesForm,
 }
 
 
@@ -113,6 +120,7 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
         "postal_codes": queries.postal_codes(territory_ids=[card.id]).get(card.id, ()),
         "former_names": queries.former_names(territory_id=card.id),
         "addresses": queries.imported_addresses(territory_id=card.id),
+        "places": places_section(card),
         "contour_map": contour_map(territory_id=card.id, title=card.name),
         "page": parts.get_page(request.GET.get("page")),
         "elections": at_a_glance(territory_id=card.id),
@@ -140,7 +148,9 @@ def _files_page(request: HttpRequest, given: dict[FileKind, ImportForm], status:
         "streets": queries.reference_files(kind=FileKind.STREETS),
         "addresses_form": forms[FileKind.ADDRESSES],
         "streets_form": forms[FileKind.STREETS],
-        "most": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "places": queries.reference_files(kind=FileKind.PLACES),
+        "places_form": forms[FileKind.PLACES],
+        "most": size_words(settings.MAX_UPLOAD_BYTES),
     }
     return render(request, "territory/files.html", context, status=status)
 
@@ -166,7 +176,7 @@ def _too_large(request: HttpRequest, kind: FileKind, announced: int) -> HttpResp
         "The file was refused before it was sent: it has %(size)s, and this page takes %(most)s at most. "
         "Cut it into smaller ones, or import it on the server with the command amiral territory."
     )
-    sizes = {"size": filesizeformat(announced), "most": filesizeformat(settings.MAX_UPLOAD_BYTES)}
+    sizes = {"size": size_words(announced), "most": size_words(settings.MAX_UPLOAD_BYTES)}
     form = _form(kind, QueryDict())
     form.errors.clear()
     form.add_error("file", sentence % sizes)
@@ -178,6 +188,8 @@ def _receive(request: HttpRequest, *, kind: FileKind) -> HttpResponse:
     form = _form(kind, request.POST, request.FILES)
     if not form.is_valid():
         return _files_page(request, {kind: form}, status=422)
+    if kind is not FileKind.STREETS:
+        return _to_preview(request, kind, form)
     run_id = start_import(
         by_id=_person_id(request),
         kind=kind,
@@ -190,16 +202,34 @@ def _receive(request: HttpRequest, *, kind: FileKind) -> HttpResponse:
     return redirect("run", run_id=run_id)
 
 
+def _to_preview(request: HttpRequest, kind: FileKind, form: ImportForm) -> HttpResponse:
+    """Keeps the file and leads to the page that shows how it would be read."""
+    try:
+        pending_id = keep_for_preview(
+            by_id=_person_id(request),
+            kind=kind,
+            uploaded=form.uploaded,
+            name=form.wanted_name,
+            attribution=form.cleaned_data["attribution"],
+            category=form.cleaned_data.get("category", ""),
+        )
+    except Refused as refusal:
+        form.add_error("file", str(refusal))
+        return _files_page(request, {kind: form}, status=422)
+    return redirect("territory:preview", pending_id)
+
+
 @require_safe
 @login_required
 def file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """One file: what it holds, a map, the lines that were left out."""
-    card = queries.file_card(access_file_by_id(person_id=_person_id(request), file_id=file_id))
-    return _file_page(request, card, RemoveForm())
+    row = access_file_by_id(person_id=_person_id(request), file_id=file_id)
+    may = may_change(person_id=_person_id(request), row=row)
+    return _file_page(request, queries.file_card(row), RemoveForm() if may else None)
 
 
 def _file_page(
-    request: HttpRequest, card: ReferenceFileCard, form: RemoveForm, status: int = 200
+    request: HttpRequest, card: ReferenceFileCard, form: RemoveForm | None, status: int = 200
 ) -> HttpResponse:
     lines = Paginator(queries.bad_lines(file_id=card.id), BAD_LINES_PER_PAGE)
     page = lines.get_page(request.GET.get("page"))
@@ -210,21 +240,32 @@ def _file_page(
         "map": _map(card),
         "page": page,
         "lines": [queries.bad_line_card(row) for row in page],
+        "links": _links(request, card),
         "form": form,
     }
     return render(request, "territory/file.html", context, status=status)
+
+
+def _links(request: HttpRequest, card: ReferenceFileCard) -> list[Link]:
+    """What other rooms offer to do with the file."""
+    offered = ports.call("file_links", file_id=card.id, kind=card.kind.value, person_id=_person_id(request))
+    return [link for links in offered for link in links]
 
 
 def _map(card: ReferenceFileCard) -> MapView | None:
     if card.bounds is None:
         return None
     layers = (_streets_layer(card),) if card.kind is FileKind.STREETS else _address_layers(card)
-    return MapView(title=card.name, layers=layers, attribution=card.attribution, bounds=card.bounds)
+    return MapView(
+        title=card.name, layers=layers, attribution=card.attribution or card.name, bounds=card.bounds
+    )
 
 
 def _address_layers(card: ReferenceFileCard) -> tuple[Layer, ...]:
-    points = Feature(geometry=queries.points_of_file(file_id=card.id, limit=POINTS_SHOWN))
-    doors = Layer(name=_("Addresses"), features=(points,), css_class="map-door")
+    places = positions_of_file(kind=card.kind, file_id=card.id, limit=POINTS_SHOWN)
+    points = Feature(geometry={"type": "MultiPoint", "coordinates": [list(place) for place in places]})
+    name = _("Places") if card.kind is FileKind.PLACES else _("Addresses")
+    doors = Layer(name=name, features=(points,), css_class="map-door")
     west, _south, east, _north = card.bounds or (0.0, 0.0, 0.0, 0.0)
     return (_streets_layer(card), doors) if east - west < STREETS_UNDER_POINTS_DEGREES else (doors,)
 
@@ -275,7 +316,7 @@ def harmless(text: str) -> str:
 @limited(scope="import", limit=30, window_s=3600)
 def remove(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Takes a file out of use."""
-    row = access_file_by_id(person_id=_person_id(request), file_id=file_id)
+    row = access_file_by_id(person_id=_person_id(request), file_id=file_id, to_change=True)
     form = RemoveForm(request.POST)
     if not form.is_valid():
         return _file_page(request, queries.file_card(row), form, status=422)

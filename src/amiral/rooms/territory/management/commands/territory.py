@@ -21,8 +21,19 @@ from amiral.rooms.territory.actions.results import (
     import_results_file,
     preview_results_file,
 )
-from amiral.rooms.territory.api import import_addresses_file, import_streets_file, load_referential
-from amiral.rooms.territory.contracts import ElectionKind, ImportResult
+from amiral.rooms.territory.api import (
+    import_addresses_file,
+    import_places_file,
+    import_streets_file,
+    load_referential,
+)
+from amiral.rooms.territory.contracts import ElectionKind, FileKind, ImportResult, PlaceCategory
+from amiral.rooms.territory.management.address_verbs import (
+    add_place_verb,
+    add_reading_options,
+    plan_of,
+    preview_lines,
+)
 from amiral.rooms.territory.management.contour_verbs import (
     add_contour_verbs,
     contour_lines,
@@ -49,10 +60,13 @@ class Command(BaseCommand):
         streets.add_argument(
             "--with-addresses", action="store_true", help="Import the addresses of the extract too."
         )
-        add_contour_verbs(verbs)
         self._add_results(verbs)
+        add_contour_verbs(verbs)
         add_graph_verbs(verbs)
-        for verb in (addresses, streets):
+        places = add_place_verb(verbs)
+        for verb in (addresses, places):
+            add_reading_options(verb)
+        for verb in (addresses, places, streets):
             verb.add_argument("file", type=Path)
             verb.add_argument("--name", default="", help="A file of the same name is replaced.")
             verb.add_argument("--attribution", default="", help="Shown under the maps that use the file.")
@@ -82,13 +96,14 @@ class Command(BaseCommand):
                 "load-referential": self._load_referential,
                 "geocode": self._geocode,
                 "import-addresses": self._import_addresses,
+                "import-places": self._import_places,
                 "import-streets": self._import_streets,
                 "import-movements": self._table,
                 "import-memberships": self._table,
                 "on": self._on,
-                "import-results": self._import_results,
                 "import-contours": self._contours,
                 "locate": self._contours,
+                "import-results": self._import_results,
             }[options["verb"]](options)
         except Refused as refusal:
             for line in refused_lines(refusal):
@@ -115,9 +130,28 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {number}")
 
     def _import_addresses(self, options: dict[str, Any]) -> None:
+        if options.get("preview"):
+            self._preview(options, FileKind.ADDRESSES)
+            return
+        plan = plan_of(options) if "encoding" in options else None  # streets have no such options
         with _progress(self.stderr) as report:
-            done = import_addresses_file(report=report, **_words(options))
+            done = import_addresses_file(report=report, plan=plan, **_words(options))
         self._tell(done, ngettext("%(rows)d address imported", "%(rows)d addresses imported", done.rows))
+
+    def _preview(self, options: dict[str, Any], kind: FileKind) -> None:
+        for line in preview_lines(options, kind):
+            self.stdout.write(line)
+
+    def _import_places(self, options: dict[str, Any]) -> None:
+        if options["preview"]:
+            self._preview(options, FileKind.PLACES)
+            return
+        category = PlaceCategory(options["category"])
+        with _progress(self.stderr) as report:
+            done = import_places_file(
+                report=report, category=category, plan=plan_of(options), **_words(options)
+            )
+        self._tell(done, ngettext("%(rows)d place imported", "%(rows)d places imported", done.rows))
 
     def _import_streets(self, options: dict[str, Any]) -> None:
         with _progress(self.stderr) as report:
@@ -125,13 +159,6 @@ class Command(BaseCommand):
         self._tell(done, ngettext("%(rows)d street imported", "%(rows)d streets imported", done.rows))
         if options["with_addresses"]:
             self._import_addresses(options)
-
-    def _contours(self, options: dict[str, Any]) -> None:
-        verb = located_lines if options["verb"] == "locate" else contour_lines
-        with _progress(self.stderr) as report:
-            lines = list(verb(options, report))
-        for line in lines:
-            self.stdout.write(line)
 
     def _import_results(self, options: dict[str, Any]) -> None:
         words = {name: options[name] for name in ("sheet", "commune")}
@@ -178,6 +205,13 @@ class Command(BaseCommand):
         for line in history_lines(options):
             self.stdout.write(line)
 
+    def _contours(self, options: dict[str, Any]) -> None:
+        verb = located_lines if options["verb"] == "locate" else contour_lines
+        with _progress(self.stderr) as report:
+            lines = list(verb(options, report))
+        for line in lines:
+            self.stdout.write(line)
+
     def _tell(self, done: ImportResult, sentence: str) -> None:
         self.stdout.write(f"{done.name}: " + sentence % {"rows": done.rows})
         if done.bad_rows:
@@ -188,6 +222,14 @@ class Command(BaseCommand):
             )
             page = f"{settings.PUBLIC_URL}/donnees/{done.file_id}/"
             self.stdout.write(left_out % {"bad": done.bad_rows, "page": page})
+        if done.flagged_rows:
+            doubtful = ngettext(
+                "%(count)d doubtful position is kept apart; accept it on %(page)s",
+                "%(count)d doubtful positions are kept apart; accept them on %(page)s",
+                done.flagged_rows,
+            )
+            page = f"{settings.PUBLIC_URL}/donnees/{done.file_id}/a-verifier/"
+            self.stdout.write(doubtful % {"count": done.flagged_rows, "page": page})
         for problem in done.first_problems:
             self.stdout.write(f"  {problem.place}: {problem.reason}")
 
