@@ -29,6 +29,7 @@ from amiral.rooms.territory.queries import (
 )
 from amiral.rooms.territory.queries.closure import PLACES, above, find_places
 from amiral.rooms.territory.queries.closure import watched as segment_watch
+from amiral.rooms.territory.queries.completing import find_communes as search_communes
 from amiral.rooms.territory.queries.contours import contours, locate
 from amiral.rooms.territory.queries.geocoding import geocode, geocode_many
 from amiral.rooms.territory.queries.graph import graph_of

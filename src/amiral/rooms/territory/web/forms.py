@@ -13,7 +13,9 @@ class CommuneForm(forms.Form):
     q = forms.CharField(
         label=_("Name of the commune or postal code"),
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "data-complete": "/communes/"}
+        ),
     )
 
 

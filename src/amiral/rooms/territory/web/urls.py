@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from amiral.rooms.territory.contracts import FileKind
 from amiral.rooms.territory.web import (
     contours_views,
+    finding_views,
     graph_views,
     previews_views,
     results_views,
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("territoires/zones/nouvelle/", graph_views.zone_new, name="zone_new"),
     path("territoires/<str:zone_id>/dessin/", graph_views.zone_edit, name="zone_edit"),
     path("territoires/<str:zone_id>/retirer/", graph_views.zone_retire, name="zone_retire"),
+    path("territoires/trouver/", finding_views.find, name="find"),
     path("territoires/<str:territory_id>/", views.territory_page, name="territory"),
     path("communes/", views.communes, name="communes"),
     path("donnees/", views.files, name="files"),

@@ -26,6 +26,7 @@ from amiral.rooms.territory import queries
 from amiral.rooms.territory.access import access_file_by_id, access_imports, may_change, may_import
 from amiral.rooms.territory.actions import keep_for_preview, remove_file, start_import
 from amiral.rooms.territory.contracts import FileKind, ReferenceFileCard, TerritoryCard
+from amiral.rooms.territory.queries.completing import complete_communes
 from amiral.rooms.territory.queries.flags import positions_of_file
 from amiral.rooms.territory.web.contours_views import contour_map
 from amiral.rooms.territory.web.forms import (
@@ -81,7 +82,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def communes(request: HttpRequest) -> HttpResponse:
     """Communes that answer ``q``: a page, or JSON for the completion of forms."""
     text = request.GET.get("q", "")
-    found = queries.search_communes(text=text)
+    found = complete_communes(text=text)
     codes = queries.postal_codes(territory_ids=[one.id for one in found])
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         response: HttpResponse = JsonResponse(
