@@ -16,7 +16,7 @@ from amiral.kit.errors import NotFound
 from amiral.kit.models import AuditLine
 from amiral.rooms.people import vault
 from amiral.rooms.people.actions import rolls
-from amiral.rooms.people.contracts import RollDeclared, RollFilter, RollQuality
+from amiral.rooms.people.contracts import RollDeclared, RollFilter, RollKind, RollQuality
 from amiral.rooms.people.models import Person, PurgeCertificate, RollDeclaration
 from amiral.rooms.people.queries import rolls as queries
 from tests.conftest import NOON, Cast
@@ -231,3 +231,73 @@ def test_who_may_use_a_roll(tmp_path: Path, sign_in: Any, cast: Cast, who: str) 
         assert RollDeclaration.objects.count() == (2 if who in MANAGERS else 1)
         client.post(reverse("people:delete_roll", args=[declaration_id]))
         assert PurgeCertificate.objects.exists() == (who in MANAGERS)
+
+
+# Lists of signatures (Code électoral, art. L. 68) ---------------------------------------------------------
+
+SIGNED = """nom;prénoms;libellé de voie;code postal;commune;bureau;émargement
+ZZEXEMPLE;Anne;rue Basse;71000;Mâcon;0001;X
+ZZMODELE;Charles;rue Haute;71000;Mâcon;0001;
+ZZMODELE;Denis;rue Haute;71000;Mâcon;0002;non
+"""
+ROUNDS = {"kind": RollKind.SIGNATURES, "first_round_on": date(2027, 2, 28), "ballot_on": date(2027, 3, 7)}
+
+
+def signed(tmp_path: Path, by_id: UUID, **changes: Any) -> UUID:
+    path = tmp_path / "emargement.csv"
+    path.write_text(SIGNED, encoding="utf-8")
+    told = declared(**(ROUNDS | changes))
+    return rolls.declare(by_id=by_id, declared=told, path=path, at=NOON)
+
+
+def test_abstainers_may_be_written_to_between_the_rounds_only(tmp_path: Path, cast: Cast) -> None:
+    declaration_id = signed(tmp_path, cast.coordinator)
+    asked = {"person_id": cast.coordinator, "declaration_id": declaration_id}
+    wanted = RollFilter(abstained=True)
+    assert queries.counts(**asked, wanted=wanted, at=NOON).total == 2
+    assert queries.counts(**asked, wanted=RollFilter(), at=NOON).total == 3
+    last = datetime(2027, 3, 6, 22, 30, tzinfo=UTC)
+    assert queries.counts(**asked, wanted=wanted, at=last).total == 2
+    with pytest.raises(queries.RollOver):
+        queries.counts(**asked, wanted=wanted, at=last + timedelta(hours=1))
+    assert rolls.purge(at=last) == 0
+    assert rolls.purge(at=last + timedelta(hours=1)) == 3
+    assert vault.roll(declaration_id=declaration_id) is None
+    assert PurgeCertificate.objects.get(declaration_id=declaration_id).voters == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"first_round_on": None},
+        {"first_round_on": date(2027, 2, 20)},
+        {"first_round_on": date(2027, 3, 4)},
+        {"first_round_on": date(2027, 3, 2), "ballot_on": date(2027, 3, 2)},
+        {"first_round_on": date(2027, 2, 28), "ballot_on": date(2027, 3, 3)},
+    ],
+)
+def test_a_list_of_signatures_out_of_its_time_is_refused(
+    tmp_path: Path, cast: Cast, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(rolls.DeclarationRefused):
+        signed(tmp_path, cast.coordinator, **changes)
+
+
+def test_a_roll_knows_nothing_of_who_voted(tmp_path: Path, cast: Cast) -> None:
+    declaration_id = kept(tmp_path, cast.coordinator)
+    wanted = RollFilter(abstained=True)
+    asked = {"person_id": cast.coordinator, "declaration_id": declaration_id}
+    assert queries.counts(**asked, wanted=wanted, at=NOON).total == 0
+
+
+def test_the_envelopes_carry_what_the_first_letter_must_say(tmp_path: Path, cast: Cast, sign_in: Any) -> None:
+    declaration_id = signed(tmp_path, cast.coordinator)
+    with time_machine.travel(NOON, tick=False):
+        browser = sign_in(cast.coordinator)
+        page = browser.get(reverse("people:roll", args=[declaration_id])).content.decode()
+        answer = browser.get(reverse("people:roll_labels", args=[declaration_id]) + "?abstained=on")
+        table = b"".join(answer).decode()
+    for text in ("émargement", "L. 68", "cnil.fr", "mes-droits", "7 mars 2027"):
+        assert text in page
+        assert text in table
+    assert table.count("cnil.fr") == 2

@@ -394,15 +394,24 @@ class LineProblem:
     left_out: bool
 
 
+class RollKind(StrEnum):
+    """The roll itself, or the list of those who signed at the first round (Code électoral, art. L. 68)."""
+
+    ROLL = "roll"
+    SIGNATURES = "signatures"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RollDeclared:
-    """What somebody declares to use an electoral roll."""
+    """What somebody declares to use an electoral roll. ``first_round_on``: for lists of signatures only."""
 
     territory_id: str
     ballot: str
     ballot_on: date
     quality: RollQuality
     pledged: bool
+    kind: RollKind = RollKind.ROLL
+    first_round_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -411,6 +420,7 @@ class RollFilter:
 
     sex: str = ""
     bureau: str = ""
+    abstained: bool = False
     youngest: int | None = None
     oldest: int | None = None
 
@@ -429,6 +439,8 @@ class RollCard:
     voters: int
     dropped: tuple[str, ...]
     usable: bool
+    kind: RollKind
+    expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

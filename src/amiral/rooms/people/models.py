@@ -31,6 +31,7 @@ from amiral.rooms.people.contracts import (
     RightRefusal,
     RightState,
     Role,
+    RollKind,
     RollQuality,
     Skill,
     SuppressionReason,
@@ -402,7 +403,9 @@ class RollDeclaration(models.Model):
     territory = models.ForeignKey("territory.Territory", on_delete=models.PROTECT, related_name="+")
     declared_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     ballot = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, default=RollKind.ROLL, choices=_choices(RollKind))
     ballot_on = models.DateField(help_text="The last day on which one votes.")
+    first_round_on = models.DateField(null=True, help_text="Of a list of signatures: when they were given.")
     quality = models.CharField(max_length=10, choices=_choices(RollQuality))
     pledge_text = models.TextField(help_text="The sentence that was shown.")
     pledge_sha256 = models.CharField(max_length=64)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext
 
 from amiral.rooms.people.contracts import (
@@ -20,6 +22,8 @@ from amiral.rooms.people.contracts import (
     RightRefusal,
     RightState,
     Role,
+    RollCard,
+    RollKind,
     RollQuality,
 )
 from amiral.rooms.people.models import Mandate
@@ -245,6 +249,32 @@ def quality_name(quality: RollQuality | str) -> str:
         RollQuality.CANDIDATE: pgettext("roll", "candidate"),
         RollQuality.PARTY: pgettext("roll", "party or political group"),
     }[RollQuality(quality)]
+
+
+def roll_kind(kind: str) -> str:
+    """Which list of voters, in the active language."""
+    return {
+        RollKind.ROLL: gettext("Electoral roll"),
+        RollKind.SIGNATURES: gettext("List of signatures of the first round"),
+    }[RollKind(kind)]
+
+
+def roll_mention(card: RollCard) -> str:
+    """What the first message to a voter must say (GDPR art. 14), in the active language."""
+    return gettext(
+        "Your name and address come from the %(list)s of %(place)s, which the law lets candidates use "
+        "(Code électoral, art. L. 37 and L. 68). Who writes: %(controller)s, for this ballot only: "
+        "%(ballot)s. By which right: legitimate interest. They are deleted on %(day)s. You may ask what is "
+        "kept, correct, object and have it erased: %(rights)s. You may complain to the CNIL: "
+        "www.cnil.fr/fr/plaintes."
+    ) % {
+        "list": roll_kind(card.kind).lower(),
+        "place": card.territory_name,
+        "controller": settings.PUBLISHER or settings.CAMPAIGN_NAME,
+        "ballot": card.ballot,
+        "day": date_format(localtime(card.expires_at), "DATE_FORMAT"),
+        "rights": f"{settings.PUBLIC_URL}/mes-droits/",
+    }
 
 
 def roll_pledge() -> str:

@@ -17,10 +17,12 @@ from amiral.kit.readers.contacts import ContactTable, UnreadableContacts, read_c
 from amiral.rooms.people import access, texts, vault
 from amiral.rooms.people.actions.importing import FileRefused
 from amiral.rooms.people.contact_values import seal
-from amiral.rooms.people.contracts import RollDeclared
+from amiral.rooms.people.contracts import RollDeclared, RollKind
 from amiral.rooms.people.models import PurgeCertificate, RollDeclaration
 from amiral.rooms.people.queries.rolls import may_use_roll
 
+SIGNATURES_OPEN = timedelta(days=10)
+"""How long after a round its lists of signatures may be looked at (Code électoral, art. L. 68)."""
 DECLARATION_KEPT = timedelta(days=365)
 CERTIFICATE_KEPT = timedelta(days=5 * 365)
 
@@ -35,6 +37,7 @@ COLUMNS: dict[str, str] = {
     "street": "libelledevoie voie nomvoie rue adresse adresse1",
     "complement": "complement1 complement complementadresse complement2",
     "postal_code": "codepostal cp",
+    "voted": "emargement signature avote vote participation presence",
     "city": "commune libellecommune ville libelledelacommune libellelocalite",
 }
 """The columns that are read. Everything else is thrown away: place of birth and nationality above all."""
@@ -78,8 +81,25 @@ def _check(declared: RollDeclared, at: datetime) -> None:
         raise DeclarationRefused(_("Without the pledge the law allows nobody to use an electoral roll."))
     if declared.ballot_on < localdate(at):
         raise DeclarationRefused(_("This ballot is over: its roll may no longer be used."))
+    if declared.kind is RollKind.SIGNATURES:
+        _check_signatures(declared, localdate(at))
     if declared.ballot_on > localdate(at) + timedelta(days=366):
         raise DeclarationRefused(_("This ballot is more than a year away. Ask for the roll nearer to it."))
+
+
+def _check_signatures(declared: RollDeclared, today: date) -> None:
+    """A list of signatures may be seen for ten days after its round, and used until the next one begins."""
+    round_on = declared.first_round_on
+    if round_on is None or round_on >= declared.ballot_on:
+        raise DeclarationRefused(_("Say on which day the first round was, and on which the second one is."))
+    if not round_on <= today <= round_on + SIGNATURES_OPEN:
+        raise DeclarationRefused(
+            _("A list of signatures may be looked at in the ten days after its round only (art. L. 68).")
+        )
+    if today >= declared.ballot_on:
+        raise DeclarationRefused(
+            _("The second round has begun: the list of signatures is of no use any more.")
+        )
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:
@@ -113,24 +133,37 @@ def _keep(
         file_sha256=sha256,
         voters=len(table.rows),
         dropped=[name for place, name in enumerate(table.header) if place not in places.values()],
-        expires_at=_midnight_after(declared.ballot_on),
+        kind=declared.kind,
+        first_round_on=declared.first_round_on if declared.kind is RollKind.SIGNATURES else None,
+        expires_at=_end(declared),
     )
-    vault.keep_roll(declaration_id=declaration.pk, columns=_columns(table, places))
+    columns = _columns(table, places, signatures=declared.kind is RollKind.SIGNATURES)
+    vault.keep_roll(declaration_id=declaration.pk, columns=columns)
     _note(declaration, "roll.declared", by_id)
     return declaration.pk
+
+
+def _end(declared: RollDeclared) -> datetime:
+    """A roll serves until the ballot is over, a list of signatures until the second round begins."""
+    if declared.kind is RollKind.SIGNATURES:
+        return _midnight_after(declared.ballot_on - timedelta(days=1))
+    return _midnight_after(declared.ballot_on)
 
 
 def _midnight_after(day: date) -> datetime:
     return make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
-def _columns(table: ContactTable, places: dict[str, int]) -> dict[str, list[str] | list[int]]:
+def _columns(
+    table: ContactTable, places: dict[str, int], *, signatures: bool
+) -> dict[str, list[str] | list[int]]:
     """What is kept of each voter: what an envelope needs, and sex, year of birth and bureau.
 
     The name is one text for the envelope: no column of surnames exists that could be searched.
     """
     read = [{known: row[place] for known, place in places.items()} for _number, row in table.rows]
-    return {
+    voted: dict[str, list[str] | list[int]] = {"voted": [_voted(voter.get("voted", "")) for voter in read]}
+    return (voted if signatures else {}) | {
         "addressee": [_addressee(voter) for voter in read],
         "street": [_words(voter, "number", "street", "complement") for voter in read],
         "postal_code": [voter.get("postal_code", "").zfill(5) for voter in read],
@@ -149,6 +182,11 @@ def _addressee(voter: dict[str, str]) -> str:
 
 def _words(voter: dict[str, str], *names: str) -> str:
     return " ".join(voter[name] for name in names if voter.get(name))
+
+
+def _voted(value: str) -> str:
+    """Whether somebody signed: any mark but a plain "no"."""
+    return "no" if value.strip().casefold() in {"", "0", "non", "n", "no", "absent", "abstention"} else "yes"
 
 
 def _sex(value: str) -> str:

@@ -17,13 +17,14 @@ from amiral.rooms.people.contracts import (
     RollCard,
     RollCounts,
     RollFilter,
+    RollKind,
     RollQuality,
 )
 from amiral.rooms.people.models import PurgeCertificate, RollDeclaration
 from amiral.rooms.people.queries import territories_held
 from amiral.rooms.territory import api as territory
 
-ALLOWED = frozenset({"sex", "bureau", "oldest", "youngest"})
+ALLOWED = frozenset({"abstained", "sex", "bureau", "oldest", "youngest"})
 """The only criteria (CNIL: by age, sex and bureau; by the sound of a name or a place of birth, never)."""
 LABEL = ("addressee", "street", "postal_code", "city", "bureau")
 
@@ -71,6 +72,8 @@ def roll_card(declaration: RollDeclaration, *, at: datetime) -> RollCard:
         voters=declaration.voters,
         dropped=tuple(declaration.dropped),
         usable=may_use_roll(declaration=declaration, at=at),
+        kind=RollKind(declaration.kind),
+        expires_at=declaration.expires_at,
     )
 
 
@@ -94,6 +97,7 @@ def roll_filter(*, asked: dict[str, str]) -> RollFilter:
     return RollFilter(
         sex=given.get("sex", "") if given.get("sex") in {"F", "M"} else "",
         bureau=given.get("bureau", ""),
+        abstained=given.get("abstained") == "on",
         oldest=_number(given.get("oldest", "")),
         youngest=_number(given.get("youngest", "")),
     )
@@ -145,6 +149,10 @@ def _chosen(voters: pa.Table, wanted: RollFilter, at: datetime) -> pa.Table:
         chosen = chosen.filter(pc.field("sex") == wanted.sex)
     if wanted.bureau:
         chosen = chosen.filter(pc.field("bureau") == wanted.bureau)
+    if wanted.abstained:
+        # Only a list of signatures knows: of a roll nobody is chosen by it.
+        known_here = "voted" in chosen.column_names
+        chosen = chosen.filter(pc.field("voted") == "no") if known_here else chosen.slice(0, 0)
     if wanted.youngest is not None:
         chosen = chosen.filter(known & (year <= at.year - wanted.youngest))
     if wanted.oldest is not None:

@@ -19,7 +19,7 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.people import texts
 from amiral.rooms.people.access import access_roll_by_id
 from amiral.rooms.people.actions import rolls as roll_actions
-from amiral.rooms.people.contracts import Feature, RollCounts, RollFilter
+from amiral.rooms.people.contracts import Feature, RollCounts, RollFilter, RollKind
 from amiral.rooms.people.queries import imports
 from amiral.rooms.people.queries import rolls as queries
 from amiral.rooms.people.web.requests import me
@@ -106,7 +106,13 @@ def roll(request: HttpRequest, declaration_id: UUID) -> HttpResponse:
         counted, problem = _counted(request, declaration_id)
         bureaus = counted.bureaus if counted else ()
         words |= {"counts": counted, "problem": problem}
-        words["form"] = RollFilterForm(request.GET or None, bureaus=bureaus, auto_id="filter_%s")
+        words["form"] = RollFilterForm(
+            request.GET or None,
+            bureaus=bureaus,
+            signatures=card.kind is RollKind.SIGNATURES,
+            auto_id="filter_%s",
+        )
+        words["mention"] = texts.roll_mention(card)
         status = 422 if problem else 200
     return render(request, "people/roll.html", words, status=status)
 
@@ -138,9 +144,11 @@ def labels(request: HttpRequest, declaration_id: UUID) -> HttpResponse:
     except Refused as problem:
         messages.error(request, str(problem))
         return redirect("people:roll", declaration_id)
+    declaration = access_roll_by_id(person_id=me(request), declaration_id=declaration_id, at=now())
+    mention = texts.roll_mention(queries.roll_card(declaration, at=now()))
     roll_actions.note_download(by_id=me(request), declaration_id=declaration_id, rows=rows)
     return HttpResponse(
-        _lines(found),
+        _lines(found, mention),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="enveloppes.csv"'},
     )
@@ -153,12 +161,15 @@ class _Echo:
         return line
 
 
-def _lines(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def _lines(rows: Iterable[tuple[str, ...]], mention: str) -> Iterator[str]:
+    """The last column holds what the first letter must say, so that no mail merge goes without it."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
-    yield writer.writerow([_("Addressee"), _("Street"), _("Postal code"), _("Commune"), _("Bureau")])
+    yield writer.writerow(
+        [_("Addressee"), _("Street"), _("Postal code"), _("Commune"), _("Bureau"), _("To print")]
+    )
     for row in rows:
-        yield writer.writerow([_harmless(field) for field in row])
+        yield writer.writerow([*map(_harmless, row), mention])
 
 
 def _harmless(field: str) -> str:
