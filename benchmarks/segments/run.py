@@ -30,6 +30,8 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 ROUNDS = 200
+TODAY = datetime.now(UTC).date()
+NOW = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def say(text: str) -> None:
@@ -38,13 +40,13 @@ def say(text: str) -> None:
 
 def prepare(folder: Path, *, persons: int, seed: int) -> dict[str, Any]:
     """The database, with the real map of France and synthetic persons."""
+    from benchmarks.segments.world import fill
     from django.conf import settings
     from django.core.management import call_command
 
     from amiral.rooms.outreach import triggers
     from amiral.rooms.people.models import Person
     from amiral.rooms.territory import api as territory
-    from benchmarks.segments.world import fill
 
     call_command("migrate", verbosity=0)
     if Person.objects.count() >= persons:
@@ -64,12 +66,12 @@ def prepare(folder: Path, *, persons: int, seed: int) -> dict[str, Any]:
 def eight() -> Any:
     from amiral.rooms.outreach.contracts import Clause, Group, How
 
-    lately = date.today() - timedelta(days=250)
+    lately = TODAY - timedelta(days=250)
     return Group(parts=(
         Clause(criterion="territory", values=("region:27", "region:84", "departement:13")),
         Clause(criterion="consent", values=("newsletter",)),
         Clause(criterion="language", values=("fr",)),
-        Clause(criterion="joined", since=date.today() - timedelta(days=900)),
+        Clause(criterion="joined", since=TODAY - timedelta(days=900)),
         Clause(criterion="contact", values=("email-verified",)),
         Clause(criterion="contact", values=("email-returned",), negated=True),
         Group(how=How.ANY, parts=(
@@ -84,14 +86,15 @@ def twenty() -> Any:
     from amiral.rooms.outreach.queries.trees import criteria
 
     groups = [value for value, _label in criteria()["group"].choices()]
-    lately = date.today() - timedelta(days=300)
+    lately = TODAY - timedelta(days=300)
     return Group(parts=(
         *eight().parts[1:6],
-        Clause(criterion="seen", since=date.today() - timedelta(days=400)),
+        Clause(criterion="seen", since=TODAY - timedelta(days=400)),
         Clause(criterion="group", values=tuple(groups[:40])),
         Clause(criterion="group", values=(groups[3], groups[5]), negated=True),
         Clause(criterion="territory", values=("pays:FR",)),
-        Clause(criterion="territory", values=("departement:75", "departement:2A", "commune:69123"), negated=True),
+        Clause(criterion="territory", negated=True,
+               values=("departement:75", "departement:2A", "commune:69123")),
         Clause(criterion="origin", values=("petition",), negated=True),
         Group(how=How.AT_LEAST, k=2, parts=(
             Clause(criterion="availability", values=("6-morning", "6-afternoon")),
@@ -103,7 +106,7 @@ def twenty() -> Any:
             Clause(criterion="actions", times=3, since=lately),
             Clause(criterion="actions", values=("leaflet-drop",)),
             Clause(criterion="consent", values=("group-contact",)),
-            Clause(criterion="joined", until=date.today() - timedelta(days=600)),
+            Clause(criterion="joined", until=TODAY - timedelta(days=600)),
             Clause(criterion="language", values=("en",), negated=True),
         )),
     ))  # fmt: skip
@@ -114,13 +117,13 @@ def at_random(chance: random.Random, depth: int = 0) -> Any:
     from amiral.rooms.outreach.contracts import Clause, Group, How
     from amiral.rooms.outreach.queries.trees import criteria
 
-    if depth < 2 and chance.random() < 0.7 - 0.3 * depth or depth == 0:
+    if (depth < 2 and chance.random() < 0.7 - 0.3 * depth) or depth == 0:
         parts = tuple(at_random(chance, depth + 1) for _part in range(chance.randint(2, 4)))
         return Group(how=chance.choice(list(How)), k=2, parts=parts, negated=chance.random() < 0.2)
     name = chance.choice(
         ["territory", "consent", "language", "skill", "availability", "joined", "seen", "group", "actions"]
     )
-    days = date.today() - timedelta(days=chance.randint(0, 1_000))
+    days = TODAY - timedelta(days=chance.randint(0, 1_000))
     if name == "territory":
         values: tuple[str, ...] = tuple(chance.sample([f"departement:{n:02d}" for n in range(21, 95)], 3))
     else:
@@ -175,13 +178,18 @@ def days_condition(facet: str, since: int | None, until: int | None) -> str:
         return (
             "(SELECT count(*) FROM mobilisation_signup s JOIN mobilisation_shift h ON h.id = s.shift_id"
             " JOIN mobilisation_action a ON a.id = h.action_id WHERE s.person_id = p.id"
-            f" AND s.state = 'confirmed' AND h.state = 'published' AND h.ends_at <= '{datetime.now(UTC):%Y-%m-%d %H:%M:%S}'"
+            f" AND s.state = 'confirmed' AND h.state = 'published' AND h.ends_at <= '{NOW}'"
             f" {of_kind} {start}) >= {times}"
         )
     column = {"joined": "p.joined_at", "seen": "p.last_seen_at"}[facet]
     bounds = [f"{column} >= '{moment(since)}'"] if since is not None else []
     bounds += [f"{column} < '{moment(until + 1)}'"] if until is not None else []
     return " AND ".join(bounds)
+
+
+def exists(table: str, what: str) -> str:
+    """That the person has a row of a table with this in it."""
+    return f"EXISTS (SELECT 1 FROM {table} k WHERE k.person_id = p.id AND {what})"
 
 
 def having_condition(facet: str, among: str, values: tuple[str, ...]) -> str:
@@ -202,20 +210,18 @@ def having_condition(facet: str, among: str, values: tuple[str, ...]) -> str:
             "email-verified": "verified_at IS NOT NULL",
             "email-returned": "bounce_state IN ('hard', 'complained')",
         }
-        return f"EXISTS (SELECT 1 FROM people_contactpoint k WHERE k.person_id = p.id AND k.kind = 'email' AND k.{what[mark]})"
+        return exists("people_contactpoint", f"k.kind = 'email' AND k.{what[mark]}")
     if facet == "skill":
-        return f"EXISTS (SELECT 1 FROM people_personskill k WHERE k.person_id = p.id AND k.skill IN {among})"
+        return exists("people_personskill", f"k.skill IN {among}")
     if facet == "availability":
         from amiral.rooms.people.queries.helping import mask_of
 
-        return f"EXISTS (SELECT 1 FROM people_availability k WHERE k.person_id = p.id AND k.slots & {mask_of(slots=values)})"
+        return exists("people_availability", f"k.slots & {mask_of(slots=values)}")
     if facet == "group":
-        return f"EXISTS (SELECT 1 FROM network_membership m WHERE m.person_id = p.id AND m.left_at IS NULL AND m.group_id IN {among})"
+        return exists("network_membership", f"k.left_at IS NULL AND k.group_id IN {among}")
     if facet == "origin":
-        return (
-            "EXISTS (SELECT 1 FROM people_importline l JOIN people_supporterimport i ON i.id = l.supporter_import_id"
-            f" WHERE l.person_id = p.id AND i.origin IN {among})"
-        )
+        files = f"SELECT id FROM people_supporterimport WHERE origin IN {among}"
+        return exists("people_importline", f"k.supporter_import_id IN ({files})")
     raise KeyError(facet)
 
 

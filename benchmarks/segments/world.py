@@ -123,7 +123,8 @@ def _tables(
     ids: list[str], groups: list[str], chance: np.random.Generator, count: int, link: sqlite3.Connection
 ) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
     places = link.execute(
-        "SELECT id, coalesce(population, 1) FROM territory_territory WHERE kind='commune' AND retired_at IS NULL"
+        "SELECT id, coalesce(population, 1) FROM territory_territory"
+        " WHERE kind = 'commune' AND retired_at IS NULL"
     ).fetchall()
     weights = np.array([max(1, people) for _code, people in places], dtype=float)
     home = chance.choice(len(places), count, p=weights / weights.sum()).tolist()
@@ -142,7 +143,8 @@ def _tables(
     yield "people.Consent", _consents(ids, joined, imported, chance)
     returned = chance.random(count) < 0.03
     yield "people.ContactPoint", (
-        {"id": UUID(int=(1 << 100) + n).hex, "person_id": key, "kind": "email", "value": f"p{n:08d}@example.org",
+        {"id": UUID(int=(1 << 100) + n).hex, "person_id": key, "kind": "email",
+         "value": f"p{n:08d}@example.org",
          "verified_at": None if imported[n] else _text(joined[n]), "primary": True,
          "bounce_state": "hard" if returned[n] else "ok"}
         for n, key in enumerate(ids)

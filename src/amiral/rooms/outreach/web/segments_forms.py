@@ -49,8 +49,12 @@ class UseForm(forms.Form):
         label=_("What for"), max_length=300, help_text=_("One sentence that anybody understands.")
     )
     purpose = forms.ChoiceField(label=_("By which consent"), choices=PURPOSES)
-    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+    starts_on = forms.DateField(
+        label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    ends_on = forms.DateField(
+        label=_("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     cost = forms.DecimalField(
         label=_("What it costs, in euros"),
         required=False,
