@@ -115,12 +115,6 @@ GOOD = [
 ]
 
 
-def read(tmp_path: Path, content: bytes, **words: object) -> object:
-    path = tmp_path / "fichier.csv"
-    path.write_bytes(content)
-    return read_results(path, **words)  # type: ignore[arg-type]  # words of each test
-
-
 def table(*rows: str) -> bytes:
     return "\n".join(rows).encode()
 
@@ -317,3 +311,66 @@ def test_places_have_one_code_however_they_are_written() -> None:
     assert canton_code("71", "1") == "7101"
     assert [circonscription_code("71", one) for one in ("5", "05", "7105", "71-05")] == ["71-05"] * 4
     assert PlaceCodes(commune="71076", bureau="0012").station == "71076_0012"
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "level", "votes"),
+    [
+        (  # European election of 2024, by bureau
+            "Code localisation;Code département;Code commune;Libellé commune;Code BV;"
+            "Inscrits;Votants;% Votants;"
+            "Abstentions;Exprimés;Blancs;Nuls;Numéro de panneau 1;Nuance liste 1;Libellé abrégé de liste 1;"
+            "Voix 1;% Voix/inscrits 1;Sièges 1;Numéro de panneau 2;Nuance liste 2;Libellé abrégé de liste 2;"
+            "Voix 2;% Voix/inscrits 2;Sièges 2",
+            "M;ZA;ZA101;Une commune;1;100;60;60,00%;40;50;6;4;1;LDIV;UNE LISTE;20;20%;0;2;"
+            "LDVC;AUTRE;30;30%;0",
+            "bureau-de-vote",
+            [20, 30],
+        ),
+        (  # departmental elections, pairs by canton
+            "Code du département;Code du canton;Libellé du canton;Inscrits;Abstentions;"
+            "% Abs/Ins;Votants;Blancs;"
+            "Nuls;Exprimés;N°Panneau;Nuance Binôme;Binôme;Voix;% Voix/Ins;% Voix/Exp",
+            "71;1;Un canton;100;40;40,0;60;5;5;50;1;BC-DIV;Mme A et M. B;30;30;60;2;BC-DVC;"
+            "M. C et Mme D;20;20;40",
+            "canton",
+            [30, 20],
+        ),
+        (  # municipal elections, lists by commune, thousands set apart
+            "Code du département;Code de la commune;Libellé de la commune;Inscrits;Votants;"
+            "Blancs;Nuls;Exprimés;"
+            "N.Pan.;Code Nuance;Sexe;Nom;Prénom;Liste;Sièges / Elu;Voix;% Voix/Ins",
+            "71;270;Mâcon;1 000;600;5;5;590;1;LDVD;M;A;B;UNE LISTE;0;300;30;2;LDVG;F;C;D;AUTRE;0;290;29",
+            "commune",
+            [300, 290],
+        ),
+        (  # a referendum
+            "Code département;Inscrits;Abstentions;Votants;Blancs et nuls;Exprimés;Oui;"
+            "% Oui/Exp;Non;% Non/Exp",
+            "71;100;20;80;10;70;30;42,86;40;57,14",
+            "departement",
+            [30, 40],
+        ),
+        (  # nuances, one of which is written as a column of communes might be
+            "departement;circonscription;inscrits;votants;blancs;exprimes;COM;DVD",
+            "71;5;100;80;0;80;30;50",
+            "circonscription",
+            [30, 50],
+        ),
+        (  # before 2014, one line per candidate
+            "Tour;Code département;Code commune;N° de bureau de vote;Inscrits;Votants;Exprimés;"
+            "N° de dépôt du candidat;Nom du candidat;Prénom du candidat;Nombre de voix du candidat",
+            "1;71;270;1;100;80;80;1;A;B;80",
+            "bureau-de-vote",
+            [80],
+        ),
+    ],
+)
+def test_names_of_columns_of_every_year(
+    tmp_path: Path, header: str, line: str, level: str, votes: list[int]
+) -> None:
+    reading = read_results(_file(tmp_path, table(header, line)))
+    assert not reading.left_out
+    assert not reading.contradictions
+    assert reading.level == level
+    assert list(reading.totals().votes.values()) == votes

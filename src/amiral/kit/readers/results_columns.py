@@ -29,7 +29,7 @@ _GENERAL: dict[str, str] = {
     "bureau": "codedubvote codebvote codebv bureau bureaudevote numerobureau nbureau numbv bv codebureau"
     " codedubureau codebureauvote idbv numerodebureau numerodubureaudevote nbv codedubureaudevote numbureau"
     " numerobureaudevote codebureaudevote codeburvot nobureau bureauvote numerobv idbureau nobv numburo"
-    " ndebureau nbureaudevote ndubureau",
+    " ndebureau nbureaudevote ndubureau ndebureaudevote",
     "round": "tour ntour numerotour numtour numerodetour notour",
     "registered": "inscrits inscriptions nbinscrits nombredinscrits nbrinscrits nbrins registered"
     " electeursinscrits inscrit ninscrits nombreinscrits totalinscrits nbinscr",
@@ -74,6 +74,8 @@ GENERAL_OF = {name: field for field, names in _GENERAL.items() for name in names
 CANDIDATE_OF = {name: field for field, names in _CANDIDATE.items() for name in names.split()}
 COUNTS = ("registered", "abstentions", "voters", "blanks", "nulls", "blank_null", "expressed")
 _NUMBERED = re.compile(r"[ ._\-]*\d+$")
+_OF_WHOM = re.compile(r"(?:(?:du|de)?candidat|(?:dela|de)?liste|(?:du|de)?binome)$")
+"""What a column is of, at the end of its name: ``Nombre de voix du candidat``."""
 _HEADER_ROWS = 40
 
 # Files without a header, as the ministry published them until 2012; the second of them since 2007 too.
@@ -117,8 +119,9 @@ def _score(row: Sequence[str]) -> int:
     """How many different figures and places the cells of a row name; a row of numbers names none."""
     plain = {plain_name(cell) for cell in row if cell and len(cell) < 60}
     fields = {GENERAL_OF[name] for name in plain if name in GENERAL_OF}
-    counted = fields & {"registered", "voters", "expressed", "blank_null"} or "voix" in plain
-    return len(fields) + ("voix" in plain) if counted else 0
+    votes = any(_candidate_field(name) == "votes" for name in plain)
+    counted = votes or bool(fields & {"registered", "voters", "expressed", "blank_null"})
+    return len(fields) + votes if counted else 0
 
 
 def bare_columns(row: Sequence[str]) -> ResultColumns | None:
@@ -196,8 +199,9 @@ def _are_words(sample: Sequence[Sequence[str]], place: int) -> bool:
 def _candidate_field(name: str) -> str:
     if _share(name):
         return ""
-    plain = plain_name(name)
-    return CANDIDATE_OF.get(plain) or CANDIDATE_OF.get(plain_name(_NUMBERED.sub("", name)), "")
+    plain, bare = plain_name(name), plain_name(_NUMBERED.sub("", name))
+    short = _OF_WHOM.sub("", bare)
+    return CANDIDATE_OF.get(plain) or CANDIDATE_OF.get(bare) or CANDIDATE_OF.get(short, "")
 
 
 def _base(name: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.rooms.territory.contracts import PlaceResult, TerritoryKind, TerritoryResults
-from amiral.rooms.territory.queries.contours import contours
+from amiral.rooms.territory.queries.contours import contour_files, contours
 from amiral.rooms.territory.queries.results import Places, places_of, share, single_station_communes
 
 SHADES = 5
@@ -86,7 +86,16 @@ def map_of(*, results: TerritoryResults, shown: Shown) -> MapView | None:
         "election": results.election.label,
         "territory": results.territory.name,
     }
-    return MapView(title=title, layers=tuple(layers), attribution=results.attribution)
+    sources = (results.attribution, *_outline_sources({row.territory_id for row, *_rest in drawn}))
+    return MapView(title=title, layers=tuple(layers), attribution=" · ".join(dict.fromkeys(sources)))
+
+
+def _outline_sources(territory_ids: set[str]) -> list[str]:
+    """Sources of the contours that may have been used: of bureaux, those of communes too."""
+    kinds = {one.partition(":")[0] for one in territory_ids}
+    if TerritoryKind.BUREAU_DE_VOTE in kinds:
+        kinds.add(TerritoryKind.COMMUNE)
+    return [one.attribution for one in contour_files() if one.kind in kinds and one.attribution]
 
 
 def _href(row: PlaceResult, results: TerritoryResults) -> str:
