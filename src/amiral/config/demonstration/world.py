@@ -226,9 +226,12 @@ def _actions(world: World, *, points: tuple[UUID, ...], now: datetime) -> tuple[
         for weeks in (-1, 0)
     )
     past, following = (mobilisation.action(action_id=action).shifts[0] for action in (first, second))
-    for person in (world.leader, world.volunteer, *world.crowd[:5]):
+    for number, person in enumerate((world.leader, world.volunteer, *world.crowd[:5])):
         mobilisation.sign_up(person_id=person, shift_id=past.id, at=before, silent=True)
-        mobilisation.sign_up(person_id=person, shift_id=following.id, at=now, silent=True)
+        shows = 0 < number < 5
+        if shows:
+            people.set_phone(person_id=person, typed=f"03 53 01 00 {number:02}")  # kept for fiction (Arcep)
+        mobilisation.sign_up(person_id=person, shift_id=following.id, at=now, silent=True, shows_phone=shows)
     for number, (code, name, _, longitude, latitude) in enumerate(content.LOCAL_GROUPS):
         _local_action(
             world, number=number, code=code, name=name, at=(longitude, latitude), points=points, now=now

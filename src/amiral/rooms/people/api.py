@@ -75,6 +75,11 @@ def show_phones(
     )
 
 
+def set_phone(*, person_id: UUID, typed: str) -> None:
+    """The person's own telephone number; empty removes it. Raises ``Refused`` for what is no number."""
+    contact_actions.set_phone(person_id=person_id, typed=typed)
+
+
 def has_phone(*, person_id: UUID) -> bool:
     """Whether the person has given a telephone number. One query."""
     return contact_queries.has_phone(person_id=person_id)
