@@ -33,6 +33,9 @@ def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
     assert people.holds(person_id=leader, feature=Feature.MANAGE_FIELD)
     done, doors = field.campaign_figures()
     assert 0 < done < doors
+    coordinator = people.person_id_of(email=world.ACCOUNTS[1].email)
+    assert people.urgent_requests(person_id=coordinator) == 1
+    assert people.find_duplicates()["pairs"] >= 2
 
 
 @pytest.mark.django_db

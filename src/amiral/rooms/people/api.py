@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from amiral.kit.clock import now
 from amiral.kit.criteria import Criterion, Facts, Watched
 from amiral.kit.relations import Records
 from amiral.rooms.people import merging, queries
-from amiral.rooms.people.actions import account, finding, objection, suppression, volume
+from amiral.rooms.people.actions import account, finding, importing, objection, rights, suppression, volume
 from amiral.rooms.people.actions import contacts as contact_actions
 from amiral.rooms.people.actions import disclosures as disclosure_actions
 from amiral.rooms.people.actions import helping as helping_actions
@@ -19,6 +20,7 @@ from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
 from amiral.rooms.people.contracts import (
     Ability,
+    Basis,
     BounceState,
     Circumstance,
     ContactKind,
@@ -31,9 +33,11 @@ from amiral.rooms.people.contracts import (
     MergeField,
     Newcomer,
     Notice,
+    Origin,
     PersonCard,
     PhoneShown,
     Purpose,
+    RightTyped,
     Role,
     Standing,
     SuppressionReason,
@@ -286,6 +290,39 @@ def missing_mentions(*, text: str, notice: Notice) -> tuple[str, ...]:
 def note_informed(*, person_id: UUID, at: datetime) -> None:
     """Writes that a message with the notice has left."""
     contact_actions.note_informed(person_id=person_id, at=at)
+
+
+def import_file(
+    *,
+    by_id: UUID,
+    territory_id: str,
+    path: Path,
+    origin: Origin,
+    basis: Basis,
+    basis_proof: str,
+    purpose: Purpose,
+    consent_text: str = "",
+) -> UUID:
+    """Imports a file of supporters at once, its columns as they are guessed; answers the import's id.
+
+    For the demonstration: a page asks about each column. Raises ``Refused``.
+    """
+    return importing.import_at_once(
+        by_id=by_id,
+        territory_id=territory_id,
+        path=path,
+        origin=origin,
+        basis=basis,
+        basis_proof=basis_proof,
+        purpose=purpose,
+        consent_text=consent_text,
+        at=now(),
+    )
+
+
+def record_request(*, by_id: UUID, typed: RightTyped) -> UUID:
+    """Types in a request about personal data that came by letter or by telephone. Raises ``NotFound``."""
+    return rights.record(by_id=by_id, typed=typed, language="fr", at=now())
 
 
 def marks_of(*, person_id: UUID) -> Marks:

@@ -226,6 +226,34 @@ def _step(made: SupporterImport, to: ImportState) -> None:
         raise ImportOver
 
 
+def import_at_once(
+    *,
+    by_id: UUID,
+    territory_id: str,
+    path: Path,
+    origin: Origin,
+    basis: Basis,
+    basis_proof: str,
+    purpose: Purpose,
+    consent_text: str,
+    at: datetime,
+) -> UUID:
+    """Upload, declaration and run in one go, with the columns as they are guessed. Raises as they do."""
+    import_id = upload(by_id=by_id, territory_id=territory_id, path=path, name=path.name, at=at)
+    mapping = tuple(SupporterImport.objects.values_list("mapping", flat=True).get(pk=import_id))
+    declaration = ImportDeclaration(
+        mapping=mapping,
+        origin=origin,
+        basis=basis,
+        basis_proof=basis_proof,
+        purpose=purpose,
+        consent_text=consent_text,
+        consented_on=None,
+    )
+    runs.carry_out(declare(by_id=by_id, import_id=import_id, declaration=declaration, at=at))
+    return import_id
+
+
 # The run ----------------------------------------------------------------------------------------------
 
 
