@@ -314,6 +314,8 @@ AMIRAL_RUNS: dict[str, str] = {
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-places": "amiral.rooms.territory.jobs.import_places",
     "import-streets": "amiral.rooms.territory.jobs.import_streets",
+    "read-results": "amiral.rooms.territory.jobs.read_results",
+    "import-results": "amiral.rooms.territory.jobs.import_results",
     "import-table": "amiral.rooms.territory.jobs.import_table",
     "check-contours": "amiral.rooms.territory.contour_jobs.check_contours",
     "import-contours": "amiral.rooms.territory.contour_jobs.import_contours",
