@@ -173,6 +173,7 @@ def test_the_page_of_a_commune_tells_its_place(places: None, client: Client) -> 
     assert "/territoires/genres/canton/?dans=departement%3A71" in page
     listed = client.get("/territoires/genres/canton/?dans=departement:71").content.decode()
     assert "Mâcon-1" in listed
+    assert "Cantons de Saône-et-Loire" in listed
     assert client.get("/territoires/genres/canton/?dans=zone:none").status_code == 404
     assert client.get("/territoires/genres/nothing/").status_code == 404
 

@@ -20,7 +20,9 @@ class HistoryForm(forms.Form):
         max_length=5,
         help_text=_("Of today or former, as 71270. Not the postal code."),
     )
-    on = forms.DateField(label=_("On the day"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("On the day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class TableForm(forms.Form):

@@ -50,7 +50,7 @@ from amiral.rooms.territory.web.graph_forms import (
     WithinForm,
     ZoneForm,
 )
-from amiral.rooms.territory.web.graph_words import kind_label, kind_words
+from amiral.rooms.territory.web.graph_words import kind_in, kind_label, kind_words
 
 PER_PAGE = 100
 TABLE_BYTES = 30 * 1024 * 1024
@@ -82,7 +82,7 @@ def of_kind(request: HttpRequest, kind: str) -> HttpResponse:
         raise NotFound
     rows = Paginator(of_a_kind(kind=TerritoryKind(kind), within=within), PER_PAGE)
     context = {
-        "title": kind_words(TerritoryKind(kind)),
+        "title": kind_in(TerritoryKind(kind), holder),
         "holder": holder,
         "page": rows.get_page(request.GET.get("page")),
     }

@@ -1,8 +1,10 @@
 """Kinds of territories in words."""
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from amiral.rooms.territory.contracts import TerritoryCard, TerritoryKind
+from amiral.rooms.territory.french import of_place
 
 
 def kind_label(card: TerritoryCard) -> str:
@@ -47,3 +49,12 @@ def kind_words(kind: TerritoryKind) -> str:
         TerritoryKind.FOREIGN_COUNTRY: _("Foreign countries"),
         TerritoryKind.ZONE: _("Zones drawn by the campaign"),
     }[kind]
+
+
+def kind_in(kind: TerritoryKind, holder: TerritoryCard | None) -> str:
+    """``Communes du Rhône``, ``Communes of Rhône``: the article is that of the name, in French alone."""
+    if holder is None:
+        return kind_words(kind)
+    if (get_language() or "").startswith("fr"):
+        return f"{kind_words(kind)} {of_place(name=holder.name, name_type=holder.name_type)}"
+    return _("%(kind)s of %(name)s") % {"kind": kind_words(kind), "name": holder.name}
