@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,12 +30,12 @@ from amiral.kit.readers import (
     read_streets,
 )
 from amiral.kit.readers.columns import plain_name
-from amiral.rooms.territory import store
+from amiral.rooms.territory import address_index, store
 from amiral.rooms.territory.access import access_file_by_id, access_imports, check_replacing, check_territory
 from amiral.rooms.territory.actions.doubts import doubted_by_contours, located
+from amiral.rooms.territory.actions.told_communes import commune_codes
 from amiral.rooms.territory.contracts import AddressColumns, Bounds, FileKind, Floats, ImportResult, Report
-from amiral.rooms.territory.models import BadLine, PostalCode, ReferenceFile
-from amiral.rooms.territory.normalise import normalise
+from amiral.rooms.territory.models import BadLine, ReferenceFile
 from amiral.rooms.territory.problems import FileRefused
 from amiral.rooms.territory.queries import bad_line_card
 
@@ -218,44 +218,8 @@ def columns_of(table: AddressTable) -> AddressColumns:
 
 def understood(reading: AddressReading) -> AddressReading:
     """The reading with all INSEE codes that can be told, judged by contours where there are any."""
-    tables = [replace(table, communes=_commune_codes(table)) for table in (reading.rows, reading.flagged)]
+    tables = [replace(table, communes=commune_codes(table)) for table in (reading.rows, reading.flagged)]
     return doubted_by_contours(located(replace(reading, rows=tables[0], flagged=tables[1])))
-
-
-def _commune_codes(table: AddressTable) -> tuple[str, ...]:
-    """The INSEE codes of the file; where it tells none, the commune of that postal code and that name.
-
-    Both must agree: 69117 is a postal code of the Rhône, and one of Heidelberg.
-    """
-    if all(table.communes):
-        return table.communes
-    found = communes_named(
-        {
-            (postcode, city)
-            for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
-            if not code and postcode and city
-        }
-    )
-    return tuple(
-        code or found.get((postcode, city), "")
-        for code, postcode, city in zip(table.communes, table.postcodes, table.cities, strict=True)
-    )
-
-
-def communes_named(pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(postal code, name as written) to INSEE code, where both agree. One query."""
-    known = _known_communes({postcode for postcode, _city in pairs}) if pairs else {}
-    return {pair: known.get((pair[0], normalise(pair[1])), "") for pair in pairs}
-
-
-def _known_communes(postcodes: set[str]) -> dict[tuple[str, str], str]:
-    """(postal code, normalised name) to INSEE code."""
-    # All codes at once would leave PostgreSQL, whose tables are not analysed yet, to guess a bad plan; there
-    # are 6,310 postal codes in all of France, fewer than either database takes in one list.
-    rows = PostalCode.objects.filter(code__in=postcodes, territory__kind="commune").values_list(
-        "code", "territory__search_name", "territory__code"
-    )
-    return {(postcode, name): code for postcode, name, code in rows}
 
 
 @contextmanager
@@ -316,6 +280,8 @@ def _switch_once(file_id: UUID, read: _Read, label: Label) -> ImportResult:
         rows=read.rows,
     )
     transaction.on_commit(lambda: _remove_columns(read.kind, replaced))
+    if read.kind is FileKind.ADDRESSES:
+        transaction.on_commit(lambda: address_index.prepare(file_id=file_id))
     return ImportResult(
         file_id=file_id,
         name=label.name,
