@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from itertools import pairwise
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,28 @@ def slowly(areas: list[Any], lon: list[float], lat: list[float]) -> list[int]:
         next((i for i, area in enumerate(areas) if area is not None and p is not None and area.covers(p)), -1)
         for p in points
     ]
+
+
+def exactly(areas: list[Any], lon: float, lat: float) -> int:
+    """The first area that covers a point, in exact fractions."""
+    x, y = Fraction(lon), Fraction(lat)
+    for place, area in enumerate(areas):
+        if any(_holds(part, x, y) for part in shapely.get_parts(area).tolist() if part is not None):
+            return place
+    return -1
+
+
+def _holds(part: Polygon, x: Fraction, y: Fraction) -> bool:
+    inside = False
+    for ring in shapely.get_rings(part):
+        corners = [(Fraction(a), Fraction(b)) for a, b in shapely.get_coordinates(ring).tolist()]
+        for (ax, ay), (bx, by) in pairwise(corners):
+            turn = (ax - x) * (by - y) - (ay - y) * (bx - x)
+            if turn == 0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
+                return True
+            if (ay > y) != (by > y) and (turn > 0) == (by > ay):
+                inside = not inside
+    return inside
 
 
 def pieces(geometry: Any) -> list[Polygon]:
@@ -88,7 +111,11 @@ def test_every_point_is_answered_as_by_the_slow_way(
 ) -> None:
     lon, lat = near(areas)
     lon, lat = lon + [x for x, _ in points], lat + [y for _, y in points]
-    assert area_index(areas).locate(lon, lat).tolist() == slowly(areas, lon, lat)
+    found, expected = area_index(areas).locate(lon, lat).tolist(), slowly(areas, lon, lat)
+    for place in np.flatnonzero(np.array(found) != np.array(expected)).tolist():
+        # GEOS rounds products to 106 bits and takes some neighbours of a border for the border itself.
+        expected[place] = exactly(areas, lon[place], lat[place])
+    assert found == expected
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,7 +4,7 @@ Areas are in degrees; surfaces are square metres on the authalic sphere (Lambert
 the flattening), exact to a few thousandths, and their ratios far better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ NEARLY = 0.8
 """From this share on, what sticks out is looked at: a ribbon along the border, or a part."""
 RIBBON_M = 500.0
 """Greatest width of a ribbon between two drawings of one border."""
+MILLIMETRE = 0.001
 LEAST_M2 = 1_000.0
 """Smaller overlaps and gaps are not worth a line."""
 LEAST_OVERLAP = 0.002
@@ -72,7 +73,18 @@ def flat(areas: Sequence[Any] | npt.NDArray[Any], latitude: float = 0.0) -> npt.
         found: Floats = np.column_stack([radians[:, 0], np.sin(radians[:, 1])]) * stretch
         return found
 
-    return np.asarray(shapely.transform(np.array(areas, dtype=object), metres), dtype=object)
+    drawn = np.asarray(shapely.transform(np.array(areas, dtype=object), metres), dtype=object)
+    bad = ~shapely.is_valid(drawn) & ~shapely.is_missing(drawn)  # by rounding alone
+    drawn[bad] = shapely.buffer(drawn[bad], 0)
+    return drawn
+
+
+def _laid(overlay: Callable[..., Any], *drawn: npt.NDArray[Any]) -> Any:
+    """An overlay of areas in metres; on a grid of a millimetre where rounding would not let it end."""
+    try:
+        return overlay(*drawn)
+    except shapely.errors.GEOSException:
+        return overlay(*drawn, grid_size=MILLIMETRE)
 
 
 def _degrees(x: float, y: float) -> tuple[float, float]:
@@ -94,7 +106,7 @@ def overlaps(areas: npt.NDArray[Any], *, least_share: float = LEAST_OVERLAP) -> 
     # Neighbours are most of the pairs: those whose insides are apart need no intersection.
     apart = shapely.relate_pattern(drawn[first], drawn[second], "F********")
     first, second = first[~apart], second[~apart]
-    common = shapely.intersection(drawn[first], drawn[second])
+    common = _laid(shapely.intersection, drawn[first], drawn[second])
     surface = shapely.area(common)
     share = surface / np.maximum(np.minimum(size[first], size[second]), 1e-9)
     kept = np.flatnonzero((surface > LEAST_M2) & (share > least_share))
@@ -107,7 +119,7 @@ def overlaps(areas: npt.NDArray[Any], *, least_share: float = LEAST_OVERLAP) -> 
 
 def gaps(areas: npt.NDArray[Any]) -> tuple[Gap, ...]:
     """Surfaces between areas that belong to none, the largest first."""
-    whole = shapely.union_all(flat(areas))
+    whole = _laid(shapely.union_all, flat(areas))
     parts = shapely.get_parts(whole)
     rings = [ring for part in parts for ring in shapely.get_rings(part)[1:].tolist()]
     holes = shapely.polygons(rings) if rings else np.zeros(0, object)
@@ -134,11 +146,11 @@ def shares(children: npt.NDArray[Any], parents: npt.NDArray[Any], *, ribbon_m: f
     within = shapely.covered_by(small[child], large[parent])
     share = np.ones(len(child))
     rest = np.flatnonzero(~within)
-    common = np.array(shapely.intersection(small[child[rest]], large[parent[rest]]), dtype=object)
+    common = np.array(_laid(shapely.intersection, small[child[rest]], large[parent[rest]]), dtype=object)
     share[rest] = np.clip(shapely.area(common) / np.maximum(size[child[rest]], 1e-9), 0.0, 1.0)
     exact = share >= EXACT_SHARE
     near = rest[(share[rest] >= NEARLY) & ~exact[rest]]
-    exact[near] = _ribbons(shapely.difference(small[child[near]], large[parent[near]]), ribbon_m)
+    exact[near] = _ribbons(_laid(shapely.difference, small[child[near]], large[parent[near]]), ribbon_m)
     whole = np.zeros(len(small), dtype=np.bool_)
     whole[child[exact]] = True
     beside = whole[child[rest]] & ~exact[rest]

@@ -16,6 +16,8 @@ from shapely import MultiPolygon, Polygon
 
 from .compiled import Floats
 
+SMALL = 6
+"""Rings of fewer positions are counted here; larger ones without a surface are told by GEOS."""
 SLIGHT = 1e-6
 """Share of an area below which a loop or an overlap of its own parts is drawing noise."""
 MENDED = ("ring_closed", "ring_turned", "ring_touching", "parts_joined", "small_loop")
@@ -85,7 +87,7 @@ def _closed(ring: Floats, flaws: list[Flaw]) -> Floats | None:
     if len(ring) and not np.array_equal(ring[0], ring[-1]):
         flaws.append(Flaw("ring_closed", *ring[0].tolist()))
         ring = np.vstack([ring, ring[:1]])
-    if len(np.unique(ring, axis=0)) < 3:
+    if len(ring) < SMALL and len(np.unique(ring, axis=0)) < 3:
         x, y = ring[0].tolist() if len(ring) else (0.0, 0.0)
         flaws.append(Flaw("ring_short", x, y))
         return None

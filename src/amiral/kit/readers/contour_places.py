@@ -91,6 +91,11 @@ def in_france(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
     return inside
 
 
+def lies_in_france(lon: float, lat: float) -> bool:
+    """Whether one point lies in France, roughly."""
+    return any(west <= lon <= east and south <= lat <= north for west, south, east, north in FRANCE)
+
+
 def kilometres_from_prefecture(lon: float, lat: float, departement: str) -> float:
     """How far a point strayed from its département; 0 within reach, and where that is not known."""
     middle = PREFECTURES.get(departement)

@@ -37,6 +37,7 @@ from .contour_places import (
     declared_system,
     guessed_system,
     in_france,
+    lies_in_france,
     to_degrees,
 )
 from .lines import Progress
@@ -388,8 +389,10 @@ def _decimals_checked(draft: _Draft, middle: Floats, reach: Floats) -> _Draft:
     if not draft.rings or _exchanged(draft, middle, reach):
         return draft
     own = _neighbourhood(_places([draft]))
-    if in_france(own[0][:1], own[0][1:])[0] or (np.abs(own[0] - middle) <= reach).all():
+    if lies_in_france(*own[0].tolist()) or (np.abs(own[0] - middle) <= reach).all():
         middle, reach = own
+    if (np.abs(_places([draft]) - middle) <= reach).all():
+        return draft
     for polygon in draft.rings:
         for number, ring in enumerate(polygon, 1):
             far = np.abs(ring - middle) > reach
@@ -530,7 +533,7 @@ def _astray(draft: _Draft) -> ContourFlaw | None:
             bad = ~((np.abs(ring[:, 0]) <= 180) & (np.abs(ring[:, 1]) <= 90))
             if bad.any():
                 at = int(np.flatnonzero(bad)[0])
-                turned = in_france(ring[at : at + 1, 1], ring[at : at + 1, 0])[0]
+                turned = lies_in_france(*ring[at, ::-1].tolist())
                 place = _at(*ring[at].tolist())
                 if turned:
                     return ContourFlaw(
@@ -540,9 +543,10 @@ def _astray(draft: _Draft) -> ContourFlaw | None:
                 return ContourFlaw(
                     feature=draft.number, code="impossible_place", params=params, label=draft.label
                 )
-    middle = np.median(np.vstack([ring for polygon in draft.rings for ring in polygon]), axis=0).reshape(2, 1)
-    if not in_france(middle[0], middle[1])[0] and in_france(middle[1], middle[0])[0]:
-        params = {"place": _at(float(middle[0, 0]), float(middle[1, 0]))}
+    middle = np.median(np.vstack([ring for polygon in draft.rings for ring in polygon]), axis=0)
+    lon, lat = middle.tolist()
+    if not lies_in_france(lon, lat) and lies_in_france(lat, lon):
+        params = {"place": _at(lon, lat)}
         return ContourFlaw(feature=draft.number, code="exchanged", params=params, label=draft.label)
     return None
 
