@@ -181,3 +181,75 @@ class TestZones:
         Territory.objects.filter(pk="commune:71270").update(retired_at=NOON)
         with pytest.raises(BadPlaces):
             picked_places(text="71270")
+
+
+def _square(west: float, south: float, size: float) -> list[list[list[float]]]:
+    east, north = west + size, south + size
+    return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+class TestOutlineOverContours:
+    """Mâcon and Charnay as squares of a tenth of a degree side by side; two bureaux halve Charnay."""
+
+    @pytest.fixture(autouse=True)
+    def drawn_ground(self, cast: Cast, folders: Path, tmp_path: Path) -> None:
+        for kind, key, shapes in (
+            (
+                TerritoryKind.COMMUNE,
+                "code_insee",
+                {"71270": _square(4.8, 46.2, 0.1), "71105": _square(4.7, 46.2, 0.1)},
+            ),
+            (
+                TerritoryKind.BUREAU_DE_VOTE,
+                "code_bureau",
+                {
+                    "71105_0001": [[[4.75, 46.2], [4.8, 46.2], [4.8, 46.3], [4.75, 46.3], [4.75, 46.2]]],
+                    "71105_0002": [[[4.7, 46.2], [4.75, 46.2], [4.75, 46.3], [4.7, 46.3], [4.7, 46.2]]],
+                },
+            ),
+        ):
+            features = [
+                {
+                    "type": "Feature",
+                    "properties": {key: code, "nom": f"Nom {code}"},
+                    "geometry": {"type": "Polygon", "coordinates": shape},
+                }
+                for code, shape in shapes.items()
+            ]
+            path = tmp_path / f"{kind}.geojson"
+            path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+            api.import_contours_file(path=path, kind=kind)
+
+    def test_what_it_covers_lies_in_it_and_what_it_cuts_in_part(self, cast: Cast) -> None:
+        outline = {
+            "type": "Polygon",
+            "coordinates": [[[4.74, 46.1], [5.0, 46.1], [5.0, 46.4], [4.74, 46.4], [4.74, 46.1]]],
+        }
+        zone = save_zone(by_id=cast.coordinator, name="Est", places=[], outline=outline, at=NOON)
+        inside = set(api.descendant_filter(ancestor_ids=[zone]))
+        assert inside == {zone, "commune:71270", "bureau-de-vote:71105_0001"}
+        parts = {
+            one.place.id: one for one in access_zone_by_id(person_id=cast.coordinator, zone_id=zone).parts
+        }
+        assert parts["commune:71105"].share == pytest.approx(0.6, abs=0.001)
+        assert parts["bureau-de-vote:71105_0002"].share == pytest.approx(0.2, abs=0.001)
+        assert api.is_within(territory_id=zone, ancestor_id="departement:71")
+
+    def test_a_place_picked_by_hand_lies_in_it_wholly(self, cast: Cast) -> None:
+        outline = {"type": "Polygon", "coordinates": _square(4.78, 46.18, 0.14)}
+        zone = save_zone(
+            by_id=cast.coordinator, name="Tout", places=["commune:71105"], outline=outline, at=NOON
+        )
+        assert {"commune:71270", "commune:71105"} <= set(api.descendant_filter(ancestor_ids=[zone]))
+        card = access_zone_by_id(person_id=cast.coordinator, zone_id=zone)
+        picked = [one.id for one in picked_of(zone=card, person_id=cast.coordinator)]
+        assert picked == ["commune:71105"]
+
+    def test_nothing_outside_of_the_persons_territory(self, cast: Cast) -> None:
+        outline = {"type": "Polygon", "coordinates": _square(4.6, 46.1, 0.5)}
+        zone = save_zone(by_id=cast.other_coordinator, name="x", places=[], outline=outline, at=NOON)
+        assert set(api.descendant_filter(ancestor_ids=[zone])) == {zone}
+        everything = save_zone(by_id=cast.administrator, name="y", places=[], outline=outline, at=NOON)
+        assert {"commune:71270", "commune:71105"} <= set(api.descendant_filter(ancestor_ids=[everything]))
