@@ -6,6 +6,7 @@ made again when those change. Kept beside the common files as the columns themse
 """
 
 import json
+import logging
 import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 from django.conf import settings
 
 from amiral.cores.names import Streets
+from amiral.kit.columnar import Unknown
 from amiral.rooms.territory import store
 from amiral.rooms.territory.contracts import AddressColumns, FileKind, Floats, Ints
 
@@ -25,6 +27,7 @@ COMMUNES_KEPT = 256
 """So many communes' streets stay ready; one of a thousand streets takes about a megabyte."""
 
 _building = Lock()
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,18 @@ def opened(*, file_ids: Collection[UUID]) -> Iterator[tuple[tuple[Path, int], Ad
             yield key, _opened[key]
         except FileNotFoundError:
             continue
+
+
+def prepare(*, file_id: UUID) -> None:
+    """Makes the index of a file just imported, so that the first question need not wait for it.
+
+    Without room on the disk the import stays good: the index is made at the first question.
+    """
+    try:
+        address_file = store.path_of(kind=FileKind.ADDRESSES, file_id=file_id)
+        write(file_id=file_id, addresses=store.read_addresses(path=address_file))
+    except (OSError, Unknown):  # no room, or replaced already
+        _log.warning("index of %s not made yet", file_id)
 
 
 def _forget(live: Collection[UUID]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from amiral.kit.errors import Refused
 from amiral.kit.readers import Plan
+from amiral.rooms.territory import address_index
 from amiral.rooms.territory.actions import (
     import_addresses_file,
     import_places_file,
@@ -51,6 +52,7 @@ def import_addresses(
             report=report,
             plan=Plan.from_json(plan) if plan else None,
         )
+    address_index.prepare(file_id=done.file_id)
     return _result(done)
 
 

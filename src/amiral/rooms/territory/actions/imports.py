@@ -30,7 +30,7 @@ from amiral.kit.readers import (
     read_streets,
 )
 from amiral.kit.readers.columns import plain_name
-from amiral.rooms.territory import address_index, store
+from amiral.rooms.territory import store
 from amiral.rooms.territory.access import access_file_by_id, access_imports, check_replacing, check_territory
 from amiral.rooms.territory.actions.doubts import doubted_by_contours, located
 from amiral.rooms.territory.actions.told_communes import commune_codes
@@ -280,8 +280,6 @@ def _switch_once(file_id: UUID, read: _Read, label: Label) -> ImportResult:
         rows=read.rows,
     )
     transaction.on_commit(lambda: _remove_columns(read.kind, replaced))
-    if read.kind is FileKind.ADDRESSES:
-        transaction.on_commit(lambda: address_index.prepare(file_id=file_id))
     return ImportResult(
         file_id=file_id,
         name=label.name,

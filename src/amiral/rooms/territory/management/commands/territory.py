@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amiral.kit.errors import Refused
+from amiral.rooms.territory import address_index
 from amiral.rooms.territory.actions.results import (
     ballot_of,
     import_results_file,
@@ -136,6 +137,7 @@ class Command(BaseCommand):
         plan = plan_of(options) if "encoding" in options else None  # streets have no such options
         with _progress(self.stderr) as report:
             done = import_addresses_file(report=report, plan=plan, **_words(options))
+            address_index.prepare(file_id=done.file_id)
         self._tell(done, ngettext("%(rows)d address imported", "%(rows)d addresses imported", done.rows))
 
     def _preview(self, options: dict[str, Any], kind: FileKind) -> None:
