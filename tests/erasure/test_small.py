@@ -66,7 +66,8 @@ def test_a_secret_of_a_second_factor_is_not_readable_in_the_database(cast: Cast,
 def scan(path: Path, **words: Any) -> tuple[int, str]:
     said = StringIO()
     try:
-        call_command("scan_traces", person_values=str(path), stdout=said, **words)
+        also = [f"--also={one}" for one in words.get("also", [])]
+        call_command("people", "scan-traces", f"--person-values={path}", *also, stdout=said)
     except SystemExit as end:
         return int(end.code or 0), said.getvalue()
     return 0, said.getvalue()

@@ -276,6 +276,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     ),
     "purge": (
         "amiral.kit.retention.purge",
+        "amiral.rooms.territory.api.purge",
         "amiral.rooms.people.api.purge",
         "amiral.rooms.outreach.api.purge",
         "amiral.rooms.moderation.api.purge",

@@ -46,7 +46,7 @@ def _prepared(model: Model, name: str, value: Any) -> tuple[str, Any]:
     """The quoted column of a field, and a value as the database has it."""
     field = model._meta.get_field(name)
     assert isinstance(field, models.Field)
-    quoted = connection.ops.quote_name(field.column)
+    quoted = connection.ops.quote_name(str(field.column))
     return quoted, field.get_db_prep_value(value, connection)
 
 

@@ -1,6 +1,6 @@
 """Looking for what should be gone: texts, in every form they may hide in, wherever this installation writes.
 
-Used by the tests of erasure and by ``amiral scan_traces``. Tables and columns are read from the
+Used by the tests of erasure and by ``amiral people scan-traces``. Tables and columns are read from the
 database itself, so that a table nobody thought of is searched too.
 """
 

@@ -10,6 +10,7 @@ from amiral.rooms.territory.actions.contours import import_contours_file
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.memberships import import_memberships
 from amiral.rooms.territory.actions.movements import import_movements
+from amiral.rooms.territory.actions.purge import purge
 from amiral.rooms.territory.actions.results import import_results_file
 from amiral.rooms.territory.queries import (
     addresses,
@@ -69,6 +70,7 @@ __all__ = [
     "places_of",
     "places_of_commune",
     "postal_codes",
+    "purge",
     "reference_files",
     "resolve",
     "resolve_many",

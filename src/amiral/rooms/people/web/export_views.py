@@ -26,6 +26,7 @@ Rows = list[tuple[str, list[tuple[str, str]]]]
 def read(request: HttpRequest) -> HttpResponse:
     """Every row, by part of the platform."""
     kept = account.export(person_id=me(request), at=now())
+    kept["kit"] = kept.pop("kit")  # the log lines last: they are many and say little
     parts = [
         (room_name(room), list(_rows(told))) for room, told in kept.items() if isinstance(told, list | dict)
     ]

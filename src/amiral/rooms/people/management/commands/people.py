@@ -10,10 +10,11 @@ from django.utils.timezone import make_aware
 
 from amiral.kit.clock import now
 from amiral.rooms.people.actions import drill
+from amiral.rooms.people.management.commands import scan_traces
 
 
 class Command(BaseCommand):
-    """``disclosures --from 2027-03-01 --to 2027-03-31 [--csv file]``: who saw whose contact data."""
+    """``scan-traces``: what is left of somebody; ``disclosures``: who saw whose contact data."""
 
     help = "Says who was shown whose contact data between two days, both included. Asking is audited."
 
@@ -24,7 +25,13 @@ class Command(BaseCommand):
         listing.add_argument("--to", dest="until", required=True, type=date.fromisoformat)
         listing.add_argument("--csv", type=Path, help="write the table to this file, for its owner only")
 
+        scan = commands.add_parser("scan-traces", help="what is left of somebody who was erased")
+        scan_traces.add_arguments(scan)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["what"] == "scan-traces":
+            scan_traces.scan(options, write=self.stdout.write)
+            return
         if options["until"] < options["since"]:
             raise CommandError("--to is before --from.")
         since = make_aware(datetime.combine(options["since"], time()))
