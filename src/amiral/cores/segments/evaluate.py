@@ -34,11 +34,23 @@ def _select(index: Index, expression: Expression, universe: BitMap) -> BitMap:
 
 def _every(index: Index, parts: Sequence[Expression], universe: BitMap) -> BitMap:
     left = universe
-    for part in parts:
+    for part in sorted(parts, key=_cost):
         if not left:
             break
         left = _select(index, part, left)
     return left if left is not universe else universe.copy()
+
+
+def _cost(part: Expression) -> int:
+    """What is cheap goes first, so that the rest meets fewer persons."""
+    match part:
+        case Having(_, values):
+            return len(values)
+        case Not(inner):
+            return _cost(inner)
+        case Between():
+            return 20
+    return 1000
 
 
 def at_least(k: int, sets: Sequence[BitMap], universe: BitMap) -> BitMap:

@@ -21,19 +21,22 @@ class Days:
 
     def __init__(self) -> None:
         self.blocks: dict[tuple[int, int], BitMap] = {}
+        self.first, self.last = 1 << 30, -1
+        """The earliest and the latest day that anybody had; an empty range before the first."""
 
     def add(self, day: int, numbers: Sequence[int]) -> None:
+        self.first, self.last = min(self.first, day), max(self.last, day)
         for level in LEVELS:
             self.blocks.setdefault((level, day >> level), BitMap()).update(numbers)
 
     def between(self, since: int | None, until: int | None) -> BitMap:
         """Both days included."""
-        known = [day for level, day in self.blocks if level == 0]
-        if not known:
+        if (since or 0) > self.last or (until is not None and until < self.first):
             return BitMap()
-        first, last = min(known), max(known)
-        first = first if since is None else max(since, first)
-        last = last if until is None else min(until, last)
+        # An end beyond all days is moved to the end of a largest block: one union instead of many.
+        widest = (1 << LEVELS[-1]) - 1
+        first = self.first & ~widest if since is None or since <= self.first else since
+        last = self.last | widest if until is None or until >= self.last else until
         return BitMap.union(
             BitMap(), *(self.blocks[key] for key in _cover(first, last) if key in self.blocks)
         )
