@@ -374,3 +374,16 @@ def test_names_of_columns_of_every_year(
     assert not reading.contradictions
     assert reading.level == level
     assert list(reading.totals().votes.values()) == votes
+
+
+def test_sectors_of_the_three_largest_cities_are_told_apart(tmp_path: Path) -> None:
+    content = table(
+        "departement;Code de la commune;Libellé de la commune;Inscrits;Votants;Exprimés;N.Pan.;Liste;Voix",
+        "13;055SR01;Marseille secteur 1;100;80;80;1;UNE LISTE;80",
+        "13;055SR02;Marseille secteur 2;50;40;40;1;UNE LISTE;40",
+    )
+    reading = read_results(_file(tmp_path, content), kind="municipales")
+    assert not reading.left_out
+    assert {one.place.commune for one in reading.lines} == {"13055"}
+    assert reading.totals().registered == 150
+    assert [one.scope for one in reading.candidates] == ["13055SR01", "13055SR02"]

@@ -30,6 +30,7 @@ from .results_places import (
     departement_of_commune,
     region_code,
     saint,
+    sector_in,
     whole_commune,
 )
 from .results_tables import Grid, Row, grids_of
@@ -364,7 +365,7 @@ class _Reader:
     def _place(self, row: Sequence[str]) -> PlaceCodes:
         value = self.columns.value
         departement = departement_code(value(row, "departement"))
-        told = value(row, "insee") or value(row, "commune") or self.commune
+        told, sector = sector_in(value(row, "insee") or value(row, "commune") or self.commune)
         commune = commune_code(departement, told) if told else ""
         if commune:
             departement = saint(commune, departement) if departement else departement_of_commune(commune)
@@ -378,6 +379,7 @@ class _Reader:
             canton=canton_code(departement, value(row, "canton")),
             circonscription=circonscription_code(departement, value(row, "circonscription")),
             bureau=inner,
+            sector=sector,
         )
 
     def _figures(self, row: Sequence[str]) -> tuple[int | None, ...]:
@@ -506,7 +508,7 @@ def _scope(kind: str, place: PlaceCodes) -> str:
         return place.circonscription
     if kind == "departementales":
         return place.canton
-    return place.commune if kind == "municipales" else ""
+    return place.commune + place.sector if kind == "municipales" else ""
 
 
 def _is_total(place: PlaceCodes, name: str, row: Sequence[str]) -> bool:

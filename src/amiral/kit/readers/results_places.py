@@ -28,6 +28,7 @@ LEVELS = ("bureau-de-vote", "commune", "canton", "circonscription", "departement
 """Levels of a line from the finest to the coarsest."""
 
 _ARRONDISSEMENTS = {"75056": (75100, 20), "69123": (69380, 9), "13055": (13200, 16)}
+_SECTOR = re.compile(r"^(\d{3}|\d{5})((?:SR|SN)\d{1,2})$")
 _ODD = re.compile(r"[^0-9A-Z-]")
 
 
@@ -37,7 +38,8 @@ class PlaceCodes:
 
     ``commune`` is a whole INSEE code (``71076``, abroad ``99`` and the ministry's three digits),
     ``arrondissement`` that of Paris, Lyon or Marseille, ``canton`` as ``7101``, ``circonscription`` as
-    ``71-05``, ``bureau`` four characters without the arrondissement.
+    ``71-05``, ``bureau`` four characters without the arrondissement. ``sector`` tells the electoral sectors
+    of Paris, Lyon and Marseille apart (``SR01``), each with lists of its own in municipal elections.
     """
 
     departement: str = ""
@@ -47,6 +49,7 @@ class PlaceCodes:
     canton: str = ""
     circonscription: str = ""
     bureau: str = ""
+    sector: str = ""
 
     @property
     def station(self) -> str:
@@ -72,6 +75,12 @@ def commune_code(departement: str, text: str) -> str:
     if len(code) == 4 and code.isdigit() and departement == code[0].zfill(2):
         return code.zfill(5)  # 1053 for 01053: a spreadsheet took the code for a number
     return _overseas(departement, code.zfill(3)) if code else ""
+
+
+def sector_in(text: str) -> tuple[str, str]:
+    """(commune, sector) of ``055SR01`` or ``13055SR01``; the sector is empty elsewhere."""
+    found = _SECTOR.match(text.strip().upper())
+    return (found[1], found[2]) if found else (text, "")
 
 
 def _overseas(departement: str, code: str) -> str:
