@@ -132,12 +132,12 @@ class TestPure:
         day=st.integers(-1, 6),
     )
     def test_merges_followed_there_and_back(self, merges: list[tuple[int, int, int]], day: int) -> None:
-        """Communes that merge and nothing else: what is on the ground then leads to what is there today."""
+        """Communes that merge, each on a day of its own: what was on the ground leads to what is there."""
         alive, rows = set(range(10)), []
-        for old, new, year in sorted(merges, key=lambda one: one[2]):
+        for place, (old, new, year) in enumerate(sorted(merges, key=lambda one: one[2])):
             if old != new and {old, new} <= alive:
                 alive -= {old}
-                when = date(2010 + year, 1, 1)
+                when = date(2010 + year, 1, 1 + place)
                 rows += [succession(str(old), str(new), when), succession(str(new), str(new), when)]
         told = History(successions=tuple(dict.fromkeys(rows)), current=frozenset(map(str, alive)))
         on = date(2010 + day, 6, 1)
