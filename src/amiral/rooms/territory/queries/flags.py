@@ -60,11 +60,12 @@ def flagged(*, kind: FileKind, file_id: UUID, code: str = "") -> tuple[FlaggedAd
     """The doubtful addresses or places of a file, by line; of one reason if ``code`` is given. One query."""
     doubtful, flags = store.read_flagged(path=store.flagged_path_of(kind=kind, file_id=file_id))
     accepted = accepted_ids(file_id=file_id)
-    return tuple(
+    cards = (
         _card(doubtful, place, flag, accepted)
         for place, flag in enumerate(flags)
         if not code or flag.code == code
     )
+    return tuple(sorted(cards, key=lambda card: (card.line, card.id)))
 
 
 def _card(doubtful: AddressColumns, place: int, flag: LineProblem, accepted: set[str]) -> FlaggedAddress:

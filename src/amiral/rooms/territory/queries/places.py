@@ -60,7 +60,7 @@ def places_in(*, territory_id: str, kind: TerritoryKind) -> PlacesOfTerritory | 
     return PlacesOfTerritory(
         counts=tuple(Counter(one.category for one in found).most_common()),
         places=tuple(found[::step]),
-        attribution=", ".join(dict.fromkeys(row.attribution for row in files if row.attribution))[:400],
+        attribution=", ".join(dict.fromkeys(row.attribution or row.name for row in files))[:400],
     )
 
 
