@@ -22,7 +22,8 @@ from amiral.rooms.territory.contracts import (
     TerritoryCard,
     TerritoryKind,
 )
-from amiral.rooms.territory.models import Territory, TerritoryClosure, TerritoryLink, TerritorySuccession
+from amiral.rooms.territory.models import TerritoryClosure, TerritoryLink, TerritorySuccession
+from amiral.rooms.territory.queries.cards import territory_card
 from amiral.rooms.territory.queries.contours import locate
 from amiral.rooms.territory.queries.gazetteer import France, city_of, district_id, france
 from amiral.rooms.territory.queries.geocoding import geocode
@@ -201,7 +202,7 @@ def _ancestors(ids: Sequence[str]) -> tuple[dict[str, TerritoryCard], dict[str, 
     for link in links:
         above[link.descendant_id].append(link.ancestor_id)
         if link.ancestor_id not in cards:
-            cards[link.ancestor_id] = card_of(link.ancestor)
+            cards[link.ancestor_id] = territory_card(link.ancestor)
     return cards, above
 
 
@@ -230,7 +231,7 @@ def _add_shared(
     for (child, _kind), several in groups.items():
         known = sum(link.share or 0.0 for link in several)
         for link in several:
-            cards.setdefault(link.parent_id, card_of(link.parent))
+            cards.setdefault(link.parent_id, territory_card(link.parent))
             part = (link.share or 0.0) / known if known else 1 / len(several)
             _add(found, cards, link.parent_id, shares[child] * (part or LEAST))
 
@@ -253,18 +254,6 @@ def _rounded(share: float) -> float:
     if share >= 1 - 1e-9:
         return 1.0
     return min(0.9999, max(LEAST, round(share, 6)))
-
-
-def card_of(row: Territory) -> TerritoryCard:
-    """A row as it crosses the door."""
-    return TerritoryCard(
-        id=row.id,
-        kind=TerritoryKind(row.kind),
-        code=row.code,
-        name=row.name,
-        departement_code=row.departement_code,
-        population=row.population,
-    )
 
 
 # On a day --------------------------------------------------------------------------------------------------
