@@ -59,6 +59,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xd8\xff", "an image", ADVICE_OTHER),
     (b"GIF8", "an image", ADVICE_OTHER),
 )
+_CALLS_ITSELF = re.compile(r"nom|name|code|insee|libel|(?:^|_)(?:id|num)(?:_|$)")
 _DIGITS = re.compile(r"(97[1-8]|98\d|2[AB]|\d\d)\d{3}$")
 
 
@@ -100,7 +101,7 @@ class _Draft:
 
 def label_of(properties: Mapping[str, str]) -> str:
     """What a feature seems to call itself: the first two short values."""
-    usual = [value for name, value in properties.items() if re.search("nom|name|code|insee|id", name.lower())]
+    usual = [value for name, value in properties.items() if _CALLS_ITSELF.search(name.lower())]
     short = [value for value in (usual or properties.values()) if value and len(value) <= 40]
     return ", ".join(dict.fromkeys(short[:2]))
 
