@@ -408,6 +408,7 @@ def test_codes_tell_the_departement() -> None:
     assert departement_of_code("epci", "200070308") == ""
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(KINDS),
     st.lists(st.text(max_size=12), max_size=2),
