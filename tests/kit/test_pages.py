@@ -92,7 +92,10 @@ def navigation_of(rf: Any, cast: Cast, who: str | None) -> context.Navigation:
 
 EVERYBODY = ["Groups", "Actions", "Talking points"]
 MEMBERS = [*EVERYBODY, "My actions"]
-MANAGERS = [*MEMBERS, "Field", "Moderation", "Data", "Supporters", "Mandates", "Duplicates", "Requests"]
+MANAGERS = [
+    *MEMBERS,
+    *("Field", "Moderation", "Data", "Supporters", "Mandates", "Duplicates", "Segments", "Requests"),
+]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ MANAGERS = [*MEMBERS, "Field", "Moderation", "Data", "Supporters", "Mandates", "
     [
         (None, EVERYBODY, ["Sign in", "Join"]),
         ("teammate", MEMBERS, ["Me"]),
-        ("owner", [*MEMBERS, "Field"], ["Me"]),
+        ("owner", [*MEMBERS, "Field", "Mandates"], ["Me"]),
         ("coordinator", MANAGERS, ["Me"]),
         ("administrator", MANAGERS, ["Me"]),
     ],
