@@ -107,7 +107,16 @@ def test_rooms_use_the_same_file_names() -> None:
 
 
 ALLOWED_EXTRA: dict[str, set[str]] = {
-    "territory": {"contour_jobs", "contour_store", "contour_words", "problems", "store", "normalise", "french", "address_index"},
+    "territory": {
+        "contour_jobs",
+        "contour_store",
+        "contour_words",
+        "problems",
+        "store",
+        "normalise",
+        "french",
+        "address_index",
+    },
     "people": {"texts", "letters", "demonstration", "contact_values", "columns", "secrets", "vault"},
     "outreach": {"mailbox", "changes", "counting", "triggers"},
     "talking_points": {"transitions"},

@@ -374,6 +374,25 @@ class PendingImport(models.Model):
         return f"{self.kind} {self.name}"
 
 
+class ContourFile(models.Model):
+    """What a reference file of contours draws, and since when these borders hold."""
+
+    RETENTION = PUBLIC_REFERENCE
+
+    file = models.OneToOneField(
+        ReferenceFile, primary_key=True, on_delete=models.CASCADE, related_name="contours"
+    )
+    territory_kind = models.CharField(
+        max_length=30, choices=[(k.value, k.value) for k in TerritoryKind], db_index=True
+    )
+    valid_from = models.DateField(
+        null=True, help_text="First day on which these borders held, as the importer said it."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.territory_kind} {self.valid_from or ''}"
+
+
 class TableImport(models.Model):
     """A table of movements or memberships that was imported, what it changed and which lines it left out."""
 
@@ -400,22 +419,3 @@ class TableImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
-
-
-class ContourFile(models.Model):
-    """What a reference file of contours draws, and since when these borders hold."""
-
-    RETENTION = PUBLIC_REFERENCE
-
-    file = models.OneToOneField(
-        ReferenceFile, primary_key=True, on_delete=models.CASCADE, related_name="contours"
-    )
-    territory_kind = models.CharField(
-        max_length=30, choices=[(k.value, k.value) for k in TerritoryKind], db_index=True
-    )
-    valid_from = models.DateField(
-        null=True, help_text="First day on which these borders held, as the importer said it."
-    )
-
-    def __str__(self) -> str:
-        return f"{self.territory_kind} {self.valid_from or ''}"
