@@ -22,7 +22,16 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
 
-DATA_RUNS = {"import-addresses", "import-streets", "read-results", "import-results"}
+DATA_RUNS = {
+    "import-addresses",
+    "import-streets",
+    "import-places",
+    "import-table",
+    "check-contours",
+    "import-contours",
+    "read-results",
+    "import-results",
+}
 """Kinds of runs that somebody starts on the page of the reference files, and goes back to when one fails."""
 
 RUN_TITLES = {

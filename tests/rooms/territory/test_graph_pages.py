@@ -13,7 +13,8 @@ from amiral.kit.models import Run
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.zones import save_zone
 from amiral.rooms.territory.contracts import NewTerritory, TerritoryKind
-from amiral.rooms.territory.models import FormerCode, TableImport, Territory, Zone
+from amiral.rooms.territory.models import FormerCode, TableImport, Territory, TerritorySuccession, Zone
+from amiral.rooms.territory.queries import parents
 from tests.conftest import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -191,3 +192,47 @@ def test_lists_take_the_same_queries_with_few_and_many(
         )
         with django_assert_max_num_queries(6):
             client.get("/territoires/genres/canton/")
+
+
+def test_the_way_down_starts_at_the_country(places: None, client: Client) -> None:
+    """Mâcon hangs on the country by a shorter way than on its région: through its EPCI."""
+    country = NewTerritory(kind=TerritoryKind.COUNTRY, code="FR", name="France")
+    epci = NewTerritory(kind=TerritoryKind.EPCI, code="200070308", name="Mâconnais", parents=("pays:FR",))
+    region = NewTerritory(kind=TerritoryKind.REGION, code="27", name="Bourgogne", parents=("pays:FR",))
+    departement = NewTerritory(
+        kind=TerritoryKind.DEPARTEMENT, code="71", name="Saône-et-Loire", parents=("region:27",)
+    )
+    macon = NewTerritory(
+        kind=TerritoryKind.COMMUNE, code="71270", name="Mâcon", parents=("epci:200070308", "departement:71")
+    )
+    ensure_territories(rows=[country, epci, region, departement, macon], at=NOON)
+    names = [one.name for one in parents(territory_id="commune:71270")]
+    assert names == ["France", "Bourgogne", "Saône-et-Loire"]
+
+
+def test_arrondissements_stand_by_their_number(places: None, client: Client) -> None:
+    rows = [
+        NewTerritory(
+            kind=TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+            code=f"712{number:02}",
+            name=f"Mâcon {number}e Arrondissement",
+            parents=("commune:71270",),
+        )
+        for number in (2, 10, 11)
+    ]
+    ensure_territories(rows=rows, at=NOON)
+    page = client.get("/territoires/commune:71270/").content.decode()
+    assert page.index("Mâcon 2e") < page.index("Mâcon 10e") < page.index("Mâcon 11e")
+
+
+def test_a_former_code_without_a_name_is_told_as_a_code(places: None, client: Client) -> None:
+    TerritorySuccession.objects.create(
+        old_code="71197", old_name="", new_code="71270", new_name="Mâcon", date=None, kind="unknown"
+    )
+    page = client.get("/territoires/commune:71270/").content.decode()
+    assert "Date inconnue – code 71197 → Mâcon (71270)" in page
+
+
+@pytest.mark.parametrize("path", ["/donnees/", "/donnees/contours/", "/donnees/resultats/"])
+def test_every_page_of_imports_tells_sizes_alike(cast: Cast, sign_in: Any, path: str) -> None:
+    assert "Au plus 200 Mo." in sign_in(cast.administrator).get(path).content.decode()

@@ -168,7 +168,7 @@ def parents(*, territory_id: str) -> tuple[TerritoryCard, ...]:
     above = Territory.objects.filter(
         descendant_links__descendant_id=territory_id, descendant_links__depth__gt=0, kind__in=_WAY_DOWN
     )
-    return tuple(map(_card, above.order_by("-descendant_links__depth", "-kind")))
+    return tuple(sorted(map(_card, above), key=lambda one: _WAY_DOWN.index(one.kind)))
 
 
 _WAY_DOWN = (
@@ -178,6 +178,8 @@ _WAY_DOWN = (
     TerritoryKind.COMMUNE,
     TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
 )
+_NUMBERED = (TerritoryKind.ARRONDISSEMENT_MUNICIPAL, TerritoryKind.BUREAU_DE_VOTE)
+"""Their names would put the tenth before the second."""
 _PARTS: dict[TerritoryKind, tuple[TerritoryKind, ...]] = {
     TerritoryKind.COUNTRY: (TerritoryKind.REGION, TerritoryKind.DEPARTEMENT),
     TerritoryKind.REGION: (TerritoryKind.DEPARTEMENT,),
@@ -213,14 +215,15 @@ _PARTS: dict[TerritoryKind, tuple[TerritoryKind, ...]] = {
 
 
 def parts(*, card: TerritoryCard) -> tuple[TerritoryCard, ...]:
-    """The territories right below, by name. One query."""
+    """The territories right below, by name; those that are numbered, by number. One query."""
     below = Territory.objects.filter(
         ancestor_links__ancestor_id=card.id,
         ancestor_links__depth=1,
         kind__in=_PARTS.get(card.kind, ()),
         retired_at=None,
     )
-    return tuple(map(_card, below.order_by("search_name", "id")))
+    by_name = map(_card, below.order_by("search_name", "id"))
+    return tuple(sorted(by_name, key=lambda one: one.code if one.kind in _NUMBERED else ""))
 
 
 def former_names(*, territory_id: str) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -38,6 +37,7 @@ from amiral.rooms.territory.web.contours_forms import (
     PropertiesForm,
 )
 from amiral.rooms.territory.web.forms import RemoveForm
+from amiral.rooms.territory.web.sizes import size_words
 
 NOTES_PER_PAGE = 50
 
@@ -58,7 +58,7 @@ def files(request: HttpRequest) -> HttpResponse:
 
 def _files_page(request: HttpRequest, form: ContoursUploadForm, status: int = 200) -> HttpResponse:
     cards = [(card, LABELS[card.kind]) for card in found.contour_files()]
-    context = {"cards": cards, "form": form, "most": filesizeformat(settings.MAX_UPLOAD_BYTES)}
+    context = {"cards": cards, "form": form, "most": size_words(settings.MAX_UPLOAD_BYTES)}
     return render(request, "territory/contours_files.html", context, status=status)
 
 
@@ -83,7 +83,7 @@ def _too_large(request: HttpRequest, announced: int) -> HttpResponse:
         "The file was refused before it was sent: it has %(size)s, and this page takes %(most)s at most. "
         "Cut it into smaller ones, or import it on the server with the command amiral territory."
     )
-    sizes = {"size": filesizeformat(announced), "most": filesizeformat(settings.MAX_UPLOAD_BYTES)}
+    sizes = {"size": size_words(announced), "most": size_words(settings.MAX_UPLOAD_BYTES)}
     form = ContoursUploadForm(QueryDict())
     form.errors.clear()
     form.add_error("file", sentence % sizes)

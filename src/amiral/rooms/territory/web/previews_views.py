@@ -138,7 +138,7 @@ def _preview_map(waiting: PendingImport, shown: ImportPreview) -> MapView | None
 def _point_layers(
     good: tuple[tuple[float, float], ...], doubtful: tuple[tuple[float, float], ...]
 ) -> tuple[Layer, ...]:
-    named = ((_("Fine"), good, "map-door"), (_("Doubtful"), doubtful, "map-place"))
+    named = ((_("Beyond doubt"), good, "map-door"), (_("Doubtful"), doubtful, "map-place"))
     return tuple(
         Layer(
             name=name,

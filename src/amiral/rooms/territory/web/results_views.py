@@ -12,7 +12,6 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -44,6 +43,7 @@ from amiral.rooms.territory.queries import results as found
 from amiral.rooms.territory.web.forms import RemoveForm
 from amiral.rooms.territory.web.results_forms import BallotForm, ResultsUploadForm, SheetForm
 from amiral.rooms.territory.web.results_maps import Shown, map_of, options, percent, shown_of
+from amiral.rooms.territory.web.sizes import size_words
 
 PLACES_PER_PAGE = 100
 PROBLEMS_PER_PAGE = 50
@@ -335,7 +335,7 @@ def files(request: HttpRequest) -> HttpResponse:
 
 def _files_page(request: HttpRequest, form: ResultsUploadForm, status: int = 200) -> HttpResponse:
     sets = [(one, level_label(one.level)) for one in found.result_sets()]
-    context = {"sets": sets, "form": form, "most": filesizeformat(settings.MAX_UPLOAD_BYTES)}
+    context = {"sets": sets, "form": form, "most": size_words(settings.MAX_UPLOAD_BYTES)}
     return render(request, "territory/results_files.html", context, status=status)
 
 
@@ -360,7 +360,7 @@ def _too_large(request: HttpRequest, announced: int) -> HttpResponse:
         "The file was refused before it was sent: it has %(size)s, and this page takes %(most)s at most. "
         "Pack it with gzip, or import it on the server with the command amiral territory."
     )
-    sizes = {"size": filesizeformat(announced), "most": filesizeformat(settings.MAX_UPLOAD_BYTES)}
+    sizes = {"size": size_words(announced), "most": size_words(settings.MAX_UPLOAD_BYTES)}
     form = ResultsUploadForm(QueryDict())
     form.errors.clear()
     form.add_error("file", text % sizes)
