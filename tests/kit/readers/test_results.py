@@ -233,6 +233,52 @@ def test_a_line_of_totals_is_not_counted_twice(tmp_path: Path) -> None:
     assert reading.totals().registered == 20
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["FE;France entière;20;16;16;16", ";Ensemble;20;16;16;16", ";TOTAL FRANCE ENTIERE;20;16;16;16"],
+)
+def test_the_country_below_its_departements_is_not_counted_twice(tmp_path: Path, line: str) -> None:
+    header = "Code du département;Libellé du département;Inscrits;Votants;Exprimés;ALBA"
+    content = table(header, "01;Ain;10;8;8;8", "2A;Corse-du-Sud;10;8;8;8", line)
+    reading = read_results(_file(tmp_path, content))
+    assert (reading.skipped_totals, reading.totals().registered) == (1, 20)
+
+
+@pytest.mark.parametrize("word", ["TOTAL", "Total commune", "Sous-total", "Ensemble", ""])
+def test_the_commune_below_its_stations_is_not_counted_twice(tmp_path: Path, word: str) -> None:
+    header = "departement;commune;bureau;inscrits;votants;exprimes;ALBA"
+    content = table(
+        header, "71;270;1;10;8;8;8", "71;270;2;10;8;8;8", f"71;270;{word};20;16;16;16", "71;001;1;5;5;5;5"
+    )
+    reading = read_results(_file(tmp_path, content))
+    assert (reading.skipped_totals, reading.totals().registered) == (1, 25)
+
+
+def test_a_commune_told_without_its_stations_is_kept(tmp_path: Path) -> None:
+    header = "departement;commune;bureau;inscrits;votants;exprimes;ALBA"
+    content = table(header, "71;270;1;10;8;8;8", "71;270;2;10;8;8;8", "71;001;;20;16;16;16")
+    reading = read_results(_file(tmp_path, content))
+    assert (reading.skipped_totals, reading.totals().registered) == (0, 40)
+
+
+def test_several_ballots_in_one_file_are_refused_by_name(tmp_path: Path) -> None:
+    header = "id_election;Code du département;Code de la commune;Code du b.vote;Voix;Nom;Prénom"
+    content = table(header, "2022_pres_t1;71;270;0001;8;ALBA;Zoé", "2022_pres_t2;71;270;0001;9;ALBA;Zoé")
+    with pytest.raises(UnreadableFile) as refusal:
+        read_results(_file(tmp_path, content))
+    assert refusal.value.code == "several_ballots"
+    assert "2022_pres_t1, 2022_pres_t2" in refusal.value.sentence()
+
+
+@pytest.mark.parametrize("end", ["LISTE POUR TOUS;ALBA;Zoé;LSOC", "ALBA;Zoé;LSOC;LISTE POUR TOUS"])
+def test_lists_of_old_files_without_a_header(tmp_path: Path, end: str) -> None:
+    content = table(f"1;71;270;Mâcon;0001;100;80;75;1;{end};75", f"1;71;270;Mâcon;0002;50;40;39;1;{end};39")
+    reading = read_results(_file(tmp_path, content))
+    assert (reading.totals().registered, reading.totals().votes) == (150, {0: 114})
+    (one,) = reading.candidates
+    assert (one.family_name, one.nuance, one.list_long) == ("ALBA", "LSOC", "LISTE POUR TOUS")
+
+
 def test_a_commune_of_two_constituencies_has_two_lines(tmp_path: Path) -> None:
     header = "departement;circonscription;commune;inscrits;votants;exprimes;ALBA"
     content = table(header, "71;3;076;10;8;8;8", "71;5;076;20;8;8;8")

@@ -11,7 +11,7 @@ figures cannot be read is left out, and listed.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, combinations, islice
 from pathlib import Path
 
 from .errors import LineProblem, UnreadableFile
@@ -40,6 +40,7 @@ CONTRADICTIONS = frozenset({"more_voters", "abstention_sum", "voters_sum", "expr
 
 _SAMPLE = 400
 _TOTALS = ("total", "ensemble", "france entiere", "france", "resultats")
+_SUBTOTALS = ("total", "ensemble", "soustotal", "sous-total", "sous total")
 _FEW_LINES = 10
 
 
@@ -250,6 +251,7 @@ class _Reader:
         self.left_out: list[LineProblem] = []
         self.rounds: set[int] = set()
         self.skipped_totals = 0
+        self.ballots: dict[str, None] = {}
         self.long = not self.columns.repeated
         self.plain = [
             (place, self._number(self._plain_candidate(name))) for place, name in self.columns.plain
@@ -271,7 +273,7 @@ class _Reader:
             raise UnreadableFile(
                 "no_such_round", round=round_wanted, rounds=", ".join(map(str, sorted(self.rounds)))
             )
-        lines = tuple(map(self._line, self.groups.values()))
+        lines = self._without_subtotals(tuple(map(self._line, self.groups.values())))
         if not lines:
             self._nothing()
         contradictions = tuple(
@@ -291,6 +293,12 @@ class _Reader:
             contradictions=contradictions,
             skipped_totals=self.skipped_totals,
         )
+
+    def _without_subtotals(self, lines: tuple[ResultLine, ...]) -> tuple[ResultLine, ...]:
+        """Some tables add up each commune or département below its stations: those would count twice."""
+        kept = tuple(_apart_from_subtotals(lines))
+        self.skipped_totals += len(lines) - len(kept)
+        return kept
 
     def _nothing(self) -> None:
         if not self.left_out:
@@ -312,7 +320,15 @@ class _Reader:
             names = ", ".join(name for _place, name in self.columns.plain)[:300]
             raise UnreadableFile("nothing_adds_up", lines=wrong, all=len(lines), columns=names)
 
+    def _one_ballot(self, row: Sequence[str]) -> None:
+        told = self.columns.value(row, "ballot")
+        if told:
+            self.ballots.setdefault(told)
+        if len(self.ballots) > 1:
+            raise UnreadableFile("several_ballots", ballots=", ".join(self.ballots)[:200])
+
     def _take(self, line: int, row: Sequence[str], round_wanted: int) -> None:
+        self._one_ballot(row)
         number = self._round(row)
         if number:
             self.rounds.add(number)
@@ -322,7 +338,7 @@ class _Reader:
         figures = self._figures(row)
         votes = list(self._votes(row, place))
         name = self._name(row)
-        if _is_total(place, name, row):
+        if _is_total(place, name, row) or self._is_subtotal(row):
             self.skipped_totals += 1
             return
         if not votes and all(one is None for one in figures):
@@ -343,6 +359,10 @@ class _Reader:
                 raise _Bad("duplicate_candidate", line=group.line)
             group.candidates.append(candidate)
             group.votes.append(count)
+
+    def _is_subtotal(self, row: Sequence[str]) -> bool:
+        """Whether the cell of the station says that the line adds up others."""
+        return self.columns.value(row, "bureau").casefold().startswith(_SUBTOTALS)
 
     def _check_place(self, place: PlaceCodes) -> None:
         known = self.columns.general.keys()
@@ -515,9 +535,45 @@ def _is_total(place: PlaceCodes, name: str, row: Sequence[str]) -> bool:
     """A line that adds up the others, as some tables have at their end."""
     if place.commune or place.bureau or place.circonscription or place.canton:
         return False
-    first = next((cell.strip().casefold() for cell in row if cell.strip()), "")
-    words = first.replace("è", "e")
-    return words.startswith(_TOTALS) and not place.departement.isdigit() and not place.region.isdigit()
+    if place.departement.isdigit() or place.region.isdigit():
+        return False
+    first = next((cell.strip() for cell in row if cell.strip()), "")
+    told = (one.casefold().replace("è", "e") for one in (first, name))
+    return any(words.startswith(_TOTALS) for words in told)
+
+
+def _apart_from_subtotals(lines: Sequence[ResultLine]) -> Iterator[ResultLine]:
+    """The lines that are not the exact sum of finer lines of the same place and round."""
+    levels = [level_of(one.place) for one in lines]
+    if len(set(levels)) < 2:
+        yield from lines
+        return
+    sums: dict[tuple[int, str, PlaceCodes], list[int]] = {}
+    for line, level in zip(lines, levels, strict=True):
+        for wider in _wider(line.place, level):
+            sums.setdefault((line.round, level, wider), [0] * 4)
+            for i, count in enumerate(_sizes(line)):
+                sums[line.round, level, wider][i] += count
+    for line, level in zip(lines, levels, strict=True):
+        finer = LEVELS[: LEVELS.index(level)]
+        found = [sums.get((line.round, one, line.place)) for one in finer]
+        if _sizes(line) not in found or not any(_sizes(line)):
+            yield line
+
+
+def _sizes(line: ResultLine) -> list[int]:
+    return [line.registered or 0, line.voters or 0, line.expressed or 0, sum(line.votes)]
+
+
+def _wider(place: PlaceCodes, level: str) -> set[PlaceCodes]:
+    """Every way in which a line of a total may name what a place lies in."""
+    outer = ("commune", "canton", "circonscription", "departement", "region")
+    told = [name for name in outer if getattr(place, name) and name != level]
+    return {
+        PlaceCodes(**{name: getattr(place, name) for name in some})
+        for size in range(len(told) + 1)
+        for some in combinations(told, size)
+    }
 
 
 def _level(lines: Sequence[ResultLine]) -> str:

@@ -31,6 +31,7 @@ _GENERAL: dict[str, str] = {
     " numerobureaudevote codebureaudevote codeburvot nobureau bureauvote numerobv idbureau nobv numburo"
     " ndebureau nbureaudevote ndubureau ndebureaudevote",
     "round": "tour ntour numerotour numtour numerodetour notour",
+    "ballot": "idelection codeelection",
     "registered": "inscrits inscriptions nbinscrits nombredinscrits nbrinscrits nbrins registered"
     " electeursinscrits inscrit ninscrits nombreinscrits totalinscrits nbinscr",
     "abstentions": "abstentions nbabstentions abs abstention nombredabstentions nbrabs nbabs",
@@ -63,7 +64,7 @@ _CANDIDATE: dict[str, str] = {
 }
 _IGNORED_NAMES = (
     "elu elue sieges siege siegeselu siegessecteur siegescc siegeselus codelocalisation libellelocalisation"
-    " codesecteur libellesecteur codesecteurplm idelection idbrutmiom etatsaisie typlieu ratiovoixinscrits"
+    " codesecteur libellesecteur codesecteurplm idbrutmiom etatsaisie typlieu ratiovoixinscrits"
     " ratiovoixexprimes objectid id fid gid geopoint2d geoshape date scrutin annee tourlibelle nbsieges"
     " qualifie resultat resultats ballottage participation tauxdeparticipation tauxparticipation"
     " tauxabstention procurations emargements nbemargements nbprocurations nombredemargements lieu adresse"
@@ -81,9 +82,11 @@ _HEADER_ROWS = 40
 # Files without a header, as the ministry published them until 2012; the second of them since 2007 too.
 _BARE_PLACES = ("round", "departement", "commune", "commune_name")
 _BARE_FIGURES = ("bureau", "registered", "voters", "expressed")
-_BARE_CANDIDATE = ("panel", "family_name", "given_name", "nuance", "votes")
-_BARE_13 = (*_BARE_PLACES, *_BARE_FIGURES, *_BARE_CANDIDATE)
-_BARE_15 = (*_BARE_PLACES, "circonscription", "canton", *_BARE_FIGURES, *_BARE_CANDIDATE)
+_BARE_HEADS = (
+    (*_BARE_PLACES, "circonscription", "canton", *_BARE_FIGURES),
+    (*_BARE_PLACES, *_BARE_FIGURES),
+)
+_BARE_PERSON = ("family_name", "given_name", "nuance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,26 +129,41 @@ def _score(row: Sequence[str]) -> int:
 
 def bare_columns(row: Sequence[str]) -> ResultColumns | None:
     """The columns of an old file of the ministry without a header: round, places, figures, one candidate."""
-    for names in (_BARE_15, _BARE_13):
-        figures = [names.index(one) for one in ("registered", "voters", "expressed", "votes")]
-        if (
-            len(row) == len(names)
-            and row[0].strip() in {"1", "2"}
-            and all(row[i].strip().isdigit() for i in figures)
-        ):
-            general = {name: i for i, name in enumerate(names) if name in _GENERAL}
-            start = names.index("panel")
-            block = {name: i - start for i, name in enumerate(names) if name in _CANDIDATE}
+    if row[0].strip() not in {"1", "2"}:
+        return None
+    for head in _BARE_HEADS:
+        names = (*head, *_bare_candidate(row[len(head) :]))
+        if len(names) == len(row) and _are_bare_figures(row, names):
+            start = len(head)
             return ResultColumns(
-                names=tuple(names),
-                general=general,
-                block=block,
+                names=names,
+                general={name: i for i, name in enumerate(head)},
+                block={name: i for i, name in enumerate(names[start:])},
                 start=start,
                 width=len(names) - start,
                 plain=(),
                 repeated=False,
             )
     return None
+
+
+def _bare_candidate(cells: Sequence[str]) -> tuple[str, ...]:
+    """Number, name, nuance and votes; ballots of lists (regional, European) tell the list too."""
+    texts = cells[1:-1]
+    if len(texts) == len(_BARE_PERSON):
+        return ("panel", *_BARE_PERSON, "votes")
+    if len(texts) != len(_BARE_PERSON) + 1:
+        return ()
+    title = max(range(len(texts)), key=lambda i: len(texts[i]))
+    return ("panel", *_BARE_PERSON[:title], "list_long", *_BARE_PERSON[title:], "votes")
+
+
+def _are_bare_figures(row: Sequence[str], names: Sequence[str]) -> bool:
+    cells = [row[names.index(one)].strip() for one in ("registered", "voters", "expressed", "votes")]
+    if not all(cell.isdigit() for cell in cells):
+        return False
+    registered, voters, expressed, votes = map(int, cells)
+    return registered >= voters >= expressed >= votes
 
 
 def columns_in(header: Sequence[str], sample: Sequence[Sequence[str]]) -> ResultColumns:

@@ -108,6 +108,9 @@ SENTENCES = {
         "The lines name polling stations but no commune: say which commune this file is about."
     ),
     "no_such_round": gettext_noop("The file holds no line of round %(round)s; it holds round %(rounds)s."),
+    "several_ballots": gettext_noop(
+        "The file holds several ballots (%(ballots)s…): keep the lines of one and import each by itself."
+    ),
     "nothing_adds_up": gettext_noop(
         "On %(lines)s of %(all)s lines the candidates’ votes do not add up to the expressed ones: "
         "these columns were taken for candidates: %(columns)s. Remove those that are none."
