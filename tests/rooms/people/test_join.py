@@ -16,6 +16,8 @@ from amiral.rooms.network.models import Membership
 from amiral.rooms.people.contracts import Purpose
 from amiral.rooms.people.models import Consent, JoinRequest, Person
 from amiral.rooms.people.texts import consent_text, fingerprint
+from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import NewTerritory, TerritoryKind
 from tests.conftest import Cast
 from tests.rooms.people.conftest import last_letter, link_in
 
@@ -292,3 +294,27 @@ def test_a_town_against_its_code_is_asked_about(client: Client, cast: Cast, comm
     assert 'value="commune:71270"' in text
     assert 'value="commune:71076"' in text
     assert not JoinRequest.objects.exists()
+
+
+def test_a_town_without_its_postal_code(client: Client, cast: Cast, commit: Any) -> None:
+    """The name alone is enough; the only postal code of the commune is kept with it."""
+    assert send(commit, client, postal_code="Chalon s/ Saône").status_code == 302
+    kept = JoinRequest.objects.get()
+    assert (kept.postal_code, kept.commune_id) == ("71100", "commune:71076")
+
+
+def test_somebody_who_lives_abroad_joins_by_his_country(client: Client, cast: Cast, commit: Any) -> None:
+    abroad = NewTerritory(kind=TerritoryKind.FOREIGN_COUNTRY, code="CA", name="Canada")
+    territory.ensure_territories(rows=[abroad], at=now())
+    assert send(commit, client, postal_code="Canada").status_code == 302
+    confirm(commit, client)
+    person = Person.objects.get(email="nouvelle@example.org")
+    assert (person.postal_code, person.commune_id) == ("", "pays-etranger:CA")
+    assert not Membership.objects.of(person.pk).exists()
+    assert "Canada" in client.get(reverse("people:me")).content.decode()
+    assert client.get(reverse("network:welcome")).status_code == 200
+    page = client.get(reverse("people:correct")).content.decode()
+    assert 'value="Canada"' in page
+    assert client.post(reverse("people:correct"), TYPED | {"postal_code": "Canada", "language": "fr"}).url
+    person.refresh_from_db()
+    assert person.commune_id == "pays-etranger:CA"

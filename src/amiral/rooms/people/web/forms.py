@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from amiral.rooms.people import texts
@@ -44,41 +45,46 @@ def code_and_city(text: str) -> tuple[str, str]:
     return re.sub(r"\s", "", found[0]), "" if rest.lower() in {"f", "fr"} else rest
 
 
+SURE = 0.95
+"""A name alone that is less like its commune is asked about: ``Kerguelen`` is clear, a slip is not."""
+
+
 class PlaceForm(forms.Form):
-    """A postal code, with the town if somebody adds it; when several communes stay possible, which one.
+    """A postal code, a town, both, or the country of who lives abroad; when several stay possible, which one.
 
     After ``is_valid()``: ``asks_commune`` says that the question is open; ``ask_commune()`` turns the form
     into that question, what was typed before kept in hidden fields.
     """
 
     postal_code = forms.CharField(
-        label=_("Postal code"),
+        label=_("Postal code or town"),
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
         help_text=_(
-            "It places you in the group nearest to you. With your town’s name, nothing more is asked."
+            "It places you in the group nearest to you. With your town’s name, nothing more is asked. "
+            "If you live abroad, write your country."
         ),
     )
     step = forms.CharField(required=False, widget=forms.HiddenInput)
     # A text and not a choice: which communes may be chosen depends on the postal code sent with it.
     commune = forms.CharField(label=_("Your commune"), required=False, widget=forms.HiddenInput)
     communes: tuple[TerritoryCard, ...] = ()
+    sure = False
 
     def clean_postal_code(self) -> str:
-        code, city = code_and_city(self.cleaned_data["postal_code"])
-        if not code:
-            raise ValidationError(_("Write the five digits of your postal code, for example 71000."))
-        found = territory.resolve(postal_code=code, city=city)
-        possible = (*found.of(TerritoryKind.COMMUNE), *found.others)
+        typed = self.cleaned_data["postal_code"]
+        code, city = code_and_city(typed)
+        if not code and not any(map(str.isalpha, typed)):
+            raise ValidationError(_nowhere(code))
+        found = territory.resolve(postal_code=code, city=city if code else typed)
+        countries = found.of(TerritoryKind.FOREIGN_COUNTRY)
+        possible = (*found.of(TerritoryKind.COMMUNE), *countries, *found.others)
         self.communes = tuple(candidate.territory for candidate in possible)
         if not self.communes:
-            raise ValidationError(
-                _(
-                    "No commune has this postal code. Check the five digits; "
-                    "for a CEDEX, write the town’s own code."
-                )
-            )
-        return code
+            raise ValidationError(_nowhere(code))
+        least = 0.0 if code else SURE
+        self.sure = len(possible) == 1 and not found.contradiction and possible[0].confidence >= least
+        return "" if countries and not found.of(TerritoryKind.COMMUNE) else code
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -88,10 +94,24 @@ class PlaceForm(forms.Form):
 
     @property
     def commune_id(self) -> str:
-        """The commune: the only one of the postal code, or the chosen one of several; else empty."""
+        """The commune, or the country: the only one that is possible, or the chosen one; else empty."""
         ids = [commune.id for commune in self.communes]
         chosen = str(self.data.get("commune", ""))
-        return ids[0] if len(ids) == 1 else chosen if chosen in ids else ""
+        return ids[0] if self.sure else chosen if chosen in ids else ""
+
+    @property
+    def kept_code(self) -> str:
+        """The postal code that was typed, or the only one of the commune; else empty."""
+        typed = str(self.cleaned_data["postal_code"])
+        if typed:
+            return typed
+        codes = territory.postal_codes(territory_ids=[self.commune_id]).get(self.commune_id, ())
+        return codes[0] if len(codes) == 1 else ""
+
+    @property
+    def by_code(self) -> bool:
+        """Whether what was typed is a postal code alone: the words of the question."""
+        return re.fullmatch(r"[\d\s]+", str(self.data.get("postal_code", ""))) is not None
 
     @property
     def asks_commune(self) -> bool:
@@ -103,11 +123,28 @@ class PlaceForm(forms.Form):
         for field in self.fields.values():
             field.widget = forms.HiddenInput()
         # The field itself stays: a form keeps what it has bound, and would show the old one.
-        choices = [(commune.id, commune.label) for commune in self.communes]
+        choices = [(one.id, _label(one)) for one in self.communes]
         self.fields["commune"].widget = forms.RadioSelect(choices=choices)
         self.fields["commune"].required = True
         # One value for each name: what a QueryDict's items() give, its own copy holds lists.
         self.data = dict(self.data.items()) | {"step": "commune"}
+
+
+def _nowhere(code: str) -> Any:
+    if not code:
+        return _(
+            "Write the five digits of your postal code, for example 71000, the name of your town, "
+            "or your country if you live abroad."
+        )
+    return _(
+        "No commune has this postal code. Check the five digits; for a CEDEX, write the town’s own code."
+    )
+
+
+def _label(place: TerritoryCard) -> str:
+    if place.kind is TerritoryKind.FOREIGN_COUNTRY:
+        return gettext("%(country)s (abroad)") % {"country": place.name}
+    return place.label
 
 
 class JoinForm(PlaceForm):
@@ -150,7 +187,7 @@ class JoinForm(PlaceForm):
             given_name=cleaned["given_name"],
             family_name=cleaned["family_name"],
             language=self.language,
-            postal_code=cleaned["postal_code"],
+            postal_code=self.kept_code,
             commune_id=self.commune_id,
             consents=tuple(
                 (purpose, str(self.fields[consent_name(purpose)].label))
@@ -180,7 +217,7 @@ class ProfileForm(PlaceForm):
         return ProfileChange(
             given_name=cleaned["given_name"],
             family_name=cleaned["family_name"],
-            postal_code=cleaned["postal_code"],
+            postal_code=self.kept_code,
             commune_id=self.commune_id,
             language=cleaned["language"],
         )

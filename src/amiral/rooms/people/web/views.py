@@ -129,7 +129,8 @@ def correct(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or "back" in request.POST:
         profile = queries.profile(person_id=_me(request), at=now())
         typed = {name: str(value) for name, value in request.POST.items()}
-        known = {name: getattr(profile, name) for name in ("given_name", "family_name", "postal_code")}
+        place = profile.postal_code or profile.commune_name
+        known = {"given_name": profile.given_name, "family_name": profile.family_name, "postal_code": place}
         initial = {**known, "language": profile.language, "commune": profile.commune_id, **typed, "step": ""}
         return render(request, "people/correct.html", {"form": ProfileForm(initial=initial)})
     form = ProfileForm(request.POST)

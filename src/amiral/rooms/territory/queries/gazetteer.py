@@ -21,8 +21,8 @@ _lock = Lock()
 class France:
     """The gazetteer, and what its places are. ``ids`` is in the order of ``gazetteer.places``.
 
-    ``districts``: postal code to municipal arrondissements; ``villages``: (commune, spelling) to the ids of
-    communes déléguées and associées; ``former``: codes that a commune absorbed, by their spellings.
+    ``districts``: postal code to municipal arrondissements; ``villages``: (commune, spelling) to the codes of
+    communes déléguées and associées; ``countries``: spelling to the id of a foreign country.
     """
 
     gazetteer: Gazetteer
@@ -30,6 +30,7 @@ class France:
     position: dict[str, int]
     districts: dict[str, tuple[str, ...]]
     villages: dict[tuple[str, str], tuple[str, ...]]
+    countries: dict[str, str]
 
 
 _kept: tuple[UUID, France] | None = None
@@ -78,7 +79,15 @@ def _read() -> France:
         position={one: place for place, one in enumerate(ids)},
         districts=_districts(codes),
         villages=_villages(former),
+        countries=_countries(),
     )
+
+
+def _countries() -> dict[str, str]:
+    """Foreign countries by every spelling of their name, as people who live abroad type it."""
+    rows = Territory.objects.filter(kind=TerritoryKind.FOREIGN_COUNTRY, retired_at=None)
+    pairs = rows.order_by("id").values_list("id", "name")
+    return {key: one for one, name in pairs for keys in spellings(name) for key in keys}
 
 
 def _districts(codes: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ The communes come from the gazetteer in memory; what holds them from the closure
 that several others share. How confidence is computed: docs/resolving.md.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from itertools import islice
 import numpy as np
 from django.db.models import Q
 
-from amiral.cores.names import Match, parse, spellings
+from amiral.cores.names import NOWHERE, Match, parse, spellings
 from amiral.rooms.territory.contracts import (
     Candidate,
     Precision,
@@ -48,7 +49,7 @@ _DRAWN = (
     TerritoryKind.CIRCONSCRIPTION,
     TerritoryKind.BUREAU_DE_VOTE,
 )
-_NOT_TOLD = (TerritoryKind.COUNTRY, TerritoryKind.ZONE, TerritoryKind.FOREIGN_COUNTRY)
+_NOT_TOLD = (TerritoryKind.COUNTRY, TerritoryKind.ZONE)
 
 
 @dataclass(kw_only=True)
@@ -59,6 +60,8 @@ class _Evidence:
     parts: Shares = field(default_factory=dict)
     others: Shares = field(default_factory=dict)
     contradiction: bool = False
+    country: str = ""
+    country_share: float = 0.0
 
 
 def resolve(
@@ -78,6 +81,7 @@ def resolve(
     places = france()
     match = places.gazetteer.match(_digits(postal_code), city or "")
     evidence = _of_names(places, match, _digits(postal_code), city)
+    _put_country(evidence, places, postal_code, city)
     if address:
         door = next(iter(geocode(text=address, postal_code=postal_code, city=city, limit=1)), None)
         if door is not None and door.precision is not Precision.COMMUNE and door.score >= CLEAR:
@@ -86,6 +90,7 @@ def resolve(
                 point = (door.lon, door.lat)
     located = _located(point, on) if point is not None else {}
     if TerritoryKind.COMMUNE in located:
+        evidence.country = ""
         _believe(evidence, located[TerritoryKind.COMMUNE], POINT_TRUST)
     found = _with_holders(evidence, on, located)
     return found if on is None else _as_of(found, city, on)
@@ -115,9 +120,44 @@ def _located(point: tuple[float, float], on: date | None) -> dict[TerritoryKind,
 
 
 def _digits(postal_code: str) -> str:
-    """``F-75011``, ``75 011`` and ``1000``, whose first zero a spreadsheet took, as five digits."""
-    code = "".join(char for char in postal_code if char in "0123456789")
-    return code.zfill(5) if len(code) in (4, 5) else ""
+    """``F-75011``, ``75 011`` and ``1000``, whose first zero a spreadsheet took, as five digits.
+
+    Other letters make it no postal code of France: ``2A000``, which people of Corsica type, is not Laon's
+    ``02000``, and what other countries write is not a part of ours.
+    """
+    found = _FRENCH_CODE.fullmatch("".join(char for char in postal_code if char not in _BETWEEN))
+    return found[1].zfill(5) if found else ""
+
+
+_BETWEEN = " \t\u00a0\u202f-._"
+_FRENCH_CODE = re.compile(r"(?:FR?)?([0-9]{4,5})", re.IGNORECASE)
+
+
+def _put_country(evidence: _Evidence, places: France, postal_code: str, city: str) -> None:
+    """A country in place of a town: of somebody who lives abroad, unless the code is one of France.
+
+    Halves where a commune is called exactly so as well (Suisse, in Moselle); communes whose name is merely
+    like it are left out.
+    """
+    country = _country(places, _digits(postal_code), city)
+    if not country:
+        return
+    exact = sum(evidence.communes.values()) >= 1 - 1e-9 and not evidence.contradiction
+    part = 0.5 if exact and not postal_code else 1.0
+    evidence.communes = {one: share * (1 - part) for one, share in evidence.communes.items() if part < 1}
+    evidence.parts = {one: share * (1 - part) for one, share in evidence.parts.items() if part < 1}
+    evidence.others, evidence.contradiction = {}, False
+    evidence.country, evidence.country_share = country, part
+
+
+def _country(places: France, code: str, city: str) -> str:
+    """The id of the country that a text names; none beside a postal code of France."""
+    if not city or places.gazetteer.of_code(code):
+        return ""
+    typed = parse(city)
+    if places.gazetteer.of_code(typed.postal_code):
+        return ""
+    return places.countries.get(typed.full) or places.countries.get(typed.key) or ""
 
 
 def _of_names(places: France, match: Match, postal_code: str, city: str) -> _Evidence:
@@ -162,11 +202,12 @@ def _is_part(district: str, commune: str) -> bool:
 def _with_holders(evidence: _Evidence, on: date | None, located: Mapping[TerritoryKind, str]) -> Resolution:
     shares = evidence.communes
     below = _below(evidence.parts)
-    ids = [*shares, *below, *evidence.others, *located.values()]
+    abroad = {evidence.country: evidence.country_share} if evidence.country else {}
+    ids = [*shares, *below, *abroad, *evidence.others, *located.values()]
     cards, above = _ancestors(ids)
     found: dict[TerritoryKind, Shares] = defaultdict(dict)
-    for commune, share in shares.items():
-        for ancestor in {commune, *above[commune]}:
+    for lowest, share in (shares | abroad).items():
+        for ancestor in {lowest, *above[lowest]}:
             _add(found, cards, ancestor, share)
     for one, share in below.items():
         _add(found, cards, one, share)
@@ -312,13 +353,18 @@ def _before(today: Candidate, before: Mapping[str, str], city: str) -> list[Cand
     ]
 
 
+def _sum(match: Match) -> float:
+    return sum(share for _place, share in match.found)
+
+
 # Many at once ----------------------------------------------------------------------------------------------
 
 
 def resolve_many(*, postal_codes: Sequence[str], cities: Sequence[str]) -> ResolvedColumns:
     """The communes of many lines, a postal code and a name each (either may be empty). One query.
 
-    The same pair costs once. Raises ``ValueError`` for columns of different lengths.
+    The same pair costs once. A country in place of a town leaves no commune. Raises ``ValueError`` for
+    columns of different lengths.
     """
     places = france()
     match = places.gazetteer.match
@@ -327,7 +373,10 @@ def resolve_many(*, postal_codes: Sequence[str], cities: Sequence[str]) -> Resol
     for pair in zip(postal_codes, cities, strict=True):
         answer = known.get(pair)
         if answer is None:
-            answer = known[pair] = match(_digits(pair[0]), pair[1])
+            answer = match(_digits(pair[0]), pair[1])
+            if _sum(answer) < 1 - 1e-9 and _country(places, _digits(pair[0]), pair[1]):
+                answer = NOWHERE
+            known[pair] = answer
         answers.append(answer)
     sizes = np.fromiter((len(one.found) for one in answers), dtype=np.int64, count=len(answers))
     start = np.zeros(len(answers) + 1, dtype=np.int64)

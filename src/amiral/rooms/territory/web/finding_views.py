@@ -80,6 +80,7 @@ def _labels() -> dict[TerritoryKind, str]:
         TerritoryKind.ARRONDISSEMENT: _("Arrondissement (sub-prefecture)"),
         TerritoryKind.DEPARTEMENT: _("Département"),
         TerritoryKind.REGION: _("Region"),
+        TerritoryKind.FOREIGN_COUNTRY: _("Foreign country"),
     }
 
 
