@@ -59,7 +59,14 @@ class PlaceForm(forms.Form):
     postal_code = forms.CharField(
         label=_("Postal code or town"),
         max_length=80,
-        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+        # Completed by the script of territory where it runs; an ordinary field where it does not.
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "postal-code",
+                "data-complete": "/communes/",
+                "data-complete-with": "code",
+            }
+        ),
         help_text=_(
             "It places you in the group nearest to you. With your town’s name, nothing more is asked. "
             "If you live abroad, write your country."

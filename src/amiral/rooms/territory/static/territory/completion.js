@@ -49,12 +49,20 @@ function enhance(field, number) {
     close();
     field.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  // A field that takes a postal code with its town gets both; of several codes, the one that was typed.
+  const valueOf = (commune) => {
+    if (field.dataset.completeWith !== "code") return commune.name;
+    const typed = /(?:\d\s*){5}/.exec(field.value)?.[0].replace(/\s/g, "");
+    const codes = commune.postal_codes;
+    const code = codes.includes(typed) ? typed : codes.length === 1 ? codes[0] : "";
+    return code ? `${code} ${commune.name}` : commune.label;
+  };
   const show = (communes) => {
     options = communes.map((commune, at) => {
       const option = document.createElement("li");
       option.id = `${list.id}-${at}`;
       option.role = "option";
-      option.dataset.value = commune.name;
+      option.dataset.value = valueOf(commune);
       option.textContent = commune.label;
       option.setAttribute("aria-selected", "false");
       option.addEventListener("pointerdown", (event) => {
