@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -28,7 +29,7 @@ from amiral.rooms.people.contracts import Basis, ContactKind, Purpose, Suppressi
 from amiral.rooms.people.models import Consent, ContactPoint, Mandate, Person
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.models import Territory
-from tests.conftest import NOON, Cast, make_person
+from tests.conftest import NOON, Cast, give_mandate, make_person
 
 NEWSLETTER = Clause(criterion="consent", values=("newsletter",))
 ROLES = ["owner", "teammate", "stranger", "coordinator", "other_coordinator", "administrator", None]
@@ -561,3 +562,41 @@ def test_the_register_is_forgotten_after_seven_years_and_exported_before(cast: C
 def test_rebuilding_says_how_many_there_are(cast: Cast, capsys: Any) -> None:
     call_command("segments", "rebuild")
     assert capsys.readouterr().out.startswith(f"{Person.objects.count()} persons in ")
+
+
+def counting_only(cast: Cast) -> UUID:
+    """A delegate who may count and enter uses, and read of no single person."""
+    give_mandate(cast.stranger, "delegate", territory_id="departement:71", features="|use-segments|")
+    return cast.stranger
+
+
+def test_the_register_tells_no_small_number_either(cast: Cast, segment: UUID, sign_in: Any) -> None:
+    who = counting_only(cast)
+    assert sign_in(cast.coordinator).post(f"/segments/{segment}/utiliser/", WHY).status_code == 302
+    SegmentUse.objects.update(found=7, reachable=1237)
+    browser = sign_in(who)
+    page, table = browser.get("/segments/registre/").text, browser.get("/segments/registre.csv").text
+    for told in (page, table):
+        assert "moins de 10" in told
+        assert "1\u202f230" in told
+        assert not re.search("1\u202f?237", told)
+    exact = sign_in(cast.coordinator).get("/segments/registre/").text
+    assert "<dd>7, 1\u202f237</dd>" in exact
+
+
+def test_nobody_and_nine_are_told_apart_nowhere(cast: Cast, segment: UUID, sign_in: Any) -> None:
+    browser = sign_in(counting_only(cast))
+
+    def told() -> tuple[str, str]:
+        page = browser.get(f"/segments/{segment}/")
+        use = browser.post(f"/segments/{segment}/utiliser/", WHY)
+        assert use.status_code == 422
+        return lines(page.text), lines(use.text)
+
+    def lines(html: str) -> str:
+        return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", html)
+
+    one = told()
+    objection.object_to_all(person_id=cast.teammate, channel="account page", at=NOON)
+    assert told() == one
+    assert not SegmentUse.objects.exists()

@@ -50,3 +50,11 @@ def access_uses(*, person_id: UUID | None) -> QuerySet[SegmentUse]:
 def sees_exactly(*, person_id: UUID | None, territory_id: str) -> bool:
     """Whether small numbers are told: to those who may read of single persons there, to merge duplicates."""
     return people.may(person_id=person_id, feature=Feature.MERGE_PERSONS, territory_id=territory_id)
+
+
+def territories_seen_exactly(*, person_id: UUID | None) -> frozenset[str]:
+    """The territories of the register of which ``sees_exactly`` holds. Two queries."""
+    held = people.territories_held(person_id=person_id, feature=Feature.MERGE_PERSONS)
+    inside = territory.descendant_filter(ancestor_ids=held)
+    uses = SegmentUse.objects.filter(territory_id__in=inside).order_by()
+    return frozenset(uses.values_list("territory_id", flat=True).distinct())

@@ -161,7 +161,7 @@ class IntendedUse:
 
 @dataclass(frozen=True, kw_only=True)
 class UseCard:
-    """A line of the register of targeting."""
+    """A line of the register of targeting; its numbers in words, as its reader may know them."""
 
     id: UUID
     segment_name: str
@@ -175,5 +175,5 @@ class UseCard:
     ends_on: date
     cost_cents: int | None
     criteria: str
-    found: int
-    reachable: int
+    found: str
+    reachable: str

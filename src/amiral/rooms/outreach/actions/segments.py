@@ -47,6 +47,15 @@ class NobodyReachable(Refused):
         )
 
 
+class TooFewReachable(Refused):
+    """A use over fewer than ten, by somebody who is told no smaller number: nobody and nine answer alike."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Fewer than 10 people of this segment may be written to for this purpose: widen the criteria.")
+        )
+
+
 @transaction.atomic
 def create(*, by_id: UUID, draft: SegmentDraft, at: datetime) -> UUID:
     """Writes a segment down. Raises ``NotFound`` outside one's territories, ``Unfinished``."""
@@ -112,7 +121,7 @@ def use(*, by_id: UUID, segment_id: UUID, intended: IntendedUse, at: datetime) -
     """Enters a use of a segment in the register and returns the id of the line.
 
     Counted before the transaction: the index must not see what may be rolled back. Raises ``NotFound``,
-    ``NobodyReachable``, ``BeingBuilt``.
+    ``NobodyReachable``, ``TooFewReachable``, ``BeingBuilt``.
     """
     segment = access.access_segment_by_id(person_id=by_id, segment_id=segment_id)
     with translation.override("fr"):
@@ -122,6 +131,9 @@ def use(*, by_id: UUID, segment_id: UUID, intended: IntendedUse, at: datetime) -
             purpose=Purpose(intended.purpose),
             exact=True,
         )
+    exact = access.sees_exactly(person_id=by_id, territory_id=segment.territory_id)
+    if not exact and figures.email.reachable < queries.FEW:
+        raise TooFewReachable
     if not figures.email.reachable:
         raise NobodyReachable
     return _enter(by_id, segment, intended, figures, at)

@@ -1,6 +1,6 @@
 """Segments: lists, counts, and who cannot be reached and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -80,12 +80,15 @@ def scopes(*, person_id: UUID) -> tuple[tuple[str, str], ...]:
 def uses(*, person_id: UUID, page_number: str | int) -> tuple[Page[SegmentUse], tuple[UseCard, ...]]:
     """The register, newest first."""
     page = Paginator(access.access_uses(person_id=person_id), PER_PAGE).get_page(page_number)
-    return page, tuple(map(use_card, page.object_list))
+    exact = access.territories_seen_exactly(person_id=person_id)
+    return page, tuple(use_card(row, exact=row.territory_id in exact) for row in page.object_list)
 
 
-def register(*, person_id: UUID) -> Iterable[UseCard]:
+def register(*, person_id: UUID) -> Iterator[UseCard]:
     """The whole register, newest first, to be written to a file."""
-    return map(use_card, access.access_uses(person_id=person_id).iterator(chunk_size=500))
+    exact = access.territories_seen_exactly(person_id=person_id)
+    for row in access.access_uses(person_id=person_id).iterator(chunk_size=500):
+        yield use_card(row, exact=row.territory_id in exact)
 
 
 def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
@@ -106,8 +109,8 @@ def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def use_card(row: SegmentUse) -> UseCard:
-    """A line of the register."""
+def use_card(row: SegmentUse, *, exact: bool) -> UseCard:
+    """A line of the register; ``exact``: whether this reader is told small numbers."""
     return UseCard(
         id=row.pk,
         segment_name=row.segment_name,
@@ -121,8 +124,8 @@ def use_card(row: SegmentUse) -> UseCard:
         ends_on=row.ends_on,
         cost_cents=row.cost_cents,
         criteria=row.criteria,
-        found=row.found,
-        reachable=row.reachable,
+        found=shown(row.found, exact=exact),
+        reachable=shown(row.reachable, exact=exact),
     )
 
 

@@ -190,7 +190,8 @@ def _reasons(reach: Reach, *, exact: bool) -> list[tuple[str, str]]:
     return [
         (queries.reason_words(reason, channel=reach.channel), queries.shown(count, exact=exact))
         for reason, count in reach.reasons
-        if count
+        # To whom nobody and nine are the same, a line that comes and goes would tell them apart.
+        if count or not exact
     ]
 
 
