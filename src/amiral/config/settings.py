@@ -237,6 +237,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "holds": ("amiral.rooms.people.api.holds",),
     "territories_held": ("amiral.rooms.people.api.territories_held",),
+    "is_place_of_mandates": ("amiral.rooms.people.api.is_place_of_mandates",),
     "file_links": ("amiral.rooms.field.api.links_for_file",),
     "send_message": ("amiral.rooms.outreach.api.send",),
     "export_person": (

@@ -8,11 +8,16 @@ from uuid import UUID
 
 import pytest
 
+from amiral.kit.clock import now
 from amiral.kit.errors import NotFound
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import Feature
+from amiral.rooms.people.models import Mandate
 from amiral.rooms.territory import api
 from amiral.rooms.territory.actions.zones import (
     BadOutline,
     BadPlaces,
+    HeldZone,
     outline_of,
     picked_places,
     retire_zone,
@@ -21,7 +26,7 @@ from amiral.rooms.territory.actions.zones import (
 from amiral.rooms.territory.contracts import TerritoryKind
 from amiral.rooms.territory.models import Territory, TerritoryLink, Zone
 from amiral.rooms.territory.queries.zones import access_zone_by_id, common_holder, picked_of, zones
-from tests.conftest import NOON, Cast
+from tests.conftest import NOON, Cast, give_mandate
 
 SQUARE = {
     "type": "Polygon",
@@ -117,6 +122,21 @@ class TestZones:
         assert api.territory(territory_id=zone).name == "Sud"
         ended = TerritoryLink.objects.get(child_id="commune:71105", parent_id=zone)
         assert ended.valid_to == (NOON + timedelta(1)).date()
+
+    def test_a_zone_that_is_held_does_not_grow(self, cast: Cast) -> None:
+        zone = self.save(cast.coordinator, "commune:71270", "commune:71105")
+        give_mandate(cast.stranger, "delegate", territory_id=zone, features="|merge-persons|")
+        for by in (cast.coordinator, cast.administrator):
+            with pytest.raises(HeldZone):
+                self.save(by, "commune:71270", "commune:71076", zone_id=zone, name="Sud")
+        assert not people.may(
+            person_id=cast.stranger, feature=Feature.MERGE_PERSONS, territory_id="commune:71076"
+        )
+        assert api.territory(territory_id=zone).name == "Nord"
+        self.save(cast.coordinator, "commune:71270", zone_id=zone)
+        Mandate.objects.filter(territory_id=zone).update(ends_at=now())
+        self.save(cast.coordinator, "commune:71270", "commune:71076", zone_id=zone)
+        assert api.is_within(territory_id="commune:71076", ancestor_id=zone)
 
     def test_a_retired_zone_holds_nothing(self, cast: Cast) -> None:
         zone = self.save(cast.coordinator, "commune:71270")

@@ -138,6 +138,11 @@ def territories_held(*, person_id: UUID | None, feature: Feature) -> tuple[str, 
     return queries.territories_held(person_id=person_id, feature=feature, at=now())
 
 
+def is_place_of_mandates(*, territory_id: str) -> bool:
+    """Whether a mandate that is not over is held over exactly that territory. One query."""
+    return queries.is_place_of_mandates(territory_id=territory_id, at=now())
+
+
 def scopes_held(*, person_id: UUID | None, feature: Feature) -> tuple[UUID, ...]:
     """Ids of the single things (groups) over which the person holds ``feature``. One query."""
     return queries.scopes_held(person_id=person_id, feature=feature, at=now())

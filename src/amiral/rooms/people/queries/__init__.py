@@ -88,6 +88,12 @@ def territories_held(*, person_id: UUID | None, feature: Feature, at: datetime) 
     return tuple(id_ for id_ in ids if id_)
 
 
+def is_place_of_mandates(*, territory_id: str, at: datetime) -> bool:
+    """Whether a mandate that is not over at ``at`` is held over exactly that territory."""
+    over_it = Mandate.objects.filter(territory_id=territory_id, scope_id=None)
+    return over_it.exclude(ends_at__lte=at).exists()
+
+
 def scopes_held(*, person_id: UUID | None, feature: Feature, at: datetime) -> tuple[UUID, ...]:
     """Ids of the single things (groups) over which the person holds ``feature``."""
     held = _carrying(person_id=person_id, feature=feature, at=at).filter(scope_id__isnull=False)

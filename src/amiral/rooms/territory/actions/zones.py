@@ -15,7 +15,7 @@ import shapely
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from amiral.kit import audit
+from amiral.kit import audit, ports
 from amiral.kit.errors import Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.territory.access import COUNTRY_ID, access_imports, held_territories
@@ -53,6 +53,18 @@ class BadOutline(Refused):
 
 class BadPlaces(Refused):
     """Places that do not exist, or do not lie in the person's territory."""
+
+
+class HeldZone(Refused):
+    """A zone over which somebody holds a mandate would grow, and the mandate with it beyond its source."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Somebody holds a mandate over this zone: it can become smaller, not larger. "
+                "Draw another zone, and give a mandate over it."
+            )
+        )
 
 
 def outline_of(text: str) -> dict[str, Any] | None:
@@ -167,7 +179,8 @@ def save_zone(
     """Draws a zone, or draws it anew; answers its id.
 
     ``places``: ids, all in the person's territory. ``outline``: see ``outline_of``; what it covers outside of
-    the person's territory is left out. Raises ``BadPlaces``, and ``NotFound`` for people who may not.
+    the person's territory is left out. Raises ``BadPlaces``, ``HeldZone``, and ``NotFound`` for people who
+    may not.
     """
     access_imports(person_id=by_id)
     if zone_id:
@@ -182,7 +195,10 @@ def save_zone(
         if outline is not None:
             drawn = places_in_outline(zone_id=zone, geometry=outline, within=held)
             links = {one.child_id: one for one in drawn} | links
+        before = _inside_of(zone)
         _put(zone, name, links, held, at)
+        if zone_id and _inside_of(zone) - before and _is_held(zone):
+            raise HeldZone
         Zone.objects.update_or_create(
             territory_id=zone,
             defaults={"geometry": outline, "changed_at": at},
@@ -197,6 +213,15 @@ def save_zone(
             actor_id=by_id, verb="save-zone", subject_kind="zone", subject_id=zone, places=len(links)
         )
     return zone
+
+
+def _inside_of(zone: str) -> set[str]:
+    inside = TerritoryClosure.objects.filter(ancestor_id=zone)
+    return set(inside.values_list("descendant_id", flat=True))
+
+
+def _is_held(zone: str) -> bool:
+    return any(ports.call("is_place_of_mandates", territory_id=zone))
 
 
 def _check_places(places: Sequence[str], held: frozenset[str]) -> None:
