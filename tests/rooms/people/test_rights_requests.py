@@ -300,3 +300,18 @@ def test_the_list_costs_the_same_for_two_and_for_twenty(
             browser.get(reverse("people:rights"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_link_lives_seven_days_from_its_sending_however_old_the_request(cast: Cast, commit: Any) -> None:
+    known_from_a_file()
+    with commit():
+        row = recorded(cast, received_on=localdate() - timedelta(days=40))
+        rights.ask_identity(by_id=cast.coordinator, request_id=row.pk, at=now())
+    assert Client().get(link_in(last_letter(WHO))).status_code == 200
+    with commit():
+        rights.ask_identity(by_id=cast.coordinator, request_id=row.pk, at=now() - timedelta(days=6))
+    assert Client().get(link_in(last_letter(WHO))).status_code == 200
+    with commit():
+        rights.ask_identity(by_id=cast.coordinator, request_id=row.pk, at=now() - timedelta(days=8))
+    late = link_in(last_letter(WHO))
+    assert Client().get(late).status_code == Client().post(late).status_code == 410

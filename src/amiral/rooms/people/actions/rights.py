@@ -1,7 +1,7 @@
 """Requests about one's own data: received, identified, carried out, answered in a month (GDPR art. 12)."""
 
 import calendar
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -144,7 +144,8 @@ def ask_identity(*, by_id: UUID, request_id: UUID, at: datetime) -> None:
 
 
 def _send_link(row: RightsRequest, at: datetime) -> None:
-    token = new_secret()
+    # The hour goes into the link, whose hash is kept: nobody can write a later one into it.
+    token = f"{new_secret()}-{int(at.timestamp()):x}"
     again = row.state == RightState.IDENTITY_ASKED
     if not again:
         _step(row, RightState.IDENTITY_ASKED)
@@ -155,9 +156,14 @@ def _send_link(row: RightsRequest, at: datetime) -> None:
 def by_link(*, token: str, at: datetime) -> RightsRequest:
     """The request behind a link. Raises ``LinkOver``."""
     row = RightsRequest.objects.filter(token_hash=texts.fingerprint(token)).first()
-    if row is None or (row.closed_at or at) < at - LINK_LIFE or row.received_at < at - timedelta(days=31):
+    if row is None or (row.closed_at or _sent_at(token)) < at - LINK_LIFE:
         raise LinkOver
     return row
+
+
+def _sent_at(token: str) -> datetime:
+    """When a link was sent: a letter may be a month old, and its link of today."""
+    return datetime.fromtimestamp(int(token.rpartition("-")[2], 16), UTC)
 
 
 @transaction.atomic
