@@ -130,6 +130,30 @@ def test_shifts_called_off_do_not_widen_it(team: World) -> None:
     assert window_of(card=api.action(action_id=team.action)).closes_at.date().isoformat() == "2027-03-09"
 
 
+def test_a_shift_of_another_week_opens_nothing_of_this_one(world: World, sign_in: Any) -> None:
+    """A leader who adds a shift each month does not keep the numbers of the year's first one."""
+    cast = world.cast
+    give_number(cast.teammate)
+    give_number(cast.stranger, "+33698765432")
+    shifts = [shift(), shift(days=14)]
+    action = api.create_action(by_id=cast.owner, group_id=cast.group, draft=draft(), shifts=shifts, at=NOON)
+    first, second = (card.id for card in api.action(action_id=action).shifts)
+    api.sign_up(person_id=cast.teammate, shift_id=first, at=NOON, shows_phone=True)
+    api.sign_up(person_id=cast.stranger, shift_id=second, at=NOON, shows_phone=True)
+
+    def told(days: float) -> tuple[bool, bool, str]:
+        with time_machine.travel(SATURDAY + timedelta(days=days), tick=False):
+            text = html.unescape(sign_in(cast.owner).get(f"/actions/{action}/equipe/").content.decode())
+        return SHOWN in text, "06 98 76 54 32" in text, text
+
+    assert told(0)[:2] == (True, False)
+    assert "hors des jours de ce créneau" in told(0)[2]
+    assert told(7)[:2] == (False, False)
+    assert "à partir du 18 mars 2027" in told(7)[2]
+    assert told(14)[:2] == (False, True)
+    assert Disclosure.objects.filter(person=cast.stranger).count() == 1
+
+
 def test_the_leader_of_another_group_sees_nothing(team: World, sign_in: Any) -> None:
     people.grant_mandate(
         by_id=None,

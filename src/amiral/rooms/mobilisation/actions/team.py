@@ -51,7 +51,12 @@ def see_team(*, person_id: UUID | None, action_id: UUID, at: datetime, explanati
 
 
 def _with_numbers(page: TeamPage, viewer_id: UUID, leading: Leading, explanation: str) -> TeamPage:
-    willing = {member.person_id for _shift, team in page.shifts for member in team if member.may_show}
+    willing = {
+        member.person_id
+        for _shift, team in page.shifts
+        for member in team
+        if member.may_show and member.in_time
+    }
     reason = DisclosureReason.ACTION if leading is Leading.LEADS else DisclosureReason.EXPLAINED
     numbers = people.show_phones(
         viewer_id=viewer_id,
@@ -70,7 +75,7 @@ def _with_numbers(page: TeamPage, viewer_id: UUID, leading: Leading, explanation
 def _numbered(member: Member, numbers: dict[UUID, PhoneShown]) -> Member:
     number = numbers.get(member.person_id)
     # Who keeps the number back for this shift keeps it back, whatever he chose for another.
-    if number is None or not member.may_show:
+    if number is None or not (member.may_show and member.in_time):
         return member
     return replace(member, phone=number.value, readable=number.readable)
 
