@@ -342,7 +342,7 @@ def test_house_numbers(text: str, expected: tuple[int, str]) -> None:
     assert split_number(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "rue", "-4", "Rue du 8 Mai", "12 avenue de la République"])
+@pytest.mark.parametrize("text", ["", "rue", "-4", "1234567", "Rue du 8 Mai", "12 avenue de la République"])
 def test_no_house_numbers(text: str) -> None:
     with pytest.raises(ValueError):
         split_number(text)
@@ -356,6 +356,47 @@ def test_no_house_numbers(text: str) -> None:
 )  # fmt: skip
 def test_whole_addresses(text: str, expected: tuple[int, str, str]) -> None:
     assert split_address(text) == expected
+
+
+def test_the_town_at_the_end_of_a_whole_address(tmp_path: Path) -> None:
+    text = (
+        "Adresse;lon;lat\n1 bis Rue de Siam, 29200 Brest;-4.48;48.39\n2 Rue du 11 Novembre 1918;-4.48;48.39\n"
+    )
+    rows = reading_of(tmp_path, text).rows
+    assert list(rows.streets) == ["Rue de Siam", "Rue du 11 Novembre 1918"]
+    assert (list(rows.postcodes), list(rows.cities)) == (["29200", ""], ["Brest", ""])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Straße;Hausnummer;Zusatz;PLZ;Ort;Breite;Länge",
+        "streetname_fr;house_number;zusatz;postcode;municipality_name_fr;EPSG:4326_lat;EPSG:4326_lon",
+        "STRNAME;DEINR;Adresszusatz;DPLZ4;GGDENAME;Breitengrad;Längengrad",
+    ],
+)
+def test_columns_of_neighbouring_countries(tmp_path: Path, header: str) -> None:
+    rows = reading_of(tmp_path, f"{header}\nHauptstraße;12;a;69117;Heidelberg;49.41;8.70\n").rows
+    assert (list(rows.streets), list(rows.suffixes), list(rows.cities)) == (
+        ["Hauptstraße"],
+        ["a"],
+        ["Heidelberg"],
+    )
+    assert (rows.lon[0], rows.lat[0]) == (8.70, 49.41)
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "mac_roman", "cp1252"])
+@pytest.mark.parametrize("street", ["Allée des Prés", "Impasse Saint-Éloi et Allée Hélène"])
+def test_the_letters_that_french_uses_most_tell_the_encoding(
+    tmp_path: Path, encoding: str, street: str
+) -> None:
+    text = f"numero;nom_voie;lon;lat\n1;{street};-4.48;48.39\n"
+    assert list(reading_of(tmp_path, text, encoding=encoding).rows.streets) == [street]
+
+
+def test_bytes_at_random_are_called_binary(tmp_path: Path) -> None:
+    content = bytes(n * n * 7919 // 13 % 256 or 1 for n in range(1, 6000))
+    assert refused(tmp_path, content).code == "binary"
 
 
 def test_every_sentence_can_be_said() -> None:

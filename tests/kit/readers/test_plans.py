@@ -73,7 +73,7 @@ def test_problems_keep_their_lines_among_a_hundred_thousand(tmp_path: Path) -> N
         (200_002, "no_number"),
         (250_001, "field_count"),
     ]
-    assert "Rue\nHaute" in reading.rows.streets
+    assert "Rue Haute" in reading.rows.streets
     assert len(reading.rows) == 249_998
 
 
@@ -125,6 +125,20 @@ def test_a_file_without_header_is_read_once_its_columns_are_named(tmp_path: Path
 def test_a_plan_comes_back_from_json(tmp_path: Path) -> None:
     plan = guessed(f"{HEADER}\n".encode(), expected="")
     assert Plan.from_json(plan.as_json()) == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("416,860.25", 416860.25),
+        ("6.416.860,25", 6416860.25),
+        ("6’416’860.25", 6416860.25),
+        ("6,416,860", 6416860.0),
+        ("4,833", 4.833),
+    ],
+)
+def test_thousands_are_told_from_decimals(text: str, expected: float) -> None:
+    assert addresses.number_in(text) == expected
 
 
 @pytest.mark.parametrize(("decimal", "expected"), [("", 4.83), (",", 4.83), (".", 483.0)])

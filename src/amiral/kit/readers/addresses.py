@@ -13,11 +13,13 @@ from .drafts import AddressReading, BadLine, Draft, Drafts, Limits, finish
 from .errors import ADDRESSES_EXPECTED, LineProblem, UnreadableFile
 from .fast import Rows, plain_drafts
 from .lines import Progress
-from .numbers import split_address, split_number
+from .numbers import split_address, split_number, split_town
 from .osm_addresses import read_osm_addresses
 from .plan import Plan, guessed
 from .positions import number_in, point_in
 from .sniff import head_of, is_pbf, refuse_other_kinds, wide_without_mark
+
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
 
 
 def read_addresses(
@@ -56,8 +58,12 @@ def checked_head(path: Path, limits: Limits) -> bytes:
 def check_text(path: Path, head: bytes, limits: Limits, expected: str) -> None:
     """Refuses what is too large or no text."""
     _check_size(path.stat().st_size // 1_000_000, limits)
-    if b"\x00" in head and not _is_wide(head):
+    if _is_wide(head):
+        return
+    if b"\x00" in head:
         _refuse_binary(head, expected)
+    if len(head.translate(None, _CONTROLS)) * 50 < len(head) * 49:
+        raise UnreadableFile("binary", expected=expected)
 
 
 def _is_wide(head: bytes) -> bool:
@@ -139,15 +145,16 @@ def _draft(columns: Columns, line: int, row: list[str], decimal: str) -> Draft:
     if any(c < " " and c not in "\t\r\n" for field in row for c in field):
         raise BadLine("control_characters")
     number, suffix, street = _where(columns, row)
+    street, postcode, city = _town(columns, row, " ".join(street.split()))
     draft = Draft(
         line=line,
         id=columns.value(row, "id") or f"line-{line}",
         number=number,
         suffix=suffix,
         street=street,
-        postcode=columns.value(row, "postcode"),
+        postcode=postcode,
         commune=columns.value(row, "insee"),
-        city=columns.value(row, "city"),
+        city=city,
         dwellings=_dwellings(columns.value(row, "dwellings")),
     )
     read_position(draft, columns, row, decimal)
@@ -173,6 +180,15 @@ def _where(columns: Columns, row: list[str]) -> tuple[int, str, str]:
     if not street and (columns.has("street") or columns.has("address")):
         raise BadLine("no_street")
     return number, columns.value(row, "suffix") or own, street
+
+
+def _town(columns: Columns, row: list[str], street: str) -> tuple[str, str, str]:
+    """(street, postal code, town): of their columns, or of the end of a whole address."""
+    postcode, city = columns.value(row, "postcode"), columns.value(row, "city")
+    if columns.has("street"):
+        return street, postcode, city
+    bare, code, town = split_town(street)
+    return bare, postcode or code, city or town
 
 
 def _dwellings(text: str) -> int:

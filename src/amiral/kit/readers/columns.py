@@ -10,23 +10,26 @@ _NAMES: dict[str, str] = {
     "name": "nom name libelle libelledusite appellationofficielleuai libelledubureaudevote appellation"
     " intitule nometablissement denomination stopname nomlieu nomarret nomlong equipement enseigne",
     "number": "numero number housenumber num numvoie numerovoie numadr housenumberlabel streetnumber"
-    " hausnummer hausnr housenr huisnummer addrhousenumber no n nr civic numerocivico",
-    "suffix": "rep suffixe suffix extension indicerep indicederepetition repetition bister addrsuffix",
+    " hausnummer hausnr housenr huisnummer addrhousenumber no n nr civic numerocivico deinr",
+    "suffix": "rep suffixe suffix extension indicerep indicederepetition repetition bister addrsuffix"
+    " zusatz adresszusatz hausnummerzusatz hausnrzusatz",
     "street": "nomvoie voie voienom street streetname nomdelavoie libellevoie rue nomrue addrstreet strasse"
-    " strassenname straat straatnaam libvoie nomdevoie road via calle",
+    " strassenname straat straatnaam libvoie nomdevoie road via calle strname streetnamefr"
+    " streetnamenl streetnamede",
     "place": "nomld lieuditcomplementnom lieudit addrplace",
     "address": "adresse adrcplete address adressecomplete fulladdress libelleadresse adr label"
     " adressepostale adresse1 adresseuai adressebureau",
     "lon": "lon long longitude lng longwgs84 lonwgs84 xwgs84 xlong epsg4326lon addrlon longitudex"
-    " longitudewgs84 lngwgs84",
-    "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84",
+    " longitudewgs84 lngwgs84 lange laenge langengrad laengengrad",
+    "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84 breite breitengrad",
     "x": "x xlamb93 xl93 xlambert93 coordx xcoord xcc x2154 easting lambx geox coordonneex",
     "y": "y ylamb93 yl93 ylambert93 coordy ycoord ycc y2154 northing lamby geoy coordonneey",
     "point": "geopoint2d geopoint wkt geom thegeom geometry housenumbergeomwkt coordonnees coordinates geo",
-    "postcode": "codepostal postcode postalcode cp plz zip zipcode addrpostcode codepost",
+    "postcode": "codepostal postcode postalcode cp plz zip zipcode addrpostcode codepost postleitzahl dplz4",
     "insee": "codeinsee insee inseecommu codcomm codecomm communeinsee codecommune depcom citycode codcom",
     "city": "nomcommune commune communenom city nomcom ville town addrcity municipality nomville"
-    " localite localiteacheminementuai",
+    " localite localiteacheminementuai ort gemeinde ggdename"
+    " municipalitynamefr municipalitynamenl municipalitynamede",
     "dwellings": "dwellings logements nblogements nblogement nblog flats units nombrelogements",
 }
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}

@@ -2,13 +2,14 @@
 
 import re
 
-_NUMBER = re.compile(r"^(\d{1,6})(?:\.0+)?\s*(.*)$", re.DOTALL)
+_NUMBER = re.compile(r"^(\d{1,6})(?!\d)(?:\.0+)?\s*(.*)$", re.DOTALL)
 _SUFFIX = re.compile(r"^(?:[\s\-–/;,.&+à]*[0-9A-Za-z]{1,9}){0,5}$")
 _ADDRESS = re.compile(
     r"^\s*(\d{1,6}(?:\s*[-/]\s*\d{1,5})?)\s*((?:bis|ter|quater|quinquies)\b|[A-Za-z]\b(?!['’]))?[\s,]+(.*\S)\s*$",
     re.IGNORECASE | re.DOTALL,
 )
 _LETTERED = re.compile(r"^[A-Z]{1,2}\d{0,3}$")  # some estates number by letters
+_TOWN = re.compile(r"^(.*\S)\s*[,\s]\s*(\d{5})\s+(\D+)$", re.DOTALL)
 MOST_SUFFIX_LETTERS = 9
 
 
@@ -31,3 +32,9 @@ def split_address(text: str) -> tuple[int, str, str]:
         return 0, "", text.strip()
     number, own = split_number(match[1])
     return number, match[2] or own, match[3]
+
+
+def split_town(text: str) -> tuple[str, str, str]:
+    """(street, postal code, town) of ``Rue de Siam, 29200 Brest``; the last two empty where not told."""
+    match = _TOWN.match(text)
+    return (match[1].rstrip(" ,"), match[2], match[3].strip(" ,")) if match else (text, "", "")

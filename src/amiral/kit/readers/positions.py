@@ -21,6 +21,8 @@ FRANCE = (
 )  # fmt: skip
 
 _NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$")
+_APART = re.compile(r"[\u00a0\u202f\u2009 ]|(?<=\d)['’](?=\d)")
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:([.,])\d{3})+(?!\1)[.,]\d+$|^[+-]?\d{1,3}(?:([.,])\d{3}){2,}$")
 _POINT = re.compile(r"^\s*(?:SRID=4326;)?\s*POINT\s*\(\s*(\S+)\s+(\S+?)\s*\)\s*$", re.IGNORECASE)
 _GEOJSON = re.compile(
     r'^\s*\{\s*"type"\s*:\s*"Point"\s*,\s*"coordinates"\s*:\s*\[\s*([^\s,\]]+)\s*,\s*([^\s,\]]+)\s*\]\s*\}\s*$'
@@ -34,7 +36,9 @@ def number_in(text: str, decimal: str = "") -> float:
     """
     if not text:
         return nan
-    plain = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    plain = _APART.sub("", text)
+    if not decimal and (apart := _THOUSANDS.match(plain)):
+        plain = plain.replace(apart[1] or apart[2], "")
     if decimal and (("," in plain and "." in plain) or decimal not in plain):
         plain = plain.replace("." if decimal == "," else ",", "")
     if "," in plain and "." not in plain:
