@@ -13,6 +13,7 @@ from amiral.rooms.people import api
 from amiral.rooms.people.actions import mandates as verbs
 from amiral.rooms.people.contracts import Feature, Role
 from amiral.rooms.people.models import Mandate
+from amiral.rooms.territory.actions.zones import save_zone
 from tests.conftest import Cast, make_person
 from tests.rooms.people.conftest import ROLES, role
 
@@ -170,3 +171,47 @@ def test_no_page_holds_script_or_style_of_its_own(sign_in: Any, cast: Cast, name
     assert text.count("<h1") == 1
     for bad in ("<style", " style=", "<script>", " onclick="):
         assert bad not in text
+
+
+def test_zones_are_offered_among_the_places(sign_in: Any, cast: Cast) -> None:
+    """To whoever manages mandates where they lie, and to nobody of another département."""
+    zone = save_zone(
+        by_id=cast.coordinator, name="Bords de Saône", places=["commune:71270"], outline=None, at=now()
+    )
+    page = sign_in(cast.coordinator).get(reverse("people:mandates")).content.decode()
+    assert f'value="{zone}"' in page
+    assert "Zone : Bords de Saône" in page
+    assert zone in sign_in(cast.administrator).get(reverse("people:mandates")).content.decode()
+    assert zone not in sign_in(cast.other_coordinator).get(reverse("people:mandates")).content.decode()
+    delegating = reverse("people:delegate", args=[of(cast.coordinator)])
+    assert f'value="{zone}"' in sign_in(cast.coordinator).get(delegating).content.decode()
+    asked = {"email": "teammate@example.org", "features": ["manage-field"], "territory": zone}
+    assert sign_in(cast.coordinator).post(delegating, asked).status_code == 302
+    here, outside = (
+        api.may(person_id=cast.teammate, feature=Feature.MANAGE_FIELD, territory_id=f"commune:{code}")
+        for code in ("71270", "71076")
+    )
+    assert (here, outside) == (True, False)
+
+
+def test_a_zone_of_elsewhere_is_given_by_nobody(sign_in: Any, cast: Cast) -> None:
+    zone = save_zone(by_id=cast.administrator, name="Dijon", places=["commune:21231"], outline=None, at=now())
+    asked = {"email": "teammate@example.org", "role": "coordinator", "territory": zone}
+    answer = sign_in(cast.coordinator).post(reverse("people:mandates"), asked)
+    assert answer.status_code == 422
+    assert not Mandate.objects.filter(territory_id=zone).exists()
+
+
+def test_the_places_are_asked_once_however_many_zones(sign_in: Any, cast: Cast) -> None:
+    counts = []
+    for many in (1, 5):
+        for number in range(many):
+            save_zone(
+                by_id=cast.coordinator, name=f"Z{number}", places=["commune:71270"], outline=None, at=now()
+            )
+        client = sign_in(cast.coordinator)
+        client.get(reverse("people:mandates"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("people:mandates"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

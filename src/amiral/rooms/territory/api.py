@@ -38,6 +38,7 @@ from amiral.rooms.territory.queries.history import territory_on
 from amiral.rooms.territory.queries.places import places_near, places_of_commune
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 from amiral.rooms.territory.queries.results import elections, places_of, results_of
+from amiral.rooms.territory.queries.zones import zones_within
 
 __all__ = [
     "PLACES",
@@ -82,4 +83,5 @@ __all__ = [
     "territories",
     "territory",
     "territory_on",
+    "zones_within",
 ]

@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from amiral.kit import ports
 from amiral.kit.errors import NotFound
@@ -412,11 +413,20 @@ def grantable_roles(*, person_id: UUID, at: datetime) -> tuple[Role, ...]:
 
 
 def grantable_territories(*, person_id: UUID, at: datetime) -> tuple[tuple[str, str], ...]:
-    """``(id, label)`` of the person's own larger territories, then of the départements inside them."""
+    """``(id, label)`` of the person's own larger territories, of the départements inside them, then of the
+    campaign's zones there.
+    """
     held = territories_held(person_id=person_id, feature=Feature.MANAGE_MANDATES, at=at)
     own = territory.territories(territory_ids=held)
     wider = [(card.id, card.name) for card in own.values() if card.kind in LARGER]
-    return (*wider, *((card.id, f"{card.code} – {card.name}") for card in departements_in(own)))
+    inside = ((card.id, f"{card.code} – {card.name}") for card in departements_in(own))
+    return (*wider, *inside, *zones_in(held))
+
+
+def zones_in(territory_ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """``(id, label)`` of the campaign's zones that lie in these territories. One query."""
+    cards = territory.zones_within(territory_ids=territory_ids)
+    return tuple((card.id, _("Zone: %(name)s") % {"name": card.name}) for card in cards)
 
 
 LARGER = {"pays", "region"}

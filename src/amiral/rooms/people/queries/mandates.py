@@ -105,12 +105,13 @@ def own_sources(*, person_id: UUID, at: datetime) -> tuple[MandateCard, ...]:
 
 
 def places_inside(*, card: MandateCard) -> tuple[tuple[str, str], ...]:
-    """``(id, label)`` of the mandate's own place, then of the départements inside a larger one."""
+    """``(id, label)`` of the mandate's own place, of the départements inside a larger one, of the zones."""
     if card.scope_id is not None or not card.territory_id:
         return ()
     own = territory.territory(territory_id=card.territory_id)
     inside = queries.departements_in({own.id: own}) if own.kind in queries.LARGER else ()
-    return ((own.id, own.name), *((one.id, f"{one.code} – {one.name}") for one in inside))
+    zones = (zone for zone in queries.zones_in([own.id]) if zone[0] != own.id)
+    return ((own.id, own.name), *((one.id, f"{one.code} – {one.name}") for one in inside), *zones)
 
 
 def log(

@@ -35,6 +35,7 @@ from amiral.kit.readers.contours import ContourFeature, ContourReading, label_of
 from amiral.rooms.territory import contour_store as columns
 from amiral.rooms.territory.access import access_file_by_id, check_replacing, check_territory
 from amiral.rooms.territory.actions.graph import ensure_territories
+from amiral.rooms.territory.actions.zones_redrawn import redraw_zones
 from amiral.rooms.territory.contour_words import ContoursRefused, flaw_sentence, refusal
 from amiral.rooms.territory.contracts import (
     ContourChoices,
@@ -604,6 +605,8 @@ def _switch_once(
     replaced = _replace(label.name)
     _create_rows(file_id, checked, contours, label)
     counts = _connect(contours, label)
+    west, south, east, north = shapely.total_bounds(contours.areas).tolist()
+    left = redraw_zones(kind=label.kind, bounds=(west, south, east, north), by_id=label.by_id, at=label.at)
     audit.record(
         actor_id=label.by_id,
         verb="import-contours",
@@ -623,7 +626,7 @@ def _switch_once(
         created_territories=counts[0].created,
         exact_links=counts[1],
         shared_links=counts[2],
-        notes=tuple(map(flaw_sentence, checked.flaws)),
+        notes=(*map(flaw_sentence, checked.flaws), *left),
     )
 
 
