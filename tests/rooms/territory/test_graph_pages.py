@@ -10,8 +10,10 @@ from django.utils import translation
 
 from amiral.kit import runs
 from amiral.kit.models import Run
+from amiral.kit.readers.contour_errors import ContourFlaw
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.zones import save_zone
+from amiral.rooms.territory.contour_words import flaw_sentence
 from amiral.rooms.territory.contracts import NewTerritory, TerritoryKind
 from amiral.rooms.territory.models import FormerCode, TableImport, Territory, TerritorySuccession, Zone
 from amiral.rooms.territory.queries import parents
@@ -236,3 +238,23 @@ def test_a_former_code_without_a_name_is_told_as_a_code(places: None, client: Cl
 @pytest.mark.parametrize("path", ["/donnees/", "/donnees/contours/", "/donnees/resultats/"])
 def test_every_page_of_imports_tells_sizes_alike(cast: Cast, sign_in: Any, path: str) -> None:
     assert "Au plus 200 Mo." in sign_in(cast.administrator).get(path).content.decode()
+
+
+def test_a_bureau_claims_no_number_of_addresses(places: None, client: Client) -> None:
+    """Files tell the commune of an address, not its bureau: nought would be a wrong figure."""
+    bureau = NewTerritory(
+        kind=TerritoryKind.BUREAU_DE_VOTE,
+        code="71270_0012",
+        name="Mâcon, bureau 12",
+        parents=("commune:71270",),
+    )
+    ensure_territories(rows=[bureau], at=NOON)
+    told = client.get("/territoires/bureau-de-vote:71270_0012/").content.decode()
+    assert "Mâcon, bureau 12" in told
+    assert "Adresses importées" not in told
+    assert "Adresses importées" in client.get("/territoires/commune:71270/").content.decode()
+
+
+def test_areas_are_told_with_a_comma_in_french() -> None:
+    flaw = ContourFlaw(feature=0, code="gap", params={"hectares": "22.7", "place": "5.44448 46.84751"})
+    assert "les 22,7 ha autour" in flaw_sentence(flaw)

@@ -7,6 +7,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop
 
 from amiral.kit.errors import Refused
@@ -134,6 +135,8 @@ def refusal(error: UnreadableContours) -> ContoursRefused:
 def words_of(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of a code in the language of the reader."""
     words = {name: gettext(value) if value in WORDS else value for name, value in params.items()}
+    if "hectares" in words:
+        words["hectares"] = number_format(words["hectares"])
     return gettext(SENTENCES[code]) % words
 
 

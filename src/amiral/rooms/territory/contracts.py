@@ -526,6 +526,11 @@ class ResultSetCard:
     figures: ResultFigures
     votes: tuple[tuple[str, int], ...]
 
+    @property
+    def own_name(self) -> str:
+        """The name of the file as it was sent, without the ballot, level and place that make it unique."""
+        return self.file.name.split(" ", 5)[-1]
+
 
 class PlaceCategory(StrEnum):
     """What an official place is."""

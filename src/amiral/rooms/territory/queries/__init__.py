@@ -232,15 +232,31 @@ def former_names(*, territory_id: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rows.values_list("name", flat=True)))
 
 
-def imported_addresses(*, territory_id: str) -> int:
-    """How many imported addresses say that they lie there. Two queries."""
+_WHOLE_COMMUNES = (
+    TerritoryKind.COUNTRY,
+    TerritoryKind.REGION,
+    TerritoryKind.DEPARTEMENT,
+    TerritoryKind.ARRONDISSEMENT,
+    TerritoryKind.EPCI,
+    TerritoryKind.COMMUNE,
+    TerritoryKind.ARRONDISSEMENT_MUNICIPAL,
+)
+
+
+def imported_addresses(*, card: TerritoryCard) -> int | None:
+    """How many imported addresses say that they lie there. Two queries.
+
+    Files tell the commune of an address and no more: ``None`` for what cuts communes, such as a bureau.
+    """
+    if card.kind not in _WHOLE_COMMUNES:
+        return None
     counts = Counter[str]()
-    for card in reference_files(kind=FileKind.ADDRESSES):
-        counts.update(card.commune_codes)
+    for file in reference_files(kind=FileKind.ADDRESSES):
+        counts.update(file.commune_codes)
     if not counts:
         return 0
     inside = Territory.objects.filter(
-        ancestor_links__ancestor_id=territory_id,
+        ancestor_links__ancestor_id=card.id,
         kind__in=[TerritoryKind.COMMUNE, TerritoryKind.ARRONDISSEMENT_MUNICIPAL],
     )
     return sum(counts[code] for code in inside.values_list("code", flat=True))

@@ -87,4 +87,4 @@ class ImportStreetsForm(ImportForm):
 class RemoveForm(forms.Form):
     """A second gesture before a file goes."""
 
-    sure = forms.BooleanField(label=_("Yes, remove this file from the plans to come"))
+    sure = forms.BooleanField(label=_("Yes, remove this file"))

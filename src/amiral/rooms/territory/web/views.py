@@ -120,7 +120,7 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
         "graph": graph_section(request, card),
         "postal_codes": queries.postal_codes(territory_ids=[card.id]).get(card.id, ()),
         "former_names": queries.former_names(territory_id=card.id),
-        "addresses": queries.imported_addresses(territory_id=card.id),
+        "addresses": queries.imported_addresses(card=card),
         "places": places_section(card),
         "contour_map": contour_map(territory_id=card.id, title=card.name),
         "page": parts.get_page(request.GET.get("page")),
