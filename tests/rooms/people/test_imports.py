@@ -271,6 +271,54 @@ def test_a_nul_is_left_out(tmp_path: Path) -> None:
     assert (table.rows[0][1][0], table.dropped) == ("Anne", ("x",))
 
 
+PEOPLE = "Prénom;Nom;Courriel;Code postal\nÉloïse;Été;e@example.org;71000\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "mac_roman", "cp850", "cp1252"])
+def test_odd_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    card = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Été;Éloïse;;;\r\nEMAIL:e@example.org\r\nEND:VCARD\r\n"
+    person = '{"given_name": "Éloïse", "family_name": "Été", "email_addresses": []}'
+    for text in (PEOPLE, card, person):
+        table = read_contacts(written(tmp_path, text.encode(encoding)))
+        assert table.rows[0][1][:2] == ("Éloïse", "Été")
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", "Liste des sympathisants\n\n", "Liste;;;\n"])
+def test_the_header_may_stand_below_a_title(tmp_path: Path, above: str) -> None:
+    table = read_contacts(written(tmp_path, above + PEOPLE))
+    assert table.header == ("Prénom", "Nom", "Courriel", "Code postal")
+    assert [row[2] for _line, row in table.rows] == ["e@example.org"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ann;Un;a@example.org\nBob;Deux;b@example.org\n", "a@example.org\nb@example.org\n"]
+)
+def test_the_first_person_of_a_file_without_header_is_not_lost(tmp_path: Path, text: str) -> None:
+    table = read_contacts(written(tmp_path, text))
+    assert [row[-1] for _line, row in table.rows] == ["a@example.org", "b@example.org"]
+    assert columns.guessed(table.header, [row for _line, row in table.rows])[-1] == "email"
+
+
+def test_a_bare_list_of_addresses_is_read(tmp_path: Path) -> None:
+    table = read_contacts(written(tmp_path, "Courriel\na@example.org\n\nb@example.org\n"))
+    assert (table.header, table.rows) == (
+        ("Courriel",),
+        [(2, ("a@example.org",)), (4, ("b@example.org",))],
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["primary_city", "primary_zip"],
+        ["Home City", "Home Postal Code"],
+        ["Address 1 - City", "Address 1 - Postal Code"],
+    ],
+)
+def test_places_of_exports_of_other_programs_are_known(header: list[str]) -> None:
+    assert columns.guessed(header, []) == ["city", "postal_code"]
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

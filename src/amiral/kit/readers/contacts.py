@@ -6,17 +6,20 @@ A file that cannot be used raises ``UnreadableContacts`` with a stable ``code``.
 """
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from .errors import UnreadableFile
 from .lines import Table
-from .sniff import encoding_of, head_of
+from .sniff import encoding_of, head_of, richest_line_first, wide_without_mark
 from .vcards import cards
 
 MOST_ROWS = 100_000
@@ -58,12 +61,28 @@ def read_contacts(path: Path) -> ContactTable:
         head = head_of(path, EXPECTED)
     except UnreadableFile:
         raise UnreadableContacts("empty") from None
-    table = _reader(head)(path, head)
+    with _in_utf8(path, head) as (path, head):
+        table = _reader(head)(path, head)
     if not table.rows:
         raise UnreadableContacts("nobody")
     if len(table.rows) > MOST_ROWS:
         raise UnreadableContacts("rows")
     return table
+
+
+@contextmanager
+def _in_utf8(path: Path, head: bytes) -> Iterator[tuple[Path, bytes]]:
+    """A text of two bytes a letter, with its mark or without, as one in UTF-8; any other as it is."""
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encoding = "utf-16" if marked else wide_without_mark(head)
+    if not encoding:
+        yield path, head
+        return
+    with NamedTemporaryFile(prefix="amiral-contacts-") as copy:
+        copy.write(path.read_bytes().decode(encoding, errors="replace").encode())
+        copy.flush()
+        told = Path(copy.name)
+        yield told, head_of(told, EXPECTED)
 
 
 def _reader(head: bytes) -> Callable[[Path, bytes], ContactTable]:
@@ -74,8 +93,6 @@ def _reader(head: bytes) -> Callable[[Path, bytes], ContactTable]:
         return _vcards
     if start.startswith((b"{", b"[")):
         return _osdi
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _csv
     if b"\x00" in head or start.startswith(b"<"):
         raise UnreadableContacts("kind")
     return _csv
@@ -83,11 +100,40 @@ def _reader(head: bytes) -> Callable[[Path, bytes], ContactTable]:
 
 def _csv(path: Path, head: bytes) -> ContactTable:
     try:
-        lines = list(_few(Table(path, head, EXPECTED, None).rows()))
+        lines = list(_few(_rows(path, head)))
     except UnreadableFile as problem:
         raise UnreadableContacts(_CODES.get(problem.code, "damaged")) from problem
-    header = _header(lines[0][1])
-    return ContactTable(format="csv", header=header, rows=_fitted(lines[1:], len(header)))
+    return _below_header("csv", lines)
+
+
+def _rows(path: Path, head: bytes) -> Iterable[tuple[int, list[str]]]:
+    """The rows; those of a bare list of addresses have one field."""
+    try:
+        return Table(path, richest_line_first(head), EXPECTED, None).rows()
+    except UnreadableFile as problem:
+        text = path.read_bytes().decode(encoding_of(head)[0], errors="replace")
+        if problem.code != "no_separator" or not any(map(_ADDRESS.fullmatch, text.split())):
+            raise
+        return ((number, [line.strip()]) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+
+
+def _below_header(kind: str, lines: list[tuple[int, list[str]]]) -> ContactTable:
+    """The lines below the one that names the columns; titles may stand above it, or it may be missing.
+
+    A line with an e-mail address is somebody, not a header: the columns then have numbers for names.
+    """
+    filled = [sum(1 for cell in row if cell.strip()) for _line, row in lines[:_TITLES]]
+    at = next(i for i, count in enumerate(filled) if count * 2 >= max(filled))
+    names = lines[at][1]
+    if any(_ADDRESS.fullmatch(cell.strip()) for cell in names):
+        names = [str(place) for place in range(1, len(names) + 1)]
+        at -= 1
+    header = _header(names)
+    return ContactTable(format=kind, header=header, rows=_fitted(lines[at + 1 :], len(header)))
+
+
+_ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
+_TITLES = 10
 
 
 _CODES = {"no_separator": "separator", "open_quote": "quote"}
@@ -133,8 +179,7 @@ def _spreadsheet(path: Path, head: bytes) -> ContactTable:
     full = [line for line in lines if any(line[1])]
     if not full:
         raise UnreadableContacts("nobody")
-    header = _header(full[0][1])
-    return ContactTable(format="sheet", header=header, rows=_fitted(full[1:], len(header)))
+    return _below_header("sheet", full)
 
 
 def _cell(value: object) -> str:
@@ -165,7 +210,7 @@ def _person_row(person: Mapping[str, str]) -> tuple[str, ...]:
 
 def _osdi(path: Path, head: bytes) -> ContactTable:
     try:
-        people = _people(json.loads(path.read_text(encoding="utf-8-sig")))
+        people = _people(json.loads(path.read_bytes().decode(encoding_of(head)[0])))
     except (ValueError, RecursionError):
         raise UnreadableContacts("damaged") from None
     rows = [(number, _person_row(_osdi_person(person))) for number, person in enumerate(people, 1)]

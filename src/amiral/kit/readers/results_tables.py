@@ -15,10 +15,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from .errors import RESULTS_EXPECTED, UnreadableFile
 from .lines import Progress, Table
-from .sniff import head_of, refuse_other_kinds
+from .sniff import head_of, refuse_other_kinds, richest_line_first
 
 MOST_BYTES = 600_000_000
-_HEAD_LINES = 60
 _INSIDE = (".csv", ".txt", ".tsv", ".xls", ".xlsx", ".ods")
 
 Row = tuple[int, Sequence[str]]
@@ -103,18 +102,8 @@ def _grids(path: Path, head: bytes, progress: Progress | None) -> Iterator[Grid]
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableFile("binary", expected=RESULTS_EXPECTED)
     yield Grid(
-        name="", rows=Table(path, _widest_first(head), RESULTS_EXPECTED, progress).rows(), source="text"
+        name="", rows=Table(path, richest_line_first(head), RESULTS_EXPECTED, progress).rows(), source="text"
     )
-
-
-def _widest_first(head: bytes) -> bytes:
-    """The beginning of a text with its richest line first: titles stand above the header of many files."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head
-    lines = head.split(b"\n")[:_HEAD_LINES]
-    widest = max(lines, key=lambda line: max(line.count(mark) for mark in (b";", b",", b"\t", b"|")))
-    bom = b"\xef\xbb\xbf" if head.startswith(b"\xef\xbb\xbf") else b""
-    return bom + widest.removeprefix(bom) + b"\n" + head.removeprefix(bom)
 
 
 def _workbook(path: Path) -> Iterator[Grid]:

@@ -108,6 +108,19 @@ def _marked_up(head: bytes) -> tuple[str, str] | None:
     return ("a web page", ADVICE_OTHER) if b"<html" in text else ("an XML file", ADVICE_OTHER)
 
 
+def richest_line_first(head: bytes) -> bytes:
+    """The beginning of a text with its richest line first: titles stand above the header of many files."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head
+    lines = head.split(b"\n")[:_HEAD_LINES]
+    widest = max(lines, key=lambda line: max(line.count(mark) for mark in (b";", b",", b"\t", b"|")))
+    bom = b"\xef\xbb\xbf" if head.startswith(b"\xef\xbb\xbf") else b""
+    return bom + widest.removeprefix(bom) + b"\n" + head.removeprefix(bom)
+
+
+_HEAD_LINES = 60
+
+
 def encoding_of(head: bytes) -> tuple[str, str]:
     """(encoding, encoding for the lines that this one cannot read). UTF-8 wins unless it mostly fails.
 

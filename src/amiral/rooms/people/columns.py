@@ -23,9 +23,10 @@ FIELDS: dict[str, str] = {
     " numerodetelephone phonenumber primaryphone phonenumbers",
     "phone2": "phone2 tel2 telephone2 fixe telephonefixe telfixe homephone workphone",
     "street": "adresse adresse1 adressepostale rue voie address address1 street streetaddress addressline1"
-    " addresslines",
-    "postal_code": "codepostal cp postcode postalcode zip zipcode zip5",
-    "city": "ville commune city town localite locality nomcommune",
+    " addresslines homestreet primaryaddress1 address1street",
+    "postal_code": "codepostal cp postcode postalcode zip zipcode zip5 homepostalcode primaryzip"
+    " address1postalcode",
+    "city": "ville commune city town localite locality nomcommune homecity primarycity address1city",
     "consented_on": "datedeconsentement dateconsentement consenteddate consentdate optindate dateoptin"
     " consentedon",
 }
