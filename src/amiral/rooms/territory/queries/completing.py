@@ -12,15 +12,19 @@ def complete_communes(*, text: str, limit: int = 20) -> tuple[TerritoryCard, ...
 
     An INSEE code, or a part of a name that nothing begins with, is looked up in the tables: five more.
     """
-    places = france()
-    found = places.gazetteer.complete(text, max(1, min(limit, MOST)))
-    if not found:
-        return queries.search_communes(text=text, limit=limit)
-    ids = [places.ids[place] for place in found]
-    cards = queries.territories(territory_ids=ids)
-    return tuple(cards[one] for one in ids if one in cards)
+    return _by_names(text=text, limit=limit) or queries.search_communes(text=text, limit=limit)
 
 
 def find_communes(*, text: str, limit: int = 20) -> tuple[TerritoryCard, ...]:
     """Communes that answer what was typed, as ``queries.search_communes``; misspelt names where none does."""
-    return queries.search_communes(text=text, limit=limit) or complete_communes(text=text, limit=limit)
+    return queries.search_communes(text=text, limit=limit) or _by_names(text=text, limit=limit)
+
+
+def _by_names(*, text: str, limit: int) -> tuple[TerritoryCard, ...]:
+    places = france()
+    found = places.gazetteer.complete(text, max(1, min(limit, MOST)))
+    if not found:
+        return ()
+    ids = [places.ids[place] for place in found]
+    cards = queries.territories(territory_ids=ids)
+    return tuple(cards[one] for one in ids if one in cards)
