@@ -14,9 +14,16 @@ from amiral.rooms.territory.actions.movements import import_movements
 from amiral.rooms.territory.actions.referential import put_undated_successions
 from amiral.rooms.territory.actions.tables import TableRefused
 from amiral.rooms.territory.contracts import Succession, SuccessionKind
-from amiral.rooms.territory.models import FormerCode, TableImport, Territory, TerritorySuccession
+from amiral.rooms.territory.models import (
+    FormerCode,
+    TableImport,
+    Territory,
+    TerritoryLink,
+    TerritorySuccession,
+)
 from amiral.rooms.territory.problems import FileRefused
 from amiral.rooms.territory.queries.history import History, territory_on
+from tests.conftest import NOON
 
 Put = Callable[[str, bytes], Path]
 BALLOT = date(2017, 4, 23)
@@ -118,6 +125,52 @@ class TestPure:
         assert told.forward("A", BALLOT) == {"C"}
         assert told.backward("C", BALLOT) == {"A", "C"}
         assert not told.place("A", BALLOT).dated
+
+    def test_a_new_code_and_a_merge_on_one_day(self) -> None:
+        """Freigné, 49144, got the code 44225 of its new département and merged into 44180 that day."""
+        told = history(
+            succession("F", "N", AGAIN, SuccessionKind.RECODE),
+            succession("N", "V", AGAIN),
+            succession("V", "V", AGAIN),
+            current="V",
+        )
+        assert told.stood_for("F", BALLOT) == ["F"]
+        assert told.stood_for("F", AGAIN) == ["V"]
+        assert told.forward("F", BALLOT) == {"V"}
+        assert told.backward("V", BALLOT) == {"F", "V"}
+        assert told.stood_for("N", BALLOT) == ["F"]
+        assert told.stood_for("N", AGAIN) == ["V"]
+        assert told.existed("N", AGAIN) is False
+
+    def test_two_merges_on_one_day(self) -> None:
+        told = history(
+            succession("A", "B", AGAIN), succession("B", "C", AGAIN), succession("C", "C", AGAIN), current="C"
+        )
+        for code in "ABC":
+            assert told.stood_for(code, BALLOT) == [code]
+            assert told.stood_for(code, AGAIN) == ["C"]
+        assert told.backward("C", BALLOT) == {"A", "B", "C"}
+
+    def test_a_part_that_is_split_off_and_merged_on_one_day(self) -> None:
+        told = history(
+            succession("A", "A", AGAIN, SuccessionKind.SPLIT),
+            succession("A", "B", AGAIN, SuccessionKind.SPLIT),
+            succession("B", "C", AGAIN),
+            succession("C", "C", AGAIN),
+            current="AC",
+        )
+        assert told.forward("A", BALLOT) == {"A", "C"}
+        assert told.backward("C", BALLOT) == {"A", "C"}
+        assert told.existed("B", BALLOT) is False
+
+    def test_codes_exchanged_on_one_day_are_no_chain(self) -> None:
+        told = history(
+            succession("A", "B", AGAIN, SuccessionKind.RECODE),
+            succession("B", "A", AGAIN, SuccessionKind.RECODE),
+            current="AB",
+        )
+        assert told.forward("A", BALLOT) == {"B"}
+        assert told.forward("B", BALLOT) == {"A"}
 
     def test_a_circle_ends(self) -> None:
         told = history(
@@ -263,3 +316,42 @@ class TestImport:
         import_movements(path=put("mvt.csv", table(event("31", "1972-01-01", "71901", "71270"))))
         row = TerritorySuccession.objects.get()
         assert row.new == Territory.objects.get(pk="commune:71270")
+
+    def test_a_retired_commune_gets_its_last_day_from_the_table(self, put: Put) -> None:
+        Territory.objects.filter(pk="commune:71105").update(retired_at=NOON)
+        day = NOON.date()
+        link = TerritoryLink.objects.create(
+            child_id="commune:71105", parent_id="region:27", valid_to=day, approximate=True
+        )
+        lines = (
+            event("32", "2019-01-01", "71105", "71270"),
+            event("32", "2019-01-01", "71270", "71270"),
+        )
+        import_movements(path=put("m.csv", table(*lines)))
+        assert Territory.objects.get(pk="commune:71105").valid_to == AGAIN
+        assert Territory.objects.get(pk="commune:71270").valid_to is None
+        link.refresh_from_db()
+        assert (link.valid_to, link.approximate) == (AGAIN, False)
+
+    def test_a_commune_that_came_back_has_no_last_day(self, put: Put) -> None:
+        Territory.objects.filter(pk="commune:71105").update(retired_at=NOON)
+        merged = event("32", "2016-01-01", "71105", "71270"), event("32", "2016-01-01", "71270", "71270")
+        import_movements(path=put("m.csv", table(*merged)))
+        assert Territory.objects.get(pk="commune:71105").valid_to == MERGED
+        split = event("21", "2019-01-01", "71270", "71105"), event("21", "2019-01-01", "71270", "71270")
+        import_movements(path=put("m.csv", table(*merged, *split)))
+        assert Territory.objects.get(pk="commune:71105").valid_to is None
+
+    def test_a_chain_of_one_day_from_a_table(self, put: Put) -> None:
+        """As INSEE writes it: a new code because of the département, and the merge, both on that day."""
+        lines = (
+            event("41", "2019-01-01", "49144", "71998"),
+            event("32", "2019-01-01", "71998", "71270"),
+            event("32", "2019-01-01", "71270", "71270"),
+        )
+        import_movements(path=put("m.csv", table(*lines)))
+        told = territory_on(code="49144", on=BALLOT)
+        assert [one.code for one in told.then] == ["49144"]
+        assert [one.code for one in told.today] == ["71270"]
+        assert [one.code for one in territory_on(code="71998", on=date(2020, 1, 1)).then] == ["71270"]
+        assert "71998" not in {one.code for one in territory_on(code="71270", on=BALLOT).ground}

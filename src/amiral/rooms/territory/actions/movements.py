@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from amiral.kit.clock import now
 from amiral.rooms.territory.access import access_whole_country
 from amiral.rooms.territory.actions.graph import parts
+from amiral.rooms.territory.actions.last_days import put_last_days
 from amiral.rooms.territory.actions.referential import put_undated_successions
 from amiral.rooms.territory.actions.tables import (
     Tally,
@@ -92,6 +93,7 @@ def import_movements(
     with transaction.atomic():
         changed = _put(rows)
         put_undated_successions()
+        put_last_days()
         return keep(
             kind=TableKind.MOVEMENTS,
             name=name or path.name,

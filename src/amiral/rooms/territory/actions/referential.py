@@ -19,6 +19,7 @@ from amiral.kit import audit
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.rooms.territory.actions.graph import closure_of, kind_of, parts, rebuild_closure
+from amiral.rooms.territory.actions.last_days import put_last_days
 from amiral.rooms.territory.actions.naming import names_changed
 from amiral.rooms.territory.contracts import ReferentialCounts, Report, SuccessionKind, TerritoryKind
 from amiral.rooms.territory.models import (
@@ -387,6 +388,7 @@ def _write(rows: Rows, told: Report, moment: datetime) -> int:
     _put_postal_codes(rows.postal_codes)
     _put_former(rows.former)
     put_undated_successions()
+    put_last_days()
     return retired
 
 

@@ -2,12 +2,14 @@
 
 A commune is a code between two events. An event of a day turns the codes of its left side, as they were the
 day before, into those of its right side; a code may stand on both, when a commune takes in its neighbour and
-goes on. Successions without a day (the referential's former codes) are followed too, and make the answer
+goes on. A commune that goes through several codes on one day (a new code, then a merge) is followed to the
+last of them. Successions without a day (the referential's former codes) are followed too, and make the answer
 uncertain: no day is ever invented.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
@@ -101,6 +103,39 @@ def _communes(codes: set[str]) -> dict[str, TerritoryCard]:
     return {row.code: territory_card(row) for row in rows}
 
 
+def _net(rows: list[Succession]) -> list[Succession]:
+    """The events of one day from the codes of the day before to those of the day itself."""
+    for _step in range(MOST_STEPS):
+        middle = next((one.new_code for one in rows if _is_passed(one.new_code, rows)), None)
+        if middle is None:
+            break
+        rows = _without(middle, rows)
+    return rows
+
+
+def _is_passed(code: str, rows: Sequence[Succession]) -> bool:
+    """Whether a code is both reached and left on that day. Two new codes are an exchange, not a chain."""
+    into = [one for one in rows if one.new_code == code]
+    out = [one for one in rows if one.old_code == code]
+    goes_on = any(one.new_code == code for one in out)
+    exchange = all(one.kind is SuccessionKind.RECODE for one in (*into, *out))
+    return bool(into and out) and not goes_on and not exchange
+
+
+def _without(middle: str, rows: Sequence[Succession]) -> list[Succession]:
+    """The same day, past a code: what leads to it leads on. A code made that day was nobody's before."""
+    into = [one for one in rows if one.new_code == middle]
+    out = [one for one in rows if one.old_code == middle]
+    made = all(one.kind in (SuccessionKind.RECODE, SuccessionKind.SPLIT) for one in into)
+    through = [
+        replace(one, new_code=last.new_code, new_name=last.new_name, kind=last.kind)
+        for one in into
+        for last in out
+    ]
+    rest = [one for one in rows if one not in into and not (made and one in out)]
+    return sorted(dict.fromkeys((*rest, *through)), key=_order)
+
+
 class History:
     """The successions around a commune, with the questions that are asked of them. Pure.
 
@@ -128,7 +163,7 @@ class History:
         for one in self.successions:
             if one.date is not None:
                 days[one.date].append(one)
-        return days
+        return {day: _net(rows) for day, rows in days.items()}
 
     def _days(self, code: str) -> list[date]:
         """Days on which something happened to a code."""
@@ -161,9 +196,19 @@ class History:
         if self.existed(code, on) is not False:
             return [code]
         days = self._days(code)
-        if days and days[0] > on:
+        if not days:
+            return self._passed_through(code, on)
+        if days[0] > on:
             return sorted(set(self.backward(code, on)) - {code}) or [code]
         return sorted(set(self._alive_after(code, on)))
+
+    def _passed_through(self, code: str, on: date) -> list[str]:
+        """For a code that stood for no day: what it came from before that day, what it became after."""
+        rows = [one for one in self.successions if one.date is not None]
+        before = {one.old_code for one in rows if one.new_code == code and one.date and one.date > on}
+        ends = [one for one in rows if one.old_code == code and one.date and one.date <= on]
+        after = {end for one in ends if one.date for end in self._follow(one.new_code, one.date, on)}
+        return sorted(before | after)
 
     def _alive_after(self, code: str, on: date) -> Iterator[str]:
         ends = [day for day in self._days(code) if day <= on]
