@@ -17,6 +17,7 @@ from amiral.rooms.territory.contour_words import flaw_sentence
 from amiral.rooms.territory.contracts import NewTerritory, TerritoryKind
 from amiral.rooms.territory.models import FormerCode, TableImport, Territory, TerritorySuccession, Zone
 from amiral.rooms.territory.queries import parents
+from amiral.rooms.territory.web import graph_views
 from tests.conftest import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +259,16 @@ def test_a_bureau_claims_no_number_of_addresses(places: None, client: Client) ->
 def test_areas_are_told_with_a_comma_in_french() -> None:
     flaw = ContourFlaw(feature=0, code="gap", params={"hectares": "22.7", "place": "5.44448 46.84751"})
     assert "les 22,7 ha autour" in flaw_sentence(flaw)
+
+
+def test_a_zone_shows_no_code_and_starts_on_the_own_departement(
+    cast: Cast, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(graph_views, "drawn", lambda *, territory_id: asked.append(territory_id))
+    client = sign_in(cast.coordinator)
+    zone = zone_of(cast)
+    page = client.get(f"/territoires/{zone}/").content.decode()
+    assert f"code {zone.removeprefix('zone:')}" not in page
+    assert client.get("/territoires/zones/nouvelle/").status_code == 200
+    assert asked == ["departement:71"]

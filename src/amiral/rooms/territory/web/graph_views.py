@@ -21,7 +21,7 @@ from amiral.kit.errors import NotFound, Refused
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.kit.ratelimit import limited
 from amiral.rooms.territory import queries
-from amiral.rooms.territory.access import access_imports, may_import
+from amiral.rooms.territory.access import access_imports, held_territories, may_import
 from amiral.rooms.territory.actions.table_runs import start_table_import
 from amiral.rooms.territory.actions.zones import retire_zone, save_zone
 from amiral.rooms.territory.contracts import (
@@ -264,10 +264,18 @@ def _zone_form(request: HttpRequest, zone: ZoneCard | None) -> HttpResponse:
         "within_form": WithinForm({"dans": request.GET.get("dans", "")}),
         "around": around,
         "not_found": bool(request.GET.get("dans")) and around is None,
-        "map": _zone_map(zone, around, person_id),
+        "map": _zone_map(zone, around or _own(person_id, zone), person_id),
         "retire_form": RetireForm() if zone else None,
     }
     return render(request, "territory/graph_zone_form.html", context, status=status)
+
+
+def _own(person_id: UUID, zone: ZoneCard | None) -> TerritoryCard | None:
+    """What the map of a new zone starts with: the one territory held, rather than an empty France."""
+    held = held_territories(person_id=person_id)
+    if zone is not None or len(held) != 1:
+        return None
+    return queries.territories(territory_ids=held).get(next(iter(held)))
 
 
 def _initial(zone: ZoneCard | None, picked: tuple[TerritoryCard, ...]) -> dict[str, Any]:

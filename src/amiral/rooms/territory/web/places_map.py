@@ -30,7 +30,7 @@ def places_section(card: TerritoryCard) -> PlacesSection | None:
     return PlacesSection(
         counts=tuple((str(CATEGORIES[category]), count) for category, count in found.counts),
         map=MapView(
-            title=_("Official places of %(name)s") % {"name": card.name},
+            title=_("Official places: %(name)s") % {"name": card.name},
             layers=(
                 Layer(
                     name=_("Official places"),
