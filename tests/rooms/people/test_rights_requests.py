@@ -283,6 +283,32 @@ def test_the_pages_of_a_request(sign_in: Any, cast: Cast) -> None:
         assert text.count("<h1") == 1
 
 
+def test_the_register_names_a_request_as_those_who_answer_it_do(sign_in: Any, cast: Cast) -> None:
+    """The words of the form (« je demande à savoir ce qui est gardé de moi ») make no title."""
+    typed = {
+        "channel": "letter", "received_on": localdate().isoformat(), "kind": "access", "address": "",
+        "words": "Que gardez-vous ?", "territory": "departement:71",
+    }  # fmt: skip
+    browser = sign_in(cast.coordinator)
+    page = browser.post(reverse("people:record_request"), typed)["Location"]
+    assert "<h1>Demande : savoir ce qui est gardé</h1>" in browser.get(page).content.decode().replace(
+        "\xa0", " "
+    )
+    assert ">savoir ce qui est gardé</a>" in browser.get(reverse("people:rights")).content.decode()
+
+
+def test_the_own_page_leads_to_every_right(sign_in: Any, cast: Cast) -> None:
+    page = sign_in(cast.teammate).get("/moi/").content.decode()
+    for path in (
+        "/moi/donnees/",
+        "/moi/donnees/lire/",
+        "/moi/corriger/",
+        "/moi/opposition/",
+        "/moi/supprimer/",
+    ):
+        assert f'href="{path}"' in page
+
+
 def test_the_list_costs_the_same_for_two_and_for_twenty(
     sign_in: Any, cast: Cast, django_assert_num_queries: Any
 ) -> None:

@@ -291,6 +291,16 @@ def masked(address: str) -> str:
     return f"{local[:1]}…{sign}{domain}" if address else ""
 
 
+def right_name(kind: str) -> str:
+    """What a request is about, said by those who answer it, in the active language."""
+    return {
+        RightKind.ACCESS: pgettext("request", "to know what is kept"),
+        RightKind.CORRECTION: pgettext("request", "to correct what is wrong"),
+        RightKind.OBJECTION: pgettext("request", "to be written to no more"),
+        RightKind.ERASURE: pgettext("request", "to erase what is kept"),
+    }[RightKind(kind)]
+
+
 def right_kind(kind: str) -> str:
     """What somebody asks for, in the active language."""
     return {
