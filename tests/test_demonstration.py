@@ -1,5 +1,6 @@
 """The demonstration is built through the rooms' doors, whole or not at all."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from amiral.config.demonstration import world
 from amiral.kit.clock import now
 from amiral.rooms.field import api as field
+from amiral.rooms.mobilisation.models import SignUp
 from amiral.rooms.network import api as network
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
@@ -36,6 +38,10 @@ def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
     coordinator = people.person_id_of(email=world.ACCOUNTS[1].email)
     assert people.urgent_requests(person_id=coordinator) == 1
     assert people.find_duplicates()["pairs"] >= 2
+    numbers = SignUp.objects.filter(
+        shows_phone=True, shift__starts_at__gt=now(), shift__starts_at__lt=now() + timedelta(days=2)
+    )
+    assert numbers.filter(person_id=volunteer).exists()  # its leader sees a number on any day of the week
 
 
 @pytest.mark.django_db

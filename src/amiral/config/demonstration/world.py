@@ -228,16 +228,37 @@ def _actions(world: World, *, points: tuple[UUID, ...], now: datetime) -> tuple[
     )
     past, following = (mobilisation.action(action_id=action).shifts[0] for action in (first, second))
     for number, person in enumerate((world.leader, world.volunteer, *world.crowd[:5])):
-        mobilisation.sign_up(person_id=person, shift_id=past.id, at=before, silent=True)
         shows = 0 < number < 5
         if shows:
             people.set_phone(person_id=person, typed=f"03 53 01 00 {number:02}")  # kept for fiction (Arcep)
+        mobilisation.sign_up(person_id=person, shift_id=past.id, at=before, silent=True, shows_phone=shows)
         mobilisation.sign_up(person_id=person, shift_id=following.id, at=now, silent=True, shows_phone=shows)
+    _tomorrow(world, at=now)
     for number, (code, name, _, longitude, latitude) in enumerate(content.LOCAL_GROUPS):
         _local_action(
             world, number=number, code=code, name=name, at=(longitude, latitude), points=points, now=now
         )
     return past.id, following.id
+
+
+def _tomorrow(world: World, *, at: datetime) -> None:
+    """An action near enough, whatever the day, for its leader to see the numbers of those who show them."""
+    starts_at = at.astimezone(ZoneInfo(settings.TIME_ZONE)) + timedelta(days=1)
+    action = mobilisation.create_action(
+        by_id=world.leader,
+        group_id=world.groups["71270"],
+        draft=ActionDraft(
+            kind=Kind.LEAFLET_DROP,
+            title="Boîtage de demain : Mâcon",
+            place="Devant la mairie",
+            commune_id="commune:71270",
+        ),
+        shifts=[_shift(starts_at.replace(hour=18, minute=0, second=0, microsecond=0), capacity=6, needed=3)],
+        at=at,
+    )
+    shift = mobilisation.action(action_id=action).shifts[0]
+    for person in (world.volunteer, *world.crowd[:2]):
+        mobilisation.sign_up(person_id=person, shift_id=shift.id, at=at, silent=True, shows_phone=True)
 
 
 def _local_action(
