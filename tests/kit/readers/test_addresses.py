@@ -20,6 +20,7 @@ from amiral.kit.readers import (
     read_addresses,
 )
 from amiral.kit.readers.numbers import split_address, split_number
+from amiral.kit.readers.places import read_places
 
 from .files import BAN_HEADER, ban_row, ban_text, small_town, write_pbf
 
@@ -392,6 +393,22 @@ def test_the_letters_that_french_uses_most_tell_the_encoding(
 ) -> None:
     text = f"numero;nom_voie;lon;lat\n1;{street};-4.48;48.39\n"
     assert list(reading_of(tmp_path, text, encoding=encoding).rows.streets) == [street]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["stop_name;stop_lon;stop_lat", "Appellation officielle;Longitude;Latitude", "rs;coordxet;coordyet"],
+)
+def test_columns_of_official_places(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "places.csv"
+    path.write_text(f"{header}\nÉcole;4.83;46.3\n")
+    assert list(read_places(path).rows.streets) == ["École"]
+
+
+def test_a_stray_of_a_commune_told_by_name_alone(tmp_path: Path) -> None:
+    lines = "".join(f"{n};Rue;Mâcon;{7.2 if n == 1 else 4.83};46.3\n" for n in range(1, 10))
+    reading = reading_of(tmp_path, f"numero;voie;commune;lon;lat\n{lines}")
+    assert (len(reading.rows), len(reading.flagged)) == (8, 1)
 
 
 def test_bytes_at_random_are_called_binary(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from amiral.rooms.territory import address_index, api
-from amiral.rooms.territory.contracts import Geocoded, Precision
+from amiral.rooms.territory.contracts import Geocoded, Precision, TerritoryKind
 from tests.rooms.territory.conftest import line, table
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,19 @@ def test_nothing_is_invented() -> None:
         {"text": "\x00", "postal_code": "99999"},
     ):
         assert api.geocode(**words) == ()
+
+
+def test_what_names_no_commune_has_none() -> None:
+    for text in ("", "zzzz", "12 rue Xyzzy", "'; drop table"):
+        assert api.geocode(text=text) == (), text
+        assert next(api.geocode_many(texts=[text])) is None
+    assert (first("Mâcon").precision, first("Mâcon").commune_code) == (COMMUNE, "71270")
+    assert first("12 rue Xyzzy, 71000 Mâcon").precision is COMMUNE
+
+
+def test_the_end_of_an_address_resolves_without_its_street() -> None:
+    found = api.resolve(address="12 rue Xyzzy, 71000 Mâcon").of(TerritoryKind.COMMUNE)
+    assert [one.territory.name for one in found] == ["Mâcon"]
 
 
 def test_many_lines_answer_as_one() -> None:

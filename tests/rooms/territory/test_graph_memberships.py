@@ -66,6 +66,14 @@ def test_the_table_of_the_ministry(put: Put) -> None:
     assert Territory.objects.get(pk="circonscription:71-01").name == "1re circonscription (71)"
 
 
+def test_the_constituencies_of_insee(put: Put) -> None:
+    header = "DEP,libdep,REG,libreg,COMMUNE_RESID,LIBcom,circo,type_com"
+    lines = ("71,S,27,B,71270,Mâcon,71001,entière", "71,S,27,B,71076,Chalon,71003,partielle")
+    done = import_memberships(path=put("circo_composition.csv", rows(*lines, header=header)))
+    assert (done.used, done.other, done.left_out) == (2, 0, 0)
+    assert "circonscription:71-01" in links("commune:71270")
+
+
 def test_bureaux_of_a_shared_commune_are_exact(put: Put) -> None:
     content = rows(
         "71076,1,71-03", "71076,2,71-05", "71270,1,71-01", header="code_insee,bureau,circonscription"

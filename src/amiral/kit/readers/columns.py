@@ -8,7 +8,8 @@ _NAMES: dict[str, str] = {
     "id": "id cleinterop idadr idadresse idban idbanadresse uidadresse gid addressid osmid housenumberid"
     " identifiant fid objectid hash numerouai codarret entityid uai idarret stopid codeuai",
     "name": "nom name libelle libelledusite appellationofficielleuai libelledubureaudevote appellation"
-    " intitule nometablissement denomination stopname nomlieu nomarret nomlong equipement enseigne",
+    " intitule nometablissement denomination stopname nomlieu nomarret nomlong equipement enseigne"
+    " appellationofficielle raisonsociale rs",
     "number": "numero number housenumber num numvoie numerovoie numadr housenumberlabel streetnumber"
     " hausnummer hausnr housenr huisnummer addrhousenumber no n nr civic numerocivico deinr",
     "suffix": "rep suffixe suffix extension indicerep indicederepetition repetition bister addrsuffix"
@@ -20,10 +21,11 @@ _NAMES: dict[str, str] = {
     "address": "adresse adrcplete address adressecomplete fulladdress libelleadresse adr label"
     " adressepostale adresse1 adresseuai adressebureau",
     "lon": "lon long longitude lng longwgs84 lonwgs84 xwgs84 xlong epsg4326lon addrlon longitudex"
-    " longitudewgs84 lngwgs84 lange laenge langengrad laengengrad",
-    "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84 breite breitengrad",
-    "x": "x xlamb93 xl93 xlambert93 coordx xcoord xcc x2154 easting lambx geox coordonneex",
-    "y": "y ylamb93 yl93 ylambert93 coordy ycoord ycc y2154 northing lamby geoy coordonneey",
+    " longitudewgs84 lngwgs84 stoplon lange laenge langengrad laengengrad",
+    "lat": "lat latitude latwgs84 ywgs84 ylat epsg4326lat addrlat latitudey latitudewgs84 stoplat"
+    " breite breitengrad",
+    "x": "x xlamb93 xl93 xlambert93 coordx xcoord xcc x2154 easting lambx geox coordonneex coordxet",
+    "y": "y ylamb93 yl93 ylambert93 coordy ycoord ycc y2154 northing lamby geoy coordonneey coordyet",
     "point": "geopoint2d geopoint wkt geom thegeom geometry housenumbergeomwkt coordonnees coordinates geo",
     "postcode": "codepostal postcode postalcode cp plz zip zipcode addrpostcode codepost postleitzahl dplz4",
     "insee": "codeinsee insee inseecommu codcomm codecomm communeinsee codecommune depcom citycode codcom",

@@ -24,6 +24,7 @@ from .positions import Ints, Texts, kilometres, strays
 COMMUNE_KM = 5.0
 COMMUNE_FACTOR = 8.0
 """An address is doubtful beyond both 5 km and 8 times the median distance to the middle of its commune."""
+REGION_KM = 60.0
 LEAST_IN_COMMUNE = 5
 """Fewer addresses than this have no middle to speak of."""
 SAME_POSITION = 100
@@ -108,7 +109,7 @@ def doubts_of(communes: Texts, postcodes: Texts, cities: Texts, lon: Floats, lat
     if not len(lon):
         return doubts
     _crowds(lon, lat, doubts)
-    for members, code in _groups(communes, postcodes, cities):
+    for members, code in _groups(communes, postcodes, cities, lon, lat):
         _of_commune(members, code, lon, lat, doubts)
     _of_file(lon, lat, doubts)
     return dict(sorted(doubts.items()))
@@ -129,13 +130,24 @@ def _crowds(lon: Floats, lat: Floats, doubts: dict[int, Doubt]) -> None:
             doubts[place] = Doubt(code="same_position", params=params)
 
 
-def _groups(communes: Texts, postcodes: Texts, cities: Texts) -> Iterator[tuple[Ints, str]]:
+def _is_local(lon: Floats, lat: Floats) -> bool:
+    """Whether most points lie in one region: there a name without a code stands for one commune."""
+    away = kilometres(lon, lat, float(np.median(lon)), float(np.median(lat)))
+    return float(np.percentile(away, 75)) < REGION_KM
+
+
+def _groups(
+    communes: Texts, postcodes: Texts, cities: Texts, lon: Floats, lat: Floats
+) -> Iterator[tuple[Ints, str]]:
     """(rows, name) of each commune that the file tells, of five addresses or more."""
     numbers: dict[str, int] = {}
+    local = _is_local(lon, lat)
     triples = zip(communes.tolist(), postcodes.tolist(), cities.tolist(), strict=True)
     # setdefault with the size numbers the groups in the order in which they come
     keys = [
-        numbers.setdefault(code or (f"{postcode} {city}" if postcode and city else ""), len(numbers))
+        numbers.setdefault(
+            code or (f"{postcode} {city}".strip() if city and (postcode or local) else ""), len(numbers)
+        )
         for code, postcode, city in triples
     ]
     group = np.array(keys, np.int64)

@@ -67,6 +67,8 @@ COLUMNS = {
     "bureau": ("bureau", "codebureau", "bureaudevote", "codebureauvote", "codedubvote", "codebv", "bv"),
 }  # fmt: skip
 """Our names and how they are written, in lower case without signs; the first that is found counts."""
+PARTS_OF_COMMUNES = frozenset({"COMD", "COMA"})
+"""Kinds of lines that speak of no whole commune; other tables write ``entière`` or ``partielle`` there."""
 FIRST_PSEUDO_CANTON = 80
 """INSEE counts its pseudo-cantons down from 99; no département has so many cantons."""
 _COMMUNE = re.compile(r"(?:\d{5}|2[AB]\d{3})\Z")
@@ -129,7 +131,7 @@ def _lines(path: Path, tally: Tally, report: Report | None) -> Iterator[tuple[in
             tally.refuse(line, "short")
         else:
             fields = {name: row[place].strip() for name, place in columns.items()}
-            if fields.get("type", "COM").upper() not in {"COM", "ARM", ""}:
+            if fields.get("type", "").upper() in PARTS_OF_COMMUNES:
                 tally.other += 1
                 continue
             departement = fields.get("departement", "").upper()

@@ -81,7 +81,9 @@ def _best(base: _Base, asked: AddressText, postal_code: str, city_code: str, cit
     """Nobody is there to choose between two streets of which neither is likelier: then the commune alone."""
     scope = _scope(base, postal_code or asked.postal_code, city_code, city or asked.city)
     found = [one for one in _streets(base, asked, scope) if one.score >= ALONE]
-    return found[0] if found else next(_commune_alone(base, scope), None)
+    if found:
+        return found[0]
+    return next(_commune_told(base, asked, scope, postal_code, city_code, city), None)
 
 
 def _base() -> _Base:
@@ -101,7 +103,7 @@ def _found(
     found = _streets(base, asked, scope)
     if found:
         return tuple(found[:limit])
-    return tuple(_commune_alone(base, scope))[:limit]
+    return tuple(_commune_told(base, asked, scope, postal_code, city_code, city))[:limit]
 
 
 # Which communes -------------------------------------------------------------------------------------------
@@ -218,6 +220,17 @@ def _middle(index: AddressIndex, first: int, last: int) -> int | None:
     lon, lat = lon[known], lat[known]
     away = (lon - np.median(lon)) ** 2 * 0.47 + (lat - np.median(lat)) ** 2
     return first + int(known[int(np.argmin(away))])
+
+
+def _commune_told(
+    base: _Base, asked: AddressText, scope: Scope, postal_code: str, city_code: str, city: str
+) -> Iterator[Geocoded]:
+    """The commune alone, if anything names it: that a base holds no other says nothing of the address."""
+    if postal_code or city_code or city or asked.postal_code or asked.city:
+        return _commune_alone(base, scope)
+    number, _suffix, words = asked.readings[0] if asked.readings else (0, "", ())
+    named = _scope(base, "", "", " ".join(words)) if words and not number else {}
+    return _commune_alone(base, named)
 
 
 def _commune_alone(base: _Base, scope: Scope) -> Iterator[Geocoded]:

@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 from django.db.models import Q
 
-from amiral.cores.names import NOWHERE, Match, parse, spellings
+from amiral.cores.names import NOWHERE, Match, parse, parse_address, spellings
 from amiral.rooms.territory.contracts import (
     Candidate,
     Precision,
@@ -79,6 +79,9 @@ def resolve(
     them. Three queries for names; a point, an address, a day add a fixed number. Nothing is logged or kept.
     """
     places = france()
+    if address:
+        end = parse_address(address)
+        postal_code, city = postal_code or end.postal_code, city or end.city
     match = places.gazetteer.match(_digits(postal_code), city or "")
     evidence = _of_names(places, match, _digits(postal_code), city)
     _put_country(evidence, places, postal_code, city)
