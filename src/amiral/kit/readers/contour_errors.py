@@ -86,6 +86,10 @@ REFUSED_SENTENCES: dict[str, str] = {
     "bad_code": "“%(value)s” is no code of this kind of territory.",
     "duplicate_code": "The code %(value)s already stands at feature %(feature)s.",
     "unknown_code": "No territory of this kind has the code %(value)s.",
+    "new_code": (
+        "No territory of this kind has the code %(value)s, though others of %(place)s are known; "
+        "if it is no mistake, ask for it to be created."
+    ),
     "no_commune": "The commune of this station cannot be told; give it in the form.",
 }
 """Why a feature cannot be used; the file is refused unless the importer leaves such features out."""

@@ -58,6 +58,7 @@ def import_contours(
     name_property: str,
     commune: str,
     without_bad: bool,
+    create: bool = False,
     imported_by_id: str,
     language: str,
 ) -> dict[str, Any]:
@@ -70,7 +71,11 @@ def import_contours(
             attribution=attribution,
             valid_from=date.fromisoformat(valid_from) if valid_from else None,
             choices=ContourChoices(
-                code=tuple(code), name=name_property, commune=commune, without_bad=without_bad
+                code=tuple(code),
+                name=name_property,
+                commune=commune,
+                without_bad=without_bad,
+                create=create,
             ),
             imported_by_id=UUID(imported_by_id),
             report=report,

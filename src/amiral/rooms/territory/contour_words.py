@@ -90,6 +90,10 @@ SENTENCES = {
     "bad_code": gettext_noop("“%(value)s” is no code of this kind of territory."),
     "duplicate_code": gettext_noop("The code %(value)s already stands at feature %(feature)s."),
     "unknown_code": gettext_noop("No territory of this kind has the code %(value)s."),
+    "new_code": gettext_noop(
+        "No territory of this kind has the code %(value)s, though others of %(place)s are known; "
+        "if it is no mistake, ask for it to be created."
+    ),
     "no_commune": gettext_noop("The commune of this station cannot be told; give it in the form."),
 }
 """A sentence for each code."""

@@ -717,12 +717,14 @@ class ContourChoices:
 
     ``code``: one property, or two (the département or commune, then the number). ``commune``: INSEE code of
     the commune whose stations the file holds. ``without_bad``: import what is good, leave the rest out.
+    ``create``: codes that stand alone among known ones are new territories, no mistakes.
     """
 
     code: tuple[str, ...] = ()
     name: str = ""
     commune: str = ""
     without_bad: bool = False
+    create: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

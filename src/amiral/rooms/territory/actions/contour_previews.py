@@ -66,7 +66,9 @@ def check_again(*, by_id: UUID, run_id: UUID, choices: ContourChoices) -> UUID:
     return _start(CHECK, by_id, arguments | chosen)
 
 
-def start_contours_import(*, by_id: UUID, run_id: UUID, without_bad: bool, language: str) -> UUID:
+def start_contours_import(
+    *, by_id: UUID, run_id: UUID, without_bad: bool, language: str, create: bool = False
+) -> UUID:
     """Starts the import of a file as the check ``run_id`` showed it. Raises ``NotFound``."""
     arguments, preview = access_contour_check(person_id=by_id, run_id=run_id)
     arguments = {
@@ -75,6 +77,7 @@ def start_contours_import(*, by_id: UUID, run_id: UUID, without_bad: bool, langu
         "name_property": preview["name_property"],
         "commune": preview["commune"],
         "without_bad": without_bad,
+        "create": create,
         "imported_by_id": str(by_id),
         "language": language,
     }
@@ -127,6 +130,7 @@ def preview_contours(
         "system": checked.reading.system,
         "good": len(contours),
         "refused": checked.refused,
+        "new": sum(flaw.code == "new_code" for flaw in checked.flaws),
         "flaws": [
             [flaw.feature, flaw.code, dict(flaw.params), flaw.label] for flaw in checked.flaws[:FLAWS_KEPT]
         ],

@@ -34,6 +34,7 @@ from amiral.kit.readers.contour_places import in_france, kilometres_from_prefect
 from amiral.kit.readers.contours import ContourFeature, ContourReading, label_of, read_contours
 from amiral.rooms.territory import contour_store as columns
 from amiral.rooms.territory.access import access_file_by_id, check_replacing, check_territory
+from amiral.rooms.territory.actions.contour_codes import doubtful_codes
 from amiral.rooms.territory.actions.graph import ensure_territories
 from amiral.rooms.territory.actions.zones_redrawn import redraw_zones
 from amiral.rooms.territory.contour_words import ContoursRefused, flaw_sentence, refusal
@@ -177,6 +178,7 @@ def _completed(kind: TerritoryKind, reading: ContourReading, choices: ContourCho
         name=choices.name or guessed.name,
         commune=commune,
         without_bad=choices.without_bad,
+        create=choices.create,
     )
 
 
@@ -260,11 +262,13 @@ def _rows(
 
 @dataclass(frozen=True)
 class _Known:
-    """Codes to (territory id, name); ``former``: codes of communes that were merged; ``closed``: per list."""
+    """Codes to (territory id, name); ``former``: codes of communes that were merged; ``closed``: per list;
+    ``doubtful``: codes to the place whose others are known."""
 
     ids: Mapping[str, tuple[str, str]]
     former: frozenset[str]
     closed: frozenset[str]
+    doubtful: Mapping[str, str]
 
 
 def _known(kind: TerritoryKind, codes: Sequence[str]) -> _Known:
@@ -280,7 +284,7 @@ def _known(kind: TerritoryKind, codes: Sequence[str]) -> _Known:
                 if code not in ids:
                     ids[code] = (commune, name)
                     former.add(code)
-    return _Known(ids, frozenset(former), _closed(kind, wanted))
+    return _Known(ids, frozenset(former), _closed(kind, wanted), doubtful_codes(kind, wanted, ids))
 
 
 def _closed(kind: TerritoryKind, codes: Sequence[str]) -> frozenset[str]:
@@ -322,6 +326,8 @@ def _against(
         return flaw("former_code", value=code, name=known.ids[code][1])
     if code not in known.ids and "*" in known.closed:
         return flaw("unknown_code", value=code)
+    if code in known.doubtful and not said.create:
+        return flaw("new_code", value=code, place=known.doubtful[code])
     return None
 
 

@@ -30,6 +30,7 @@ def add_contour_verbs(verbs: Any) -> None:
     contours.add_argument("--name-property", default="", help="The property with the name.")
     contours.add_argument("--commune", default="", help="INSEE code, for the stations of one town.")
     contours.add_argument("--without-bad", action="store_true", help="Leave out what cannot be used.")
+    contours.add_argument("--create", action="store_true", help="Codes alone among known ones are new.")
     contours.add_argument("--check", action="store_true", help="Look into the file and write nothing.")
     locating: ArgumentParser = verbs.add_parser(
         "locate", help="Adds commune, canton, circonscription and bureau to a table of positions."
@@ -48,6 +49,7 @@ def contour_lines(options: dict[str, Any], report: Report) -> Iterator[str]:
             name=options["name_property"],
             commune=options["commune"],
             without_bad=options["without_bad"],
+            create=options["create"],
         ),
         "report": report,
     }

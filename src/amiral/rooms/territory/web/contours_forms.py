@@ -130,11 +130,31 @@ class ConfirmForm(forms.Form):
     without_bad = forms.BooleanField(
         label=_("Leave the features that cannot be used out, and import the others"), required=True
     )
+    create = forms.BooleanField(
+        label=_("Create territories for the codes that are not known yet"), required=False
+    )
 
-    def __init__(self, *args: Any, refused: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, refused: int, new: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._others = refused - new
         if not refused:
             del self.fields["without_bad"]
+        else:
+            self.fields["without_bad"].required = self._others > 0
+        if not new:
+            del self.fields["create"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "create" in self.fields and not self.errors and not (cleaned["create"] or cleaned["without_bad"]):
+            raise forms.ValidationError(
+                _("Say whether the codes that are not known are to be created or left out.")
+            )
+        return cleaned
+
+    @property
+    def creates(self) -> bool:
+        return bool(self.cleaned_data.get("create"))
 
     @property
     def leaves_out(self) -> bool:

@@ -115,12 +115,13 @@ def _receive(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What a file holds, on a map, before anything is written; the POST imports it."""
     arguments, told = found.access_contour_check(person_id=_person_id(request), run_id=run_id)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, refused=told["refused"])
+    form = _confirm_form(told, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and told["good"]:
         import_id = start_contours_import(
             by_id=_person_id(request),
             run_id=run_id,
             without_bad=form.leaves_out,
+            create=form.creates,
             language=get_language() or settings.LANGUAGE_CODE,
         )
         return redirect("run", run_id=import_id)
@@ -157,6 +158,10 @@ def _preview_page(
     return render(request, "territory/contours_preview.html", context, status=status)
 
 
+def _confirm_form(told: dict[str, Any], data: QueryDict | None) -> ConfirmForm:
+    return ConfirmForm(data, refused=told["refused"], new=told.get("new", 0))
+
+
 def _properties_form(told: dict[str, Any], data: QueryDict | None = None) -> PropertiesForm:
     code = [*told["code"], "", ""]
     initial = {
@@ -176,7 +181,7 @@ def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
     arguments, told = found.access_contour_check(person_id=_person_id(request), run_id=run_id)
     form = _properties_form(told, request.POST)
     if not form.is_valid():
-        confirm = ConfirmForm(None, refused=told["refused"])
+        confirm = _confirm_form(told, None)
         return _preview_page(request, run_id, arguments, told, confirm=confirm, properties=form, status=422)
     next_id = check_again(by_id=_person_id(request), run_id=run_id, choices=form.choices)
     return redirect("run", run_id=next_id)
