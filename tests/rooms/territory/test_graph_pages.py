@@ -272,3 +272,14 @@ def test_a_zone_shows_no_code_and_starts_on_the_own_departement(
     assert f"code {zone.removeprefix('zone:')}" not in page
     assert client.get("/territoires/zones/nouvelle/").status_code == 200
     assert asked == ["departement:71"]
+
+
+def test_the_page_of_a_zone_draws_it(cast: Cast, sign_in: Any) -> None:
+    client = sign_in(cast.coordinator)
+    square = "46.2, 4.7\n46.2, 5.0\n46.4, 5.0"
+    made = client.post(
+        "/territoires/zones/nouvelle/", {"name": "Autour", "codes": "71105", "outline": square}
+    )
+    page = client.get(made["Location"])
+    assert [layer.name for layer in page.context["contour_map"].layers] == ["Contour"]
+    assert "Sur la carte" in page.content.decode()

@@ -93,11 +93,13 @@ def graph_section(request: HttpRequest, card: TerritoryCard) -> dict[str, Any]:
     """What the page of a territory says of its place in the graph; a zone is shown to who may see it."""
     person_id = request.user.pk
     sees_zones = person_id is not None and may_import(person_id=person_id)
+    zone_map = None
     if card.kind is TerritoryKind.ZONE:
-        access_zone_by_id(person_id=person_id, zone_id=card.id)
+        zone_map = _zone_shown(access_zone_by_id(person_id=person_id, zone_id=card.id))
     is_commune = card.kind is TerritoryKind.COMMUNE
     above = [one for one in graph_of(territory_id=card.id).above if one.place.kind is not TerritoryKind.ZONE]
     return {
+        "zone_map": zone_map,
         "above": [(one, kind_label(one.place)) for one in above if one.exact],
         "shared": [
             (one, kind_label(one.place))
@@ -320,14 +322,25 @@ def _zone_map(zone: ZoneCard | None, around: TerritoryCard | None, person_id: UU
         features = [Feature(geometry=one.geometry) for one in found.parts]
         layers.append(_layer(_("Places"), features))
     if zone:
-        shapes = contours(territory_ids=[one.place.id for one in zone.parts])
-        features = [Feature(geometry=shape) for shape in shapes.values()]
-        layers.append(Layer(name=_("In the zone"), features=tuple(features), css_class="map-turf hue-3"))
-        if zone.geometry:
-            layers.append(_layer(_("Outline"), [Feature(geometry=zone.geometry)]))
+        layers += _zone_layers(zone)
     if not any(layer.features for layer in layers):
         layers = [_layer(_("France"), [_frame()])]
     return MapView(title=_("Map to draw on"), layers=tuple(layer for layer in layers if layer.features))
+
+
+def _zone_layers(zone: ZoneCard) -> list[Layer]:
+    shapes = contours(territory_ids=[one.place.id for one in zone.parts])
+    features = [Feature(geometry=shape) for shape in shapes.values()]
+    layers = [Layer(name=_("In the zone"), features=tuple(features), css_class="map-turf hue-3")]
+    if zone.geometry:
+        layers.append(_layer(_("Outline"), [Feature(geometry=zone.geometry)]))
+    return layers
+
+
+def _zone_shown(zone: ZoneCard) -> MapView | None:
+    """A zone on its page; ``None`` when neither it nor a place of it has an outline."""
+    layers = tuple(layer for layer in _zone_layers(zone) if layer.features)
+    return MapView(title=zone.card.name, layers=layers) if layers else None
 
 
 def _layer(name: str, features: list[Feature]) -> Layer:

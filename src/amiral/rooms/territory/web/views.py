@@ -113,16 +113,17 @@ def territory_page(request: HttpRequest, territory_id: str) -> HttpResponse:
     """What is known of one territory."""
     card = queries.territory(territory_id=territory_id)
     parts = Paginator(queries.parts(card=card), PARTS_PER_PAGE)
+    graph = graph_section(request, card)
     context = {
         "card": card,
         "kind": kind_label(card),
         "parents": queries.parents(territory_id=card.id),
-        "graph": graph_section(request, card),
+        "graph": graph,
         "postal_codes": queries.postal_codes(territory_ids=[card.id]).get(card.id, ()),
         "former_names": queries.former_names(territory_id=card.id),
         "addresses": queries.imported_addresses(card=card),
         "places": places_section(card),
-        "contour_map": contour_map(territory_id=card.id, title=card.name),
+        "contour_map": graph["zone_map"] or contour_map(territory_id=card.id, title=card.name),
         "page": parts.get_page(request.GET.get("page")),
         "elections": at_a_glance(territory_id=card.id),
     }
