@@ -411,6 +411,15 @@ def test_a_stray_of_a_commune_told_by_name_alone(tmp_path: Path) -> None:
     assert (len(reading.rows), len(reading.flagged)) == (8, 1)
 
 
+def test_lost_points_are_no_metres_of_guyane(tmp_path: Path) -> None:
+    """Without any commune told, 4830000 46300000 was taken for UTM 22N and put into the Pyrenees."""
+    lines = "".join(f"{n};Rue;{4_830_000 + n};{46_300_000 + n}\n" for n in range(1, 12))
+    reading = reading_of(tmp_path, f"numero;voie;lon;lat\n{lines}")
+    assert len(reading.rows) == 0
+    assert {one.code for one in reading.flags} == {"lost_point"}
+    assert reading.flagged.lat[0] == pytest.approx(46.3, abs=0.001)
+
+
 def test_bytes_at_random_are_called_binary(tmp_path: Path) -> None:
     content = bytes(n * n * 7919 // 13 % 256 or 1 for n in range(1, 6000))
     assert refused(tmp_path, content).code == "binary"

@@ -31,6 +31,8 @@ SYSTEMS: dict[int, str] = {
 OVERSEAS = {"971": 5490, "972": 5490, "977": 5490, "978": 5490, "973": 2972, "974": 2975, "976": 4471}
 """The projection of the French Base Adresse overseas, by the beginning of the INSEE code."""
 
+OVERSEAS_FROM = 40.0
+"""Degrees of longitude, east or west, that all zones of the projections overseas are beyond."""
 OWN_DEPARTEMENT_KM = 200.0
 """Farther from the middle of its own département, a point of a town is in another system."""
 ENOUGH = 0.5
@@ -137,6 +139,8 @@ def fitting(x: Floats, y: Floats, departements: tuple[str, ...]) -> tuple[tuple[
     found = []
     for place, epsg in enumerate(SYSTEMS):
         lon, lat = to_degrees(epsg, x, y)
+        if epsg in OVERSEAS.values():  # far outside of its zone a projection still answers something
+            lon = np.where(np.abs(lon) > OVERSEAS_FROM, lon, np.nan)
         share = share_at_home(lon, lat, departements)
         if share >= ENOUGH:
             found.append((-round(share, 2), _away(lon, lat, departements), place, epsg, share))
