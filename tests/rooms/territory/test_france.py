@@ -27,6 +27,7 @@ from amiral.rooms.territory.contracts import (
 )
 from amiral.rooms.territory.models import FormerCode, PostalCode, Territory, TerritoryClosure, TerritoryLink
 from tests.conftest import NOON
+from tests.rooms.territory.whole import load_france
 
 TWO_DEPARTEMENTS = (
     "01200 01410 01590 42620 05110 05130 05160 06260 05700 48250 13780 43450 21340 33220 37160 52100"
@@ -101,7 +102,7 @@ class TestFrance(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.counts = api.load_referential(front_dir=settings.FRONT_DIR)
+        cls.counts = load_france()
 
     def test_counts_are_those_of_the_source(self) -> None:
         assert self.counts.communes == len(communes()["commune-actuelle"]) == 34_969

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import date
 
 import pytest
-from django.conf import settings
 from django.test import TestCase
 
 from amiral.rooms.territory import api
@@ -22,6 +21,7 @@ from amiral.rooms.territory.french import (
     votes_on_saturday,
 )
 from amiral.rooms.territory.models import PostalCode, Territory, TerritoryClosure
+from tests.rooms.territory.whole import load_france
 
 TWO_DEPARTEMENTS = (
     "01200 01410 01590 42620 05110 05130 05160 06260 05700 48250 13780 43450 21340 33220 37160 52100"
@@ -43,7 +43,7 @@ class TestFamilies(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        api.load_referential(front_dir=settings.FRONT_DIR)
+        load_france()
 
     def communes_of(self, departement: str) -> int:
         return TerritoryClosure.objects.filter(

@@ -1,7 +1,6 @@
 """The French realities through ``resolve``: the exact set, confidences that add up, one question at most."""
 
 import pytest
-from django.conf import settings
 from django.test import TestCase
 
 from amiral.rooms.people.web.forms import PlaceForm
@@ -9,6 +8,7 @@ from amiral.rooms.territory import api
 from amiral.rooms.territory.contracts import Resolution, TerritoryKind
 from amiral.rooms.territory.models import PostalCode, Territory
 from tests.rooms.territory.test_french_families import TWO_DEPARTEMENTS
+from tests.rooms.territory.whole import load_france
 
 K = TerritoryKind
 
@@ -34,7 +34,7 @@ class TestResolvedFamilies(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        api.load_referential(front_dir=settings.FRONT_DIR)
+        load_france()
 
     def certain(self, typed: str, commune: str) -> None:
         """No question, and that commune."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +16,7 @@ from amiral.rooms.territory.actions import ensure_territories
 from amiral.rooms.territory.contracts import NewLink, NewTerritory, Resolution, SuccessionKind, TerritoryKind
 from amiral.rooms.territory.models import NamesEdition, Territory, TerritorySuccession
 from tests.rooms.territory.conftest import line, table
+from tests.rooms.territory.whole import load_france
 
 K = TerritoryKind
 
@@ -31,7 +31,7 @@ class TestResolving(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        api.load_referential(front_dir=settings.FRONT_DIR)
+        load_france()
 
     def test_one_commune_and_all_that_holds_it(self) -> None:
         found = api.resolve(postal_code="71100", city="Chalon s/ Saone")
