@@ -470,5 +470,28 @@ def test_deleted_rows_lie_in_the_file_until_it_is_wiped(db: None) -> None:
     assert found() == set()
 
 
+def test_a_reader_delays_the_wiping_and_does_not_prevent_it(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A download that still reads holds the old pages in the log: the run comes back until it is over."""
+    import sqlite3
+
+    from amiral.kit import storage
+
+    if connection.vendor != "sqlite":
+        pytest.skip("the bytes of PostgreSQL's files are not ours to read; see docs/erasure.md")
+    sql("CREATE TABLE forgotten AS SELECT CAST(%s AS TEXT) AS a", f"x {FAMILY} y")(Path())
+    reader = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM forgotten").fetchone()
+    sql("DROP TABLE forgotten")(Path())
+    sql("PRAGMA busy_timeout=50")(Path())
+    waited: list[float] = []
+    monkeypatch.setattr(storage, "sleep", lambda seconds: (waited.append(seconds), reader.close()))
+    assert storage.wipe_run(lambda _done, _total: None) == {"done": True}
+    assert len(waited) == 1
+    assert found() == set()
+
+
 def test_nothing_left_is_nothing_found(db: None) -> None:
     assert found() == set()

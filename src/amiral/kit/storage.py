@@ -7,6 +7,7 @@ the write-ahead log. Only writing the file anew leaves nothing.
 
 import logging
 from pathlib import Path
+from time import sleep
 
 from django.db import OperationalError, connection, transaction
 
@@ -15,6 +16,8 @@ from amiral.kit import runs
 log = logging.getLogger(__name__)
 AT_ONCE_BYTES = 64 * 1024 * 1024
 """Up to this size the file is written anew within the request (some tenths of a second); else by a run."""
+TRIES, BETWEEN_TRIES_S = 90, 10
+"""A quarter of an hour: longer than any page or download reads."""
 
 
 def wipe() -> bool:
@@ -56,6 +59,13 @@ def _is_small() -> bool:
 
 
 def wipe_run(report: runs.Reporter) -> dict[str, bool]:
-    """The run ``wipe``."""
-    report(0, 1)
-    return {"done": wipe()}
+    """The run ``wipe``: tried again while somebody reads, for the log keeps every old page until then.
+
+    Raises ``OperationalError`` when it never succeeds, so that the run shows as failed.
+    """
+    for number in range(TRIES):
+        report(number, TRIES)
+        if wipe():
+            return {"done": True}
+        sleep(BETWEEN_TRIES_S)
+    raise OperationalError("The database was read all the time: what was deleted still lies in its log.")
