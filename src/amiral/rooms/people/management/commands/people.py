@@ -16,11 +16,13 @@ from amiral.rooms.people.management.commands import scan_traces
 class Command(BaseCommand):
     """``scan-traces``: what is left of somebody; ``disclosures``: who saw whose contact data."""
 
-    help = "Says who was shown whose contact data between two days, both included. Asking is audited."
+    help = "Says who saw whose contact data, and what is left of somebody who was erased."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
-        listing = commands.add_parser("disclosures", help="who saw whose contact data")
+        listing = commands.add_parser(
+            "disclosures", help="who saw whose contact data from one day to another; asking is audited"
+        )
         listing.add_argument("--from", dest="since", required=True, type=date.fromisoformat)
         listing.add_argument("--to", dest="until", required=True, type=date.fromisoformat)
         listing.add_argument("--csv", type=Path, help="write the table to this file, for its owner only")

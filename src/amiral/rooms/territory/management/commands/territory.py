@@ -46,9 +46,9 @@ from amiral.rooms.territory.management.graph_verbs import add_graph_verbs, histo
 
 
 class Command(BaseCommand):
-    """Three verbs; each may be interrupted and run again without harm."""
+    """One verb for each kind of data; each may be interrupted and run again without harm."""
 
-    help = "Loads the official geography, imports addresses and streets."
+    help = "Loads and imports public data about places, and answers from it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
