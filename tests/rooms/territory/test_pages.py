@@ -352,6 +352,17 @@ def test_an_upload_from_elsewhere_is_refused(cast: Cast, sign_in: SignIn, folder
     assert uploads(folders) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["import_table", "import_streets", "import_results", "import_contours", "import_places"]
+)
+def test_no_upload_takes_a_file_from_elsewhere(cast: Cast, sign_in: SignIn, folders: Path, name: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = sign_in(cast.coordinator).cookies
+    file = SimpleUploadedFile("fichier.csv", b"a;b\n1;2\n")
+    assert strict.post(reverse(f"territory:{name}"), {"file": file}).status_code == 403
+    assert uploads(folders) == []
+
+
 def test_a_stopped_import_can_be_taken_up_again(
     cast: Cast, sign_in: SignIn, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,19 +1,19 @@
 """Pages of contours: the files in use, a look into a file before it is imported, one file."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amiral.kit.maps import Feature, Layer, MapView
@@ -38,6 +38,7 @@ from amiral.rooms.territory.web.contours_forms import (
 )
 from amiral.rooms.territory.web.forms import RemoveForm
 from amiral.rooms.territory.web.sizes import size_words
+from amiral.rooms.territory.web.uploading import receive_upload, refuse_size
 
 NOTES_PER_PAGE = 50
 
@@ -62,7 +63,7 @@ def _files_page(request: HttpRequest, form: ContoursUploadForm, status: int = 20
     return render(request, "territory/contours_files.html", context, status=status)
 
 
-@csrf_exempt  # the check reads the body: it is made in ``_receive``, after the size was looked at
+@csrf_exempt  # the check reads the body: it is made in ``receive_upload``, after the size was looked at
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited(scope="import", limit=30, window_s=3600)
@@ -71,11 +72,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     access_imports(person_id=_person_id(request))
     if request.method != "POST":  # the address of a refused upload, opened again
         return redirect("territory:contours_files")
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    if announced > settings.MAX_UPLOAD_BYTES:
-        return _too_large(request, announced)
-    request.upload_handlers = [TemporaryFileUploadHandler(request)]
-    return _receive(request)
+    return receive_upload(
+        request, read=_receive, too_large=partial(_too_large, request), most=settings.MAX_UPLOAD_BYTES
+    )
 
 
 def _too_large(request: HttpRequest, announced: int) -> HttpResponse:
@@ -83,14 +82,11 @@ def _too_large(request: HttpRequest, announced: int) -> HttpResponse:
         "The file was refused before it was sent: it has %(size)s, and this page takes %(most)s at most. "
         "Cut it into smaller ones, or import it on the server with the command amiral territory."
     )
-    sizes = {"size": size_words(announced), "most": size_words(settings.MAX_UPLOAD_BYTES)}
     form = ContoursUploadForm(QueryDict())
-    form.errors.clear()
-    form.add_error("file", sentence % sizes)
+    refuse_size(form, sentence, announced)
     return _files_page(request, form, status=413)
 
 
-@csrf_protect
 def _receive(request: HttpRequest) -> HttpResponse:
     form = ContoursUploadForm(request.POST, request.FILES)
     if not form.is_valid():

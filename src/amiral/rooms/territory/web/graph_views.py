@@ -2,18 +2,18 @@
 
 import json
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amiral.kit.clock import now
@@ -51,6 +51,7 @@ from amiral.rooms.territory.web.graph_forms import (
     ZoneForm,
 )
 from amiral.rooms.territory.web.graph_words import kind_in, kind_label, kind_words
+from amiral.rooms.territory.web.uploading import receive_upload
 
 PER_PAGE = 100
 TABLE_BYTES = 30 * 1024 * 1024
@@ -196,16 +197,21 @@ def import_table(request: HttpRequest) -> HttpResponse:
     access_imports(person_id=_person_id(request))
     if request.method != "POST":
         return redirect("territory:tables")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > min(TABLE_BYTES, settings.MAX_UPLOAD_BYTES):
-        form = TableForm({})
-        form.errors.clear()
-        form.add_error("file", _("The table is too large: 30 MB at most. Import it on the server instead."))
-        return _tables_page(request, form, status=413)
-    request.upload_handlers = [TemporaryFileUploadHandler(request)]
-    return _receive(request)
+    return receive_upload(
+        request,
+        read=_receive,
+        too_large=partial(_too_large, request),
+        most=min(TABLE_BYTES, settings.MAX_UPLOAD_BYTES),
+    )
 
 
-@csrf_protect
+def _too_large(request: HttpRequest, _announced: int) -> HttpResponse:
+    form = TableForm({})
+    form.errors.clear()
+    form.add_error("file", _("The table is too large: 30 MB at most. Import it on the server instead."))
+    return _tables_page(request, form, status=413)
+
+
 def _receive(request: HttpRequest) -> HttpResponse:
     form = TableForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -2,19 +2,19 @@
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amiral.kit import ports
@@ -42,6 +42,7 @@ from amiral.rooms.territory.web.places_map import places_section
 from amiral.rooms.territory.web.previews_forms import ImportPlacesForm
 from amiral.rooms.territory.web.results_views import at_a_glance
 from amiral.rooms.territory.web.sizes import size_words
+from amiral.rooms.territory.web.uploading import receive_upload, refuse_size
 
 PARTS_PER_PAGE = 100
 BAD_LINES_PER_PAGE = 50
@@ -157,7 +158,7 @@ def _files_page(request: HttpRequest, given: dict[FileKind, ImportForm], status:
     return render(request, "territory/files.html", context, status=status)
 
 
-@csrf_exempt  # the check reads the body: it is made in ``_receive``, after the size was looked at
+@csrf_exempt  # the check reads the body: it is made in ``receive_upload``, after the size was looked at
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited(scope="import", limit=30, window_s=3600)
@@ -166,11 +167,12 @@ def import_file(request: HttpRequest, kind: FileKind) -> HttpResponse:
     access_imports(person_id=_person_id(request))
     if request.method != "POST":  # the address of a refused upload, opened again
         return redirect("territory:files")
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    if announced > settings.MAX_UPLOAD_BYTES:
-        return _too_large(request, kind, announced)
-    request.upload_handlers = [TemporaryFileUploadHandler(request)]
-    return _receive(request, kind=kind)
+    return receive_upload(
+        request,
+        read=partial(_receive, kind=kind),
+        too_large=partial(_too_large, request, kind),
+        most=settings.MAX_UPLOAD_BYTES,
+    )
 
 
 def _too_large(request: HttpRequest, kind: FileKind, announced: int) -> HttpResponse:
@@ -178,14 +180,11 @@ def _too_large(request: HttpRequest, kind: FileKind, announced: int) -> HttpResp
         "The file was refused before it was sent: it has %(size)s, and this page takes %(most)s at most. "
         "Cut it into smaller ones, or import it on the server with the command amiral territory."
     )
-    sizes = {"size": size_words(announced), "most": size_words(settings.MAX_UPLOAD_BYTES)}
     form = _form(kind, QueryDict())
-    form.errors.clear()
-    form.add_error("file", sentence % sizes)
+    refuse_size(form, sentence, announced)
     return _files_page(request, {kind: form}, status=413)
 
 
-@csrf_protect
 def _receive(request: HttpRequest, *, kind: FileKind) -> HttpResponse:
     form = _form(kind, request.POST, request.FILES)
     if not form.is_valid():
