@@ -59,7 +59,7 @@ def search(
         turfs=tuple(turfs),
         unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
         far=tuple(far),
-        mode=_mode(problem, turfs),
+        mode=mode_of(problem, turfs),
         bound_m=forest_bound_m([part.space.tree_mm for part in parts], len(turfs)),
         seed=seed,
         parameters=parameters,
@@ -163,9 +163,13 @@ def _part_turfs(
 
 
 def _turf(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_doors: float) -> Turf:
-    order = _facing(doors, parameters, part, order)
+    return measured(doors, parameters, part, facing(doors, parameters, part, order), at_doors)
+
+
+def measured(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_doors: float) -> Turf:
+    """The figures and the line of a turf walked in this order; ``at_doors``: minutes spent at its doors."""
     walked = part.space.walk(np.append(order, order[0]) if parameters.closed else order)
-    line = _drawn(walked.line)
+    line = drawn(walked.line)
     near = restrict(part.space.adjacency, order)
     return Turf(
         number=0,
@@ -180,7 +184,7 @@ def _turf(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_door
     )
 
 
-def _facing(doors: Doors, parameters: Parameters, part: Part, order: Ints) -> Ints:
+def facing(doors: Doors, parameters: Parameters, part: Part, order: Ints) -> Ints:
     """The same walk from the end nearer to the meeting point (without one: from the smaller index)."""
     first, last = part.doors[order[0]], part.doors[order[-1]]
     if parameters.start is None:
@@ -190,7 +194,7 @@ def _facing(doors: Doors, parameters: Parameters, part: Part, order: Ints) -> In
     return order if ends[0] <= ends[1] else order[::-1]
 
 
-def _drawn(line: Floats) -> Floats:
+def drawn(line: Floats) -> Floats:
     """Rounded, without repeated points; a walk that stays at one door is that point twice (RFC 7946)."""
     line = np.round(line, DECIMALS)
     moved = np.ones(len(line), bool)
@@ -199,7 +203,8 @@ def _drawn(line: Floats) -> Floats:
     return np.repeat(line, 2, axis=0) if len(line) == 1 else line
 
 
-def _mode(problem: Problem, turfs: list[Turf]) -> Mode:
+def mode_of(problem: Problem, turfs: list[Turf]) -> Mode:
+    """On what these turfs were measured."""
     kinds = {turf.straight for turf in turfs} or {problem.streets is None}
     return Mode.MIXED if len(kinds) == 2 else Mode.STRAIGHT if True in kinds else Mode.NETWORK
 
