@@ -19,6 +19,7 @@ Problem, algorithm, stopping rule and result are four things::
 the same plan. docs/walking.md explains the method and defines every figure.
 """
 
+from .evaluate import BadTurfs, evaluate
 from .geojson import feature_collection, report
 from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
 from .plan import Progress, plan
@@ -31,6 +32,7 @@ __all__ = [
     "EFFORTS",
     "REASONS",
     "BadParameter",
+    "BadTurfs",
     "Doors",
     "FarDoor",
     "Mode",
@@ -44,6 +46,7 @@ __all__ = [
     "Turf",
     "Unreachable",
     "WayKind",
+    "evaluate",
     "feature_collection",
     "minutes_per_door",
     "plan",

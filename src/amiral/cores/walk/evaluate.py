@@ -1,0 +1,186 @@
+"""The figures of turfs that somebody else cut: by hand, by an earlier plan, by another tool."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby, pairwise
+
+import numpy as np
+
+from .bound import forest_bound_m, order_bound_m
+from .geo import line_length, metres_between, usable
+from .order import Costs, walking_order
+from .parameters import Parameters, minutes_per_door
+from .problem import Bools, Floats, Ints, Problem
+from .result import Plan, Reason, Turf, Unreachable
+from .search import Part, drawn, facing, ground_of, measured, mode_of, sorted_doors
+from .space import MM
+from .stopping import EFFORTS
+from .turfs import FINAL_KICKS
+
+
+class BadTurfs(ValueError):
+    """Turfs that are none: a door that does not exist, stands in two turfs, or has no position."""
+
+
+def evaluate(
+    *,
+    problem: Problem,
+    parameters: Parameters,
+    turfs: Sequence[Sequence[int]],
+    reorder: bool = False,
+    seed: int = 0,
+) -> Plan:
+    """Figures, lines, bounds and minutes of these turfs (indices of ``problem.doors``, in walking order).
+
+    Turf ``n`` of the plan is ``turfs[n - 1]``; empty ones are left out, so that numbers may be missing.
+    Orders are kept, or with ``reorder`` found anew as ``plan`` finds them in its last step. The turfs of a plan give
+    its figures again. Doors may be left out; neighbours are those among all doors of the problem. A turf whose
+    doors cannot be reached from one another is walked by straight lines between its pieces, and is not
+    ``connected``. ``Plan.bound_m`` is 0 (nothing proven) unless every door with a position stands in a turf
+    and every turf in one part of the ground. Raises ``BadTurfs``.
+    """
+    good = usable(problem.doors.lon, problem.doors.lat)
+    _check(turfs, good)
+    parts, far = ground_of(problem, parameters, sorted_doors(problem.doors, np.flatnonzero(good)))
+    ground = _Ground(problem, parameters, parts)
+    made = [
+        replace(ground.turf(np.asarray(doors, np.int64), reorder, seed), number=number)
+        for number, doors in enumerate(turfs, 1)
+        if len(doors)
+    ]
+    is_whole = sum(len(turf.doors) for turf in made) == int(good.sum()) and not ground.bridged
+    return Plan(
+        turfs=tuple(made),
+        unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
+        far=tuple(far),
+        mode=mode_of(problem, made),
+        bound_m=forest_bound_m([part.space.tree_mm for part in parts], len(made)) if is_whole else 0.0,
+        seed=seed,
+        parameters=parameters,
+        stop=EFFORTS["normal"],
+    )
+
+
+def _check(turfs: Sequence[Sequence[int]], good: Bools) -> None:
+    seen = set[int]()
+    for door in (int(door) for turf in turfs for door in turf):
+        if not 0 <= door < len(good):
+            raise BadTurfs(f"There is no door {door}: the problem has {len(good)}.")
+        if not good[door]:
+            raise BadTurfs(f"Door {door} has no usable position and can stand in no turf.")
+        if door in seen:
+            raise BadTurfs(f"Door {door} stands in a turf twice.")
+        seen.add(door)
+
+
+@dataclass
+class _Ground:
+    """All parts of a problem, and where each door stands in them."""
+
+    problem: Problem
+    parameters: Parameters
+    parts: list[Part]
+    bridged: bool = False
+
+    @cached_property
+    def _place(self) -> tuple[Ints, Ints]:
+        """For each door of the problem: its part (-1: none), its index there."""
+        part_of, index = np.full((2, len(self.problem.doors)), -1, np.int64)
+        for number, part in enumerate(self.parts):
+            part_of[part.doors], index[part.doors] = number, np.arange(len(part.doors))
+        return part_of, index
+
+    @cached_property
+    def _at_doors(self) -> Floats:
+        return minutes_per_door(doors=self.problem.doors, parameters=self.parameters)
+
+    def turf(self, doors: Ints, reorder: bool, seed: int) -> Turf:
+        """The turf of these doors, without its number."""
+        numbers = set(self._place[0][doors].tolist())
+        if len(numbers) > 1:
+            return self._bridged(doors, reorder, seed)
+        part = self.parts[numbers.pop()]
+        order = self._place[1][doors]
+        if reorder:
+            order = self._ordered(part, order, seed)
+            return measured(
+                self.problem.doors, self.parameters, part, order, self._minutes(part.doors[order])
+            )
+        return measured(self.problem.doors, self.parameters, part, order, self._minutes(doors))
+
+    def _minutes(self, doors: Ints) -> float:
+        return float(self._at_doors[doors].sum())
+
+    def _ordered(self, part: Part, order: Ints, seed: int) -> Ints:
+        """A short order that does not depend on the given one."""
+        order = np.sort(order)
+        found = walking_order(
+            M=part.space.matrix(order),
+            access=part.space.access(order),
+            kicks=FINAL_KICKS * len(order),
+            seed=seed,
+            closed=self.parameters.closed,
+        )
+        return facing(self.problem.doors, self.parameters, part, order[found])
+
+    def _bridged(self, doors: Ints, reorder: bool, seed: int) -> Turf:
+        """A turf in pieces: on the network inside each, by straight lines from one to the next."""
+        self.bridged = True
+        if reorder:
+            doors = np.sort(doors)
+            found = walking_order(
+                M=self._between(doors),
+                kicks=FINAL_KICKS * len(doors),
+                seed=seed,
+                closed=self.parameters.closed,
+            )
+            doors = doors[found if doors[found[0]] <= doors[found[-1]] else found[::-1]]
+        stages = list(self._stages(np.append(doors, doors[0]) if self.parameters.closed else doors))
+        line = drawn(np.concatenate([points for points, _, _ in stages]))
+        cost = sum(stage_cost for _, stage_cost, _ in stages)
+        crossing = sum(stage_crossing for _, _, stage_crossing in stages)
+        speed = self.parameters.speed_m_per_min * MM
+        return Turf(
+            number=0,
+            doors=tuple(int(d) for d in doors),
+            metres=line_length(line),
+            minutes=cost / speed + self._minutes(doors),
+            crossing_s=crossing / speed * 60,
+            line=line,
+            bound_m=order_bound_m(self._between(doors, free=True)),
+            straight=True,
+            connected=False,
+        )
+
+    def _stages(self, doors: Ints) -> Iterator[tuple[Floats, int, int]]:
+        """(points, cost, crossings) of each stretch inside a part, and of each straight line to the next."""
+        part_of, index = self._place
+        stretches = [
+            (number, list(group)) for number, group in groupby(doors.tolist(), lambda d: int(part_of[d]))
+        ]
+        for number, stretch in stretches:
+            walked = self.parts[number].space.walk(index[stretch])
+            yield walked.line, walked.cost_mm, walked.crossing_mm
+        for (_, before), (_, after) in pairwise(stretches):
+            yield np.empty((0, 2)), self._straight_mm(before[-1], after[0], self.parameters.detour), 0
+
+    def _straight_mm(self, a: int, b: int, detour: float) -> int:
+        lon, lat = self.problem.doors.lon, self.problem.doors.lat
+        metres = metres_between(float(lon[a]), float(lat[a]), float(lon[b]), float(lat[b]))
+        return round(metres * detour * MM)
+
+    def _between(self, doors: Ints, *, free: bool = False) -> Costs:
+        """Costs (metres alone, if ``free``) between doors of several parts; shape (m, m)."""
+        part_of, index = self._place
+        detour = 1.0 if free else self.parameters.detour
+        out = np.zeros((len(doors), len(doors)), np.int64)
+        for i, j in zip(*np.triu_indices(len(doors), 1), strict=True):
+            if part_of[doors[i]] != part_of[doors[j]]:
+                out[i, j] = out[j, i] = self._straight_mm(int(doors[i]), int(doors[j]), detour)
+        for number in np.unique(part_of[doors]):
+            inside = np.flatnonzero(part_of[doors] == number)
+            space = self.parts[number].space
+            some = index[doors[inside]]
+            out[np.ix_(inside, inside)] = space.metres(some) if free else space.matrix(some)
+        return np.minimum(out, 2**31 - 1).astype(np.int32)
