@@ -34,11 +34,11 @@ def evaluate(
     """Figures, lines, bounds and minutes of these turfs (indices of ``problem.doors``, in walking order).
 
     Turf ``n`` of the plan is ``turfs[n - 1]``; empty ones are left out, so that numbers may be missing.
-    Orders are kept, or with ``reorder`` found anew as ``plan`` finds them in its last step. The turfs of a plan give
-    its figures again. Doors may be left out; neighbours are those among all doors of the problem. A turf whose
-    doors cannot be reached from one another is walked by straight lines between its pieces, and is not
-    ``connected``. ``Plan.bound_m`` is 0 (nothing proven) unless every door with a position stands in a turf
-    and every turf in one part of the ground. Raises ``BadTurfs``.
+    Orders are kept, or with ``reorder`` found anew as ``plan`` finds them in its last step. The turfs of a
+    plan give its figures again. Doors may be left out; neighbours are those among all doors of the problem.
+    A turf whose doors cannot be reached from one another is walked by straight lines between its pieces,
+    and is not ``connected``. ``Plan.bound_m`` is 0 (nothing proven) unless every door with a position stands
+    in a turf and every turf in one part of the ground. Raises ``BadTurfs``.
     """
     good = usable(problem.doors.lon, problem.doors.lat)
     _check(turfs, good)
