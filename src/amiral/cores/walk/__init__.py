@@ -23,7 +23,7 @@ from .evaluate import BadTurfs, evaluate
 from .geojson import feature_collection, report
 from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
 from .plan import Progress, plan
-from .problem import Doors, Problem, Streets, WayKind
+from .problem import Doors, NodeMark, Obstacles, Origin, Problem, Streets, WayKind
 from .result import REASONS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .stopping import EFFORTS, Stop
 
@@ -36,6 +36,9 @@ __all__ = [
     "Doors",
     "FarDoor",
     "Mode",
+    "NodeMark",
+    "Obstacles",
+    "Origin",
     "Parameters",
     "Plan",
     "Problem",

@@ -5,7 +5,7 @@ from math import isfinite
 
 import numpy as np
 
-from .problem import Doors, Floats, WayKind
+from .problem import Bools, Doors, Floats, Ints, WayKind
 
 CROSSING_S: dict[WayKind, float] = {
     WayKind.FOOT: 0.0,
@@ -30,7 +30,13 @@ class Parameters:
 
     A turf's minutes = walked metres / ``speed_m_per_min`` + crossings + for every address
     ``minutes_per_address`` + ``minutes_per_dwelling`` x dwellings / pairs, pairs = max(1, team_size // 2):
-    volunteers knock two by two; a team of four opens two doors of a stairwell at once but walks no faster.
+    volunteers knock two by two; a team of four opens two doors of a stairwell at once but walks no faster;
+    and ``minutes_per_floor`` x floors, or ``minutes_per_lift`` where there is one and it is faster.
+
+    A metre of steps takes as long as ``steps_factor`` metres of street. Where heights are known, a metre on a
+    slope takes longer too (see ``slope_factor``). At a marked crossing the price of crossing is
+    ``marked_crossing`` of what it is elsewhere, at a refuge ``island_crossing``; at lights it is
+    ``signal_wait_s``, if that is less.
     """
 
     minutes: float = 120.0  # asked length of a turf
@@ -45,6 +51,13 @@ class Parameters:
     detour: float = 1.3  # walked time over straight line between doors of different streets
     start: tuple[float, float] | None = None  # lon, lat: a walk begins at its end nearer to this point
     closed: bool = False  # walk back to the first door
+    minutes_per_floor: float = 0.4  # up and down one floor of stairs
+    minutes_per_lift: float = 0.75  # wait for it, ride
+    steps_factor: float = 2.0  # a metre of steps over a metre of street
+    marked_crossing: float = 0.5  # of the seconds at an unmarked place: drivers give way, most of them
+    island_crossing: float = 0.6  # of the same: one direction at a time
+    signal_wait_s: float = 18.0  # mean wait for the green of those on foot
+    obstacle_m: float = 300.0  # so much nearer must a way be that is reached across a river or a railway
     crossing_s: dict[WayKind, float] = field(default_factory=lambda: dict(CROSSING_S))
 
     def __post_init__(self) -> None:
@@ -77,6 +90,13 @@ _RANGES: dict[str, tuple[float, float]] = {
     "max_straight_m": (1, 50_000),
     "max_gap_m": (10, 50_000),
     "detour": (1, 5),
+    "minutes_per_floor": (0, 10),
+    "minutes_per_lift": (0, 30),
+    "steps_factor": (1, 10),
+    "marked_crossing": (0, 1),
+    "island_crossing": (0, 1),
+    "signal_wait_s": (0, 300),
+    "obstacle_m": (0, 5000),
 }
 
 
@@ -90,4 +110,17 @@ def minutes_per_door(*, doors: Doors, parameters: Parameters) -> Floats:
     pairs = max(1, parameters.team_size // 2)
     dwellings = np.where(doors.dwellings > 0, doors.dwellings, parameters.dwellings_per_address)
     at_doors: Floats = parameters.minutes_per_address + parameters.minutes_per_dwelling * dwellings / pairs
+    if doors.floors is not None:
+        at_doors = at_doors + _climbing(doors.floors, doors.lift, parameters)
+    if doors.minutes is not None:
+        at_doors = np.where(np.isnan(doors.minutes), at_doors, doors.minutes)
     return at_doors
+
+
+def _climbing(floors: Ints, lift: Bools | None, parameters: Parameters) -> Floats:
+    """Minutes lost between the floors of each address."""
+    stairs: Floats = parameters.minutes_per_floor * floors
+    if lift is None:
+        return stairs
+    ride: Floats = np.where(lift, np.minimum(stairs, parameters.minutes_per_lift), stairs)
+    return ride

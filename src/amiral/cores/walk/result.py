@@ -52,7 +52,8 @@ class Turf:
 
     ``line`` has shape (p, 2), longitude and latitude rounded to 7 decimals, from the first door to the last
     (or back to the first, if closed); ``metres`` is its geodesic length. ``minutes`` counts walk, crossings
-    and time at the doors. ``bound_m``: no order of the same doors can be walked in fewer metres.
+    and time at the doors; ``climb_s`` is what steps and slopes add. ``bound_m``: no order of the same doors
+    can be walked in fewer metres.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Turf:
     bound_m: float
     straight: bool
     connected: bool
+    climb_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
