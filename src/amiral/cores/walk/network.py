@@ -145,13 +145,18 @@ class Network:
         return ends
 
 
-def network_of(streets: Streets, crossing_mm: Ints) -> Network:
-    """Build the network; ``crossing_mm[kind]`` is what crossing a way of each kind costs. O(n log n)."""
+def network_of(streets: Streets, crossing_mm: Ints, breaks: Bools | None = None) -> Network:
+    """Build the network; ``crossing_mm[kind]`` is what crossing a way of each kind costs. O(n log n).
+
+    Chains also end at the nodes that ``breaks`` (one entry per node) marks.
+    """
     segments = segments_of(streets)
     price = crossing_mm[segments.kind]
     n = len(streets.node_lon)
     start, touching = _incidence(segments, n)
     junction = _junctions(segments, price, start, touching, n)
+    if breaks is not None:
+        junction |= breaks
     chain, offset, turned, nodes, along, starts = _trace(
         segments.a, segments.b, segments.length, start, touching, junction
     )
