@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from .geo import lengths
 from .jit import jit
 from .problem import Bools, Floats, Ints, Streets, WayKind
+from .shortest import Scratch
 from .space import MM
 
 
@@ -143,6 +144,16 @@ class Network:
         """Length of each chain in mm."""
         ends: Ints = self.along[self.starts[1:] - 1]
         return ends
+
+    @cached_property
+    def tail(self) -> Ints:
+        """Where each edge of the corners' graph begins."""
+        return np.repeat(np.arange(len(self.corner_node)), np.diff(self.first))
+
+    @cached_property
+    def scratch(self) -> Scratch:
+        """For searches over the corners' graph."""
+        return Scratch(len(self.corner_node))
 
 
 def network_of(streets: Streets, crossing_mm: Ints, breaks: Bools | None = None) -> Network:

@@ -157,13 +157,14 @@ def _part_turfs(
         trials_per_door=stop.trials_per_door,
         crew=crew,
     )
-    for order in turfs_of(task, advance):
-        yield _turf(problem.doors, parameters, part, order, float(minutes[order].sum()))
+    orders = turfs_of(task, advance)
+    yield from crew.each(partial(_turf, problem.doors, parameters, part, minutes), orders)
     advance(0.1)
 
 
-def _turf(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_doors: float) -> Turf:
-    return measured(doors, parameters, part, facing(doors, parameters, part, order), at_doors)
+def _turf(doors: Doors, parameters: Parameters, part: Part, minutes: Floats, order: Ints) -> Turf:
+    order = facing(doors, parameters, part, order)
+    return measured(doors, parameters, part, order, float(minutes[order].sum()))
 
 
 def measured(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_doors: float) -> Turf:

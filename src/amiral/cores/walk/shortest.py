@@ -1,5 +1,7 @@
 """Shortest ways over the corners' graph, with a heap, in compiled code (Dijkstra 1959)."""
 
+from threading import local
+
 import numpy as np
 
 from .jit import jit
@@ -41,19 +43,34 @@ def _pop(heap: Ints, keys: Ints, size: int) -> int:
     return size
 
 
+class Scratch(local):
+    """Room for the searches over a graph of so many nodes, for each thread its own.
+
+    Every search leaves it as it found it, so that it costs what it visits, not what there is.
+    """
+
+    def __init__(self, nodes: int) -> None:
+        self.dist = np.full(nodes, FAR, np.int64)
+        self.came, self.touched = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+        self.place = np.full(nodes, -1, np.int64)
+
+
 @jit
-def corner_matrix(first: Ints, head: Ints, cost: Ints, corners: Ints) -> Ints:
-    """Costs between all ``corners``, shape (m, m); each search stops once it has met them all."""
-    n, m = len(first) - 1, len(corners)
-    place = np.full(n, -1, np.int64)
+def corner_matrix(
+    first: Ints, head: Ints, cost: Ints, corners: Ints, dist: Ints, touched: Ints, place: Ints
+) -> Ints:
+    """Costs between all ``corners``, shape (m, m); each search stops once it has met them all.
+
+    ``dist`` (all FAR), ``touched`` and ``place`` (all -1) are scratch of one entry per node.
+    """
+    m = len(corners)
     for x in range(m):
         place[corners[x]] = x
     out = np.full((m, m), FAR, np.int64)
-    dist, stamp = np.empty(n, np.int64), np.full(n, -1, np.int64)
-    heap, keys = np.empty(len(head) + 1, np.int64), np.empty(len(head) + 1, np.int64)
+    heap, keys = np.empty(64, np.int64), np.empty(64, np.int64)
     for x in range(m):
         missing = m - x  # the matrix is symmetric: only corners from x on
-        stamp[corners[x]], dist[corners[x]] = x, 0
+        dist[corners[x]], touched[0], used = 0, corners[x], 1
         size = _push(heap, keys, 0, corners[x], 0)
         while size > 0 and missing > 0:
             d, node = keys[0], heap[0]
@@ -66,9 +83,21 @@ def corner_matrix(first: Ints, head: Ints, cost: Ints, corners: Ints) -> Ints:
                 missing -= 1
             for e in range(first[node], first[node + 1]):
                 other, far = head[e], d + cost[e]
-                if stamp[other] != x or far < dist[other]:
-                    stamp[other], dist[other] = x, far
+                if far < dist[other]:
+                    if dist[other] == FAR:
+                        touched[used] = other
+                        used += 1
+                    dist[other] = far
+                    if size + 1 >= len(heap):
+                        heap, keys = (
+                            np.append(heap, np.empty_like(heap)),
+                            np.append(keys, np.empty_like(keys)),
+                        )
                     size = _push(heap, keys, size, other, far)
+        for y in range(used):
+            dist[touched[y]] = FAR
+    for x in range(m):
+        place[corners[x]] = -1
     return out
 
 
@@ -106,14 +135,16 @@ def shortest_path(
     begin: Ints,
     sinks: Ints,
     finish: Ints,
+    limit: int,
     dist: Ints,
     came: Ints,
     touched: Ints,
 ) -> tuple[int, int, int]:
     """Cheapest way from a source (from ``begin``) to a sink (then ``finish``): (cost, sink's place, touched).
 
-    ``dist`` (all FAR) and ``came`` are scratch of one entry per node; ``came`` then holds the edge by which
-    each touched node was reached (-1 - x for source x), ``touched`` the nodes to reset.
+    Sink -1, and ``limit``, when none is cheaper than ``limit``. ``dist`` (all FAR) and ``came`` are scratch
+    of one entry per node; ``came`` then holds the edge by which each touched node was reached (-1 - x for
+    source x), ``touched`` the nodes to reset.
     """
     heap, keys = np.empty(64, np.int64), np.empty(64, np.int64)
     size, used = 0, 0
@@ -124,7 +155,7 @@ def shortest_path(
                 used += 1
             dist[sources[x]], came[sources[x]] = begin[x], -1 - x
             size = _push(heap, keys, size, sources[x], begin[x])
-    best, at = FAR, -1
+    best, at = limit, -1
     while size > 0:
         d, node = keys[0], heap[0]
         size = _pop(heap, keys, size)

@@ -1,8 +1,6 @@
 """The ground of doors on a walking network: distances, neighbours, and the line that is walked."""
 
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -10,9 +8,10 @@ from .jit import jit
 from .network import Network
 from .order import Costs
 from .problem import Floats, Ints
-from .shortest import FAR, corner_matrix, nearest_owner, shortest_path
+from .shortest import corner_matrix, nearest_owner
 from .snapping import Snapped
 from .space import Adjacency, Walked, adjacency_from, members_of, parts_of, restrict, tree_edges
+from .walking import walked_line
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,8 @@ class StreetSpace:
         arc = met.arc[at]
         corners, place = np.unique(np.concatenate([net.arc_u[arc], net.arc_v[arc]]), return_inverse=True)
         place = place.astype(np.int64)
-        far = corner_matrix(net.first, net.head, weight, corners)
+        room = net.scratch
+        far = corner_matrix(net.first, net.head, weight, corners, room.dist, room.touched, room.place)
         m = len(at)
         return _door_matrix(
             far, place[:m], place[m:], arc, met.pos[at], net.length[arc // 2], met.access[at],
@@ -73,22 +73,14 @@ class StreetSpace:
 
     def walk(self, order: Ints) -> Walked:
         """From door to way, along the network, from way to door."""
-        walker = self._walker
-        at = self.some[order]
-        pieces, cost, metres = [self._door(at[:1])], 0, 0
-        for i, j in pairwise(at):
-            leg = walker.leg(int(i), int(j))
-            pieces.append(leg.points)
-            cost += leg.cost
-            metres += leg.metres
-        return Walked(np.concatenate(pieces), cost, cost - metres)
-
-    def _door(self, at: Ints) -> Floats:
-        return np.column_stack([self.doors.lon[at], self.doors.lat[at]])
-
-    @cached_property
-    def _walker(self) -> "_Walker":
-        return _Walker(self.network, self.doors)
+        net, doors, met, room = self.network, self.doors, self.doors.met, self.network.scratch
+        line, cost, metres = walked_line(
+            self.some[order], doors.lon, doors.lat, doors.twin,
+            met.arc, met.pos, met.lon, met.lat, met.access,
+            net.lon, net.lat, net.nodes, net.along, net.starts, net.crossing, net.arc_u, net.arc_v,
+            net.first, net.head, net.cost, net.via, net.tail, room.dist, room.came, room.touched,
+        )  # fmt: skip
+        return Walked(line, cost, cost - metres)
 
 
 @jit
@@ -110,100 +102,6 @@ def _door_matrix(
                 best = min(best, abs(p - q) + crossing[i])
             out[i, j] = out[j, i] = min(best + access[i] + access[j], 2**31 - 1)
     return out
-
-
-@dataclass(frozen=True)
-class _Leg:
-    points: Floats
-    cost: int
-    metres: int
-
-
-class _Walker:
-    """Draws walks from door to door; keeps the scratch of the searches."""
-
-    def __init__(self, network: Network, doors: Doorstep) -> None:
-        self._net, self._doors = network, doors
-        corners = len(network.corner_node)
-        self._tail = np.repeat(np.arange(corners), np.diff(network.first))
-        self._dist = np.full(corners, FAR, np.int64)
-        self._came, self._touched = np.empty(corners, np.int64), np.empty(corners, np.int64)
-
-    def leg(self, i: int, j: int) -> _Leg:
-        """From door i to door j, without the point of door i."""
-        doors, met, net = self._doors, self._doors.met, self._net
-        if doors.twin[i] == doors.twin[j]:
-            return _Leg(np.empty((0, 2)), 0, 0)
-        access = int(met.access[i] + met.access[j])
-        direct, gap = self._direct(i, j)
-        arcs = [int(met.arc[d]) for d in (i, j)]
-        ends = [np.array([net.arc_u[arc], net.arc_v[arc]]) for arc in arcs]
-        rest = [
-            np.array([met.pos[d], net.length[arc // 2] - met.pos[d]])
-            for d, arc in zip((i, j), arcs, strict=True)
-        ]
-        best, sink, used = shortest_path(
-            net.first,
-            net.head,
-            net.cost,
-            ends[0],
-            rest[0],
-            ends[1],
-            rest[1],
-            self._dist,
-            self._came,
-            self._touched,
-        )
-        if direct <= best:
-            inner, metres = [self._along(arcs[0], int(met.pos[i]), int(met.pos[j]))], gap
-        else:
-            inner, metres = self._around(i, j, arcs, ends[1][sink], sink, rest)
-        self._dist[self._touched[:used]] = FAR
-        points = [self._met(i), *inner, self._met(j), np.array([[doors.lon[j], doors.lat[j]]])]
-        return _Leg(np.concatenate(points), min(direct, best) + access, metres + access)
-
-    def _met(self, d: int) -> Floats:
-        return np.array([[self._doors.met.lon[d], self._doors.met.lat[d]]])
-
-    def _direct(self, i: int, j: int) -> tuple[int, int]:
-        """(cost, metres) along the one chain of both, FAR if they are not on one."""
-        met = self._doors.met
-        if met.arc[i] // 2 != met.arc[j] // 2:
-            return FAR, 0
-        gap = abs(int(met.pos[i] - met.pos[j]))
-        crossing = 0 if met.arc[i] == met.arc[j] else int(self._net.crossing[met.arc[i] // 2])
-        return gap + crossing, gap
-
-    def _around(
-        self, i: int, j: int, arcs: list[int], corner: int, sink: int, rest: list[Ints]
-    ) -> tuple[list[Floats], int]:
-        """Points between the two doors' places by way of corners, and the metres (mm)."""
-        net, met = self._net, self._doors.met
-        pieces, metres = list[Floats](), int(rest[1][sink])
-        while self._came[corner] >= 0:
-            edge = int(self._came[corner])
-            before, arc = int(self._tail[edge]), int(net.via[edge])
-            if arc >= 0:
-                whole = int(net.length[arc // 2])
-                forward = net.arc_u[arc] == before
-                pieces.append(self._along(arc, 0 if forward else whole, whole if forward else 0))
-                metres += whole
-            corner = before
-        source = int(-1 - self._came[corner])
-        metres += int(rest[0][source])
-        first = self._along(arcs[0], int(met.pos[i]), 0 if source == 0 else int(net.length[arcs[0] // 2]))
-        last = self._along(arcs[1], 0 if sink == 0 else int(net.length[arcs[1] // 2]), int(met.pos[j]))
-        return [first, *reversed(pieces), last], metres
-
-    def _along(self, arc: int, begin: int, end: int) -> Floats:
-        """Nodes of the arc's chain from ``begin`` to ``end`` (mm), both included where they are nodes."""
-        net = self._net
-        span = slice(net.starts[arc // 2], net.starts[arc // 2 + 1])
-        along = net.along[span]
-        low, high = min(begin, end), max(begin, end)
-        nodes = net.nodes[span][np.searchsorted(along, low) : np.searchsorted(along, high, side="right")]
-        nodes = nodes if begin <= end else nodes[::-1]
-        return np.column_stack([net.lon[nodes], net.lat[nodes]])
 
 
 def street_parts(network: Network, doors: Doorstep) -> list[tuple[Ints, StreetSpace]]:
