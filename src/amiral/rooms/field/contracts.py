@@ -23,6 +23,7 @@ __all__ = [
     "Pace",
     "Tally",
     "TurfCard",
+    "VersionKind",
 ]
 
 Bounds = tuple[float, float, float, float]
@@ -49,6 +50,15 @@ class CanvassKind(StrEnum):
 
     DOOR_TO_DOOR = "door-to-door"
     LEAFLET_DROP = "leaflet-drop"
+
+
+class VersionKind(StrEnum):
+    """How a version of a plan came to be."""
+
+    PLAN = "plan"
+    REPLAN = "replan"
+    EDIT = "edit"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id, new_secret
-from amiral.rooms.field.contracts import MINUTES_DEFAULT, CanvassKind, Outcome
+from amiral.rooms.field.contracts import MINUTES_DEFAULT, CanvassKind, Outcome, VersionKind
 
 KIND_LABELS = {
     CanvassKind.DOOR_TO_DOOR: _("Door to door"),
@@ -47,6 +47,7 @@ class Canvass(models.Model):
     planned_at = models.DateTimeField(null=True, help_text="Empty until turfs exist.")
     report = models.JSONField(default=dict, help_text="Figures of the plan, addresses left out, and why.")
     attribution = models.CharField(max_length=200, blank=True)
+    plan_version = models.PositiveIntegerField(default=0, help_text="The number of its latest PlanVersion.")
     created_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
 
@@ -68,6 +69,7 @@ class Turf(models.Model):
     minutes = models.FloatField()
     metres = models.FloatField()
     straight = models.BooleanField(default=False, help_text="Planned by straight lines: no street nearby.")
+    connected = models.BooleanField(default=True, help_text="Its doors are neighbours of one another.")
     walk = models.JSONField(help_text="GeoJSON geometry of the walked line, WGS84.")
 
     class Meta:
@@ -185,3 +187,31 @@ class AddressWish(models.Model):
 
     def __str__(self) -> str:
         return self.address_id
+
+
+class PlanVersion(models.Model):
+    """What a plan was at one time: its figures, and the turf of each door. Added to, never changed."""
+
+    RETENTION = (
+        "No person but its author, emptied when the person is erased: the first and the latest fifty of a"
+        " canvass, as long as the canvass."
+    )
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    canvass = models.ForeignKey(Canvass, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in VersionKind])
+    made_at = models.DateTimeField(default=now)
+    made_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    restored = models.PositiveIntegerField(null=True, help_text="The version that this one went back to.")
+    figures = models.JSONField(help_text="Of all turfs together.")
+    turfs = models.JSONField(help_text="By number: figures, and the address ids in walking order.")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["canvass", "number"], name="field_version_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.canvass_id} {self.number}"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amiral.kit.contracts import Link
 from amiral.kit.errors import NotFound
 from amiral.rooms.field.contracts import AssignmentCard, CanvassCard, CanvassKind, TurfCard
-from amiral.rooms.field.models import Assignment, Canvass, Door, Turf, Visit
+from amiral.rooms.field.models import Assignment, Canvass, Door, PlanVersion, Turf, Visit
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
 
@@ -142,5 +142,11 @@ def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
         "created_at", "turf__number", "turf__canvass__name"
     )
     created = Canvass.objects.filter(created_by=person_id).values("created_at", "name")
-    rows = [("visit", visits), ("turf given to a team", given), ("canvass created", created)]
+    versions = PlanVersion.objects.filter(made_by=person_id).values("made_at", "kind", "canvass__name")
+    rows = [
+        ("plan version", versions),
+        ("visit", visits),
+        ("turf given to a team", given),
+        ("canvass created", created),
+    ]
     return [{"what": what, **values} for what, values_list in rows for values in values_list]
