@@ -19,6 +19,7 @@ Problem, algorithm, stopping rule and result are four things::
 the same plan. docs/walking.md explains the method and defines every figure.
 """
 
+from .edit import BadBoundary, begun_at, halves, inside, merged, moved, nearest_turf, placed
 from .evaluate import BadTurfs, evaluate
 from .geojson import feature_collection, report
 from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
@@ -31,6 +32,7 @@ __all__ = [
     "CROSSING_S",
     "EFFORTS",
     "REASONS",
+    "BadBoundary",
     "BadParameter",
     "BadTurfs",
     "Doors",
@@ -49,9 +51,16 @@ __all__ = [
     "Turf",
     "Unreachable",
     "WayKind",
+    "begun_at",
     "evaluate",
     "feature_collection",
+    "halves",
+    "inside",
+    "merged",
     "minutes_per_door",
+    "moved",
+    "nearest_turf",
+    "placed",
     "plan",
     "report",
 ]

@@ -12,7 +12,7 @@ from .geo import line_length, metres_between, usable
 from .order import Costs, walking_order
 from .parameters import Parameters, minutes_per_door
 from .problem import Bools, Floats, Ints, Problem
-from .result import Plan, Reason, Turf, Unreachable
+from .result import FarDoor, Plan, Reason, Turf, Unreachable
 from .search import Part, drawn, facing, ground_of, measured, mode_of, sorted_doors
 from .space import MM
 from .stopping import EFFORTS
@@ -42,8 +42,7 @@ def evaluate(
     """
     good = usable(problem.doors.lon, problem.doors.lat)
     _check(turfs, good)
-    parts, far = ground_of(problem, parameters, sorted_doors(problem.doors, np.flatnonzero(good)))
-    ground = _Ground(problem, parameters, parts)
+    ground, far = measurer(problem, parameters)
     made = [
         replace(ground.turf(np.asarray(doors, np.int64), reorder, seed), number=number)
         for number, doors in enumerate(turfs, 1)
@@ -55,11 +54,18 @@ def evaluate(
         unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
         far=tuple(far),
         mode=mode_of(problem, made),
-        bound_m=forest_bound_m([part.space.tree_mm for part in parts], len(made)) if is_whole else 0.0,
+        bound_m=forest_bound_m([part.space.tree_mm for part in ground.parts], len(made)) if is_whole else 0.0,
         seed=seed,
         parameters=parameters,
         stop=EFFORTS["normal"],
     )
+
+
+def measurer(problem: Problem, parameters: Parameters) -> "tuple[Measurer, list[FarDoor]]":
+    """The ground of all doors that have a position, and the doors far from any way."""
+    good = usable(problem.doors.lon, problem.doors.lat)
+    parts, far = ground_of(problem, parameters, sorted_doors(problem.doors, np.flatnonzero(good)))
+    return Measurer(problem, parameters, parts), far
 
 
 def _check(turfs: Sequence[Sequence[int]], good: Bools) -> None:
@@ -75,7 +81,7 @@ def _check(turfs: Sequence[Sequence[int]], good: Bools) -> None:
 
 
 @dataclass
-class _Ground:
+class Measurer:
     """All parts of a problem, and where each door stands in them."""
 
     problem: Problem
@@ -84,7 +90,7 @@ class _Ground:
     bridged: bool = False
 
     @cached_property
-    def _place(self) -> tuple[Ints, Ints]:
+    def place(self) -> tuple[Ints, Ints]:
         """For each door of the problem: its part (-1: none), its index there."""
         part_of, index = np.full((2, len(self.problem.doors)), -1, np.int64)
         for number, part in enumerate(self.parts):
@@ -92,27 +98,28 @@ class _Ground:
         return part_of, index
 
     @cached_property
-    def _at_doors(self) -> Floats:
+    def at_doors(self) -> Floats:
+        """Minutes at each door."""
         return minutes_per_door(doors=self.problem.doors, parameters=self.parameters)
 
     def turf(self, doors: Ints, reorder: bool, seed: int) -> Turf:
         """The turf of these doors, without its number."""
-        numbers = set(self._place[0][doors].tolist())
+        numbers = set(self.place[0][doors].tolist())
         if len(numbers) > 1:
             return self._bridged(doors, reorder, seed)
         part = self.parts[numbers.pop()]
-        order = self._place[1][doors]
+        order = self.place[1][doors]
         if reorder:
-            order = self._ordered(part, order, seed)
+            order = self.ordered(part, order, seed)
             return measured(
                 self.problem.doors, self.parameters, part, order, self._minutes(part.doors[order])
             )
         return measured(self.problem.doors, self.parameters, part, order, self._minutes(doors))
 
     def _minutes(self, doors: Ints) -> float:
-        return float(self._at_doors[doors].sum())
+        return float(self.at_doors[doors].sum())
 
-    def _ordered(self, part: Part, order: Ints, seed: int) -> Ints:
+    def ordered(self, part: Part, order: Ints, seed: int) -> Ints:
         """A short order that does not depend on the given one."""
         order = np.sort(order)
         found = walking_order(
@@ -130,7 +137,7 @@ class _Ground:
         if reorder:
             doors = np.sort(doors)
             found = walking_order(
-                M=self._between(doors),
+                M=self.between(doors),
                 kicks=FINAL_KICKS * len(doors),
                 seed=seed,
                 closed=self.parameters.closed,
@@ -148,14 +155,14 @@ class _Ground:
             minutes=cost / speed + self._minutes(doors),
             crossing_s=crossing / speed * 60,
             line=line,
-            bound_m=order_bound_m(self._between(doors, free=True)),
+            bound_m=order_bound_m(self.between(doors, free=True)),
             straight=True,
             connected=False,
         )
 
     def _stages(self, doors: Ints) -> Iterator[tuple[Floats, int, int]]:
         """(points, cost, crossings) of each stretch inside a part, and of each straight line to the next."""
-        part_of, index = self._place
+        part_of, index = self.place
         stretches = [
             (number, list(group)) for number, group in groupby(doors.tolist(), lambda d: int(part_of[d]))
         ]
@@ -170,9 +177,9 @@ class _Ground:
         metres = metres_between(float(lon[a]), float(lat[a]), float(lon[b]), float(lat[b]))
         return round(metres * detour * MM)
 
-    def _between(self, doors: Ints, *, free: bool = False) -> Costs:
+    def between(self, doors: Ints, *, free: bool = False) -> Costs:
         """Costs (metres alone, if ``free``) between doors of several parts; shape (m, m)."""
-        part_of, index = self._place
+        part_of, index = self.place
         detour = 1.0 if free else self.parameters.detour
         out = np.zeros((len(doors), len(doors)), np.int64)
         for i, j in zip(*np.triu_indices(len(doors), 1), strict=True):
