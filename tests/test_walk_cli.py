@@ -277,3 +277,44 @@ def test_real_files(tmp_path: Path, addresses: str, streets: str, doors: int, mo
     assert report["connected"] == report["turfs"]
     if doors > 1000 and "01343" not in addresses:
         assert report["within_10_percent"] >= 0.95
+
+
+def toured(tmp_path: Path, *more: str) -> int:
+    out, report = str(tmp_path / "tour.geojson"), str(tmp_path / "tour.json")
+    return walk_cli.run(["tour", "--out", out, "--report", report, *more])
+
+
+def test_a_tour_from_where_they_stand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_text(ban_text(60))
+    (tmp_path / "done.txt").write_text("71270_0100_00001\n\nnobody\n")
+    asked = ["--addresses", str(tmp_path / "a.csv"), "--people", "4", "--done", str(tmp_path / "done.txt")]
+    assert run(tmp_path, "--addresses", str(tmp_path / "a.csv")) == 0
+    here = results(tmp_path)[0]["features"][0]["geometry"]["coordinates"][0]
+    place = f"{here[0]},{here[1]}"
+    assert toured(tmp_path, *asked, "--here", place, "--minutes", "30") == 0
+    feature = json.loads((tmp_path / "tour.geojson").read_text())["features"][0]
+    report = json.loads((tmp_path / "tour.json").read_text())
+    stops = [stop["id"] for stop in feature["properties"]["stops"]]
+    assert stops
+    assert "71270_0100_00001" not in stops
+    assert feature["geometry"]["coordinates"][0] == feature["geometry"]["coordinates"][-1] == here
+    assert report["minutes"] <= 30
+    assert report["straight"]
+    assert "on foot" in capsys.readouterr().err
+    (tmp_path / "w.csv").write_text("71270_0100_00007,2.5\n71270_0100_00009,1\n")
+    assert toured(tmp_path, *asked, "--here", place, "--weights", str(tmp_path / "w.csv")) == 0
+    assert json.loads((tmp_path / "tour.json").read_text())["value"] == 3.5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--minutes", "2"], ["--people", "0"], ["--done", "/nowhere/at/all"], ["--weights", "a.csv"]],
+)
+def test_a_tour_that_makes_no_sense_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text(ban_text(20))
+    assert toured(tmp_path, "--addresses", "a.csv", "--here", "4.83,46.3", *wrong) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "tour.geojson").exists()

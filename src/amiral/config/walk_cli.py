@@ -1,4 +1,4 @@
-"""``amiral walk plan …``: files in, a GeoJSON plan and a report out. Django is never loaded."""
+"""``amiral walk …``: files in, a GeoJSON plan or tour and a report out. Django is never loaded."""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
+from amiral.config import walk_tour_cli
 from amiral.config.outputs import STANDARD, UnusableTarget, check_targets, whole_file
 from amiral.cores.walk import (
     EFFORTS,
@@ -53,7 +54,7 @@ def run(argv: list[str]) -> int:
     """Do what the arguments ask; returns the exit status. Errors are one sentence on standard error."""
     options = _parser().parse_args(argv)
     try:
-        return _plan(options)
+        return int(options.verb(options))
     except (UnreadableFile, BadParameter) as error:
         return _fail(str(error), REFUSED)
     except KeyboardInterrupt:
@@ -89,17 +90,41 @@ def _plan(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tour(options: argparse.Namespace) -> int:
+    began = time.perf_counter()
+    parameters = Parameters(**_pace(options), end=options.end)
+    _check_targets(options)
+    say = _teller(options.progress, sys.stderr)
+    _, problem = _read(options, say)
+    say("", 0, 0)
+    answer = walk_tour_cli.toured(options, problem, parameters)
+    figures = walk_tour_cli.figures(answer)
+    figures["seconds"] = round(time.perf_counter() - began, 3)
+    with _written(options.out) as out, _written(options.report) as about:
+        _dump(out, walk_tour_cli.collection(problem, answer), None)
+        _dump(about, figures, 2)
+    sys.stderr.write("\n".join([walk_tour_cli.summary(answer), *figures["notes"]]) + "\n")
+    return 0
+
+
 def _parameters(options: argparse.Namespace) -> Parameters:
     return Parameters(
         minutes=options.minutes,
         team_size=options.team_size,
-        minutes_per_dwelling=options.minutes_per_dwelling,
-        minutes_per_address=options.minutes_per_address,
-        dwellings_per_address=options.dwellings_per_address,
-        speed_m_per_min=options.speed * 1000 / 60,
+        **_pace(options),
         start=options.start,
         closed=options.closed,
     )
+
+
+def _pace(options: argparse.Namespace) -> dict[str, Any]:
+    """How time passes, whatever is asked."""
+    return {
+        "minutes_per_dwelling": options.minutes_per_dwelling,
+        "minutes_per_address": options.minutes_per_address,
+        "dwellings_per_address": options.dwellings_per_address,
+        "speed_m_per_min": options.speed * 1000 / 60,
+    }
 
 
 def _check_targets(options: argparse.Namespace) -> None:
@@ -234,7 +259,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(required=True, metavar="plan")
+    verbs = parser.add_subparsers(required=True, metavar="plan|tour")
     verb = verbs.add_parser(
         "plan",
         help="cut addresses into turfs, each with a walking order",
@@ -242,8 +267,21 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    verb.set_defaults(verb=_plan)
     _add_files(verb)
+    _add_effort(verb)
     _add_walk(verb)
+    tour = verbs.add_parser(
+        "tour",
+        help=walk_tour_cli.HELP,
+        description=f"Find {walk_tour_cli.HELP}.",
+        epilog=walk_tour_cli.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    tour.set_defaults(verb=_tour)
+    _add_files(tour)
+    walk_tour_cli.add_tour_options(tour, _point)
+    _add_pace(tour, minutes=45)
     return parser
 
 
@@ -253,16 +291,19 @@ def _add_files(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--out", required=True, metavar="FILE", help="GeoJSON plan to write (- for stdout)")
     verb.add_argument("--report", metavar="FILE", help="JSON figures to write (- for stdout)")
     verb.add_argument("--seed", type=int, default=0, help="same seed, same plan (default 0)")
+    verb.add_argument("--progress", action="store_true", help="show progress even without a terminal")
+
+
+def _add_effort(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--effort",
         choices=sorted(EFFORTS),
         default="normal",
         help="how much work to spend: quick, normal (default) or high; counted in trials, not seconds",
     )
-    verb.add_argument("--progress", action="store_true", help="show progress even without a terminal")
 
 
-def _add_walk(verb: argparse.ArgumentParser) -> None:
+def _add_pace(verb: argparse.ArgumentParser, minutes: float) -> None:
     usual = Parameters()
 
     def number(name: str, default: float, text: str) -> None:
@@ -270,11 +311,16 @@ def _add_walk(verb: argparse.ArgumentParser) -> None:
             name, type=float, default=default, metavar="N", help=f"{text} (default {default:g})"
         )
 
-    number("--minutes", usual.minutes, "asked minutes of a turf")
+    number("--minutes", minutes, "asked minutes of a walk")
     number("--minutes-per-dwelling", usual.minutes_per_dwelling, "minutes at each home")
     number("--minutes-per-address", usual.minutes_per_address, "minutes lost at each address besides")
     number("--dwellings-per-address", usual.dwellings_per_address, "homes where the file does not tell")
     number("--speed", usual.speed_m_per_min * 60 / 1000, "walking speed in km/h")
+
+
+def _add_walk(verb: argparse.ArgumentParser) -> None:
+    usual = Parameters()
+    _add_pace(verb, usual.minutes)
     verb.add_argument(
         "--team-size", type=int, default=usual.team_size, metavar="N", help="persons per team (default 2)"
     )

@@ -27,6 +27,7 @@ from .plan import Progress, plan
 from .problem import Doors, NodeMark, Obstacles, Origin, Problem, Streets, WayKind
 from .result import REASONS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .stopping import EFFORTS, Stop
+from .tour import Tour, tour, tour_feature, tour_report
 
 __all__ = [
     "CROSSING_S",
@@ -48,6 +49,7 @@ __all__ = [
     "Reason",
     "Stop",
     "Streets",
+    "Tour",
     "Turf",
     "Unreachable",
     "WayKind",
@@ -63,4 +65,7 @@ __all__ = [
     "placed",
     "plan",
     "report",
+    "tour",
+    "tour_feature",
+    "tour_report",
 ]

@@ -49,8 +49,11 @@ class Parameters:
     max_straight_m: float = 1500.0  # farther than this, it is served by straight lines, apart
     max_gap_m: float = 2000.0  # doors farther apart than this are never put in one straight-line turf
     detour: float = 1.3  # walked time over straight line between doors of different streets
-    start: tuple[float, float] | None = None  # lon, lat: a walk begins at its end nearer to this point
-    closed: bool = False  # walk back to the first door
+    start: tuple[float, float] | None = None  # lon, lat: every walk begins here (station, meeting point)
+    end: tuple[float, float] | None = None  # lon, lat: every walk ends here; with ``closed``: the start
+    closed: bool = False  # walk back to the start, or to the first door
+    max_walk_m: float | None = None  # a turf whose line is longer is cut smaller
+    sizes: tuple[int, ...] = ()  # persons in each team; turfs take them in turn. None: ``team_size`` for all
     minutes_per_floor: float = 0.4  # up and down one floor of stairs
     minutes_per_lift: float = 0.75  # wait for it, ride
     steps_factor: float = 2.0  # a metre of steps over a metre of street
@@ -67,15 +70,22 @@ class Parameters:
             raise BadParameter("A door that takes no time cannot be shared out: give minutes per dwelling.")
         if set(self.crossing_s) != set(WayKind) or min(self.crossing_s.values()) < 0:
             raise BadParameter("crossing_s needs one number of seconds, 0 or more, for each kind of way.")
-        if self.start is not None:
-            _check("start longitude", self.start[0], -180, 180)
-            _check("start latitude", self.start[1], -90, 90)
+        for name, point in (("start", self.start), ("end", self.end)):
+            if point is not None:
+                _check(f"{name} longitude", point[0], -180, 180)
+                _check(f"{name} latitude", point[1], -90, 90)
+        if self.max_walk_m is not None:
+            _check("max_walk_m", self.max_walk_m, 100, 100_000)
+        for size in self.sizes:
+            _check("sizes", size, 1, 50)
 
     def as_dict(self) -> dict[str, object]:
         """All values, ready for JSON."""
         values: dict[str, object] = {one.name: getattr(self, one.name) for one in fields(self)}
         values["crossing_s"] = {kind.name.lower(): s for kind, s in self.crossing_s.items()}
         values["start"] = None if self.start is None else list(self.start)
+        values["end"] = None if self.end is None else list(self.end)
+        values["sizes"] = list(self.sizes)
         return values
 
 

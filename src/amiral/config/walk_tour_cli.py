@@ -1,0 +1,93 @@
+"""``amiral walk tour …``: where a few people stand in, the doors they can do and the way past them out."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from amiral.cores.walk import BadParameter, Parameters, Problem, Tour, tour, tour_feature, tour_report
+
+HELP = "the doors that a few people can do from where they stand"
+
+EPILOG = """\
+example:
+  amiral walk tour --addresses town.osm.pbf --streets town.osm.pbf --here 24.94,60.17 \\
+      --minutes 45 --people 4 --done done.txt --out tour.geojson --report -
+
+DONE is a text file with the id of an address on each line: those are passed by. WEIGHTS has an id, a comma
+and a number on each line: what the address is worth; 0 leaves it out, and so does not naming it. Without
+weights every dwelling is worth 1. The walk comes back to where it began, or ends at --end, or anywhere.
+"""
+
+
+def add_tour_options(verb: argparse.ArgumentParser, point: Any) -> None:
+    """The options that ``plan`` does not have."""
+    verb.add_argument("--here", type=point, required=True, metavar="LON,LAT", help="where they stand")
+    verb.add_argument("--people", type=int, default=2, metavar="N", help="how many they are (default 2)")
+    verb.add_argument("--done", metavar="FILE", help="ids of addresses to leave out, one on each line")
+    verb.add_argument("--weights", metavar="FILE", help="id,number on each line: what an address is worth")
+    ends = verb.add_mutually_exclusive_group()
+    ends.add_argument("--anywhere", action="store_true", help="the walk may end anywhere")
+    ends.add_argument("--end", type=point, metavar="LON,LAT", help="the walk ends here")
+
+
+def toured(options: argparse.Namespace, problem: Problem, parameters: Parameters) -> Tour:
+    """The tour that the options ask for. Raises ``BadParameter``."""
+    number = {id_: i for i, id_ in enumerate(problem.doors.ids)}
+    done = {number[id_] for id_ in _lines(options.done) if id_ in number}
+    return tour(
+        problem=problem,
+        parameters=parameters,
+        here=options.here,
+        minutes=options.minutes,
+        people=options.people,
+        done=done,
+        values=_weights(options.weights, number),
+        back=not options.anywhere and options.end is None,
+        seed=options.seed,
+    )
+
+
+def _lines(path: str | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadParameter(f"{path} cannot be read: {error}") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _weights(path: str | None, number: dict[str, int]) -> list[float] | None:
+    if path is None:
+        return None
+    values = [0.0] * len(number)
+    for line in _lines(path):
+        id_, _, weight = line.rpartition(",")
+        try:
+            value = float(weight)
+        except ValueError:
+            raise BadParameter(f"{path}: expected an id, a comma and a number, not {line!r}.") from None
+        if id_ in number:
+            values[number[id_]] = value
+    return values
+
+
+def collection(problem: Problem, answer: Tour) -> dict[str, Any]:
+    """The tour as a GeoJSON file."""
+    return {"type": "FeatureCollection", "features": [tour_feature(problem=problem, tour=answer)]}
+
+
+def figures(answer: Tour) -> dict[str, Any]:
+    """The report."""
+    notes = (
+        ["Planned by straight lines between addresses; the real walk is longer."] if answer.straight else []
+    )
+    return tour_report(tour=answer) | {"notes": notes}
+
+
+def summary(answer: Tour) -> str:
+    """One line for the terminal."""
+    return (
+        f"{len(answer.doors)} doors, {answer.minutes:.0f} of {answer.asked:g} minutes,"
+        f" {answer.metres:.0f} m on foot."
+    )
