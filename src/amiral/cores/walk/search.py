@@ -10,10 +10,10 @@ from .bound import forest_bound_m, order_bound_m
 from .crew import Crew
 from .geo import flat, hilbert_rank, line_length, metres_between, usable
 from .names import plain, street_numbers
-from .network import Network, network_of
+from .network import Network, network_of, prices_of
 from .parameters import Parameters, minutes_per_door
 from .partition import fragments
-from .problem import Doors, Floats, Ints, Problem, Streets, WayKind
+from .problem import Doors, Floats, Ints, Problem, Streets
 from .result import DECIMALS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .snapping import ELSEWHERE, NAMELESS, snap
 from .space import MM, Space, restrict
@@ -119,9 +119,7 @@ def _on_streets(
 
 
 def _network(streets: Streets, parameters: Parameters) -> Network | None:
-    seconds = np.array([parameters.crossing_s[kind] for kind in WayKind])
-    crossing_mm = np.rint(seconds / 60 * parameters.speed_m_per_min * MM).astype(np.int64)
-    network = network_of(streets, crossing_mm)
+    network = network_of(streets, prices_of(parameters))
     return network if len(network.segments) else None
 
 
@@ -178,6 +176,7 @@ def measured(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_d
         metres=line_length(line),
         minutes=walked.cost_mm / MM / parameters.speed_m_per_min + at_doors,
         crossing_s=walked.crossing_mm / MM / parameters.speed_m_per_min * 60,
+        climb_s=walked.climb_mm / MM / parameters.speed_m_per_min * 60,
         line=line,
         bound_m=order_bound_m(part.space.metres(order)),
         straight=part.space.straight,

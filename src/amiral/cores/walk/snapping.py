@@ -22,17 +22,21 @@ NAMELESS, ELSEWHERE = -1, -2  # numbers of way names: none; one that no door bea
 
 @dataclass(frozen=True)
 class Snapped:
-    """Where each of n doors meets its way: arc and position (mm) on it, point (degrees), mm to the door."""
+    """Where each of n doors meets its way: arc and position on it, point (degrees), mm to the door."""
 
     arc: Ints
-    pos: Ints
+    pos: Ints  # mm from the arc's beginning
+    toll: Ints  # effort of walking there from the arc's beginning
     lon: Floats
     lat: Floats
     access: Ints  # mm
 
     def only(self, doors: Ints) -> "Snapped":
         """The same for some of the doors."""
-        return Snapped(self.arc[doors], self.pos[doors], self.lon[doors], self.lat[doors], self.access[doors])
+        return Snapped(
+            self.arc[doors], self.pos[doors], self.toll[doors], self.lon[doors], self.lat[doors],
+            self.access[doors],
+        )  # fmt: skip
 
 
 def snap(*, network: Network, lon: Floats, lat: Floats, street: Ints, way_street: Ints) -> Snapped:
@@ -45,7 +49,7 @@ def snap(*, network: Network, lon: Floats, lat: Floats, street: Ints, way_street
     )
     segment, share = _chosen(network, points[:, 0], points[:, 1], street[first], way_street)
     met = _met(network, points[:, 0], points[:, 1], segment, share)
-    return Snapped(met.arc[same], met.pos[same], met.lon[same], met.lat[same], met.access[same])
+    return met.only(same)
 
 
 def _chosen(
@@ -99,13 +103,14 @@ def _met(network: Network, lon: Floats, lat: Floats, segment: Ints, share: Float
     at_lon = network.lon[a] + share * (network.lon[b] - network.lon[a])
     at_lat = network.lat[a] + share * (network.lat[b] - network.lat[a])
     turned = network.seg_turned[segment] == 1
-    inside = np.where(turned, 1.0 - share, share) * segments.length[segment]
-    pos = network.seg_offset[segment] + np.rint(inside).astype(np.int64)
+    inside = np.where(turned, 1.0 - share, share)
+    pos = network.seg_offset[segment] + np.rint(inside * segments.length[segment]).astype(np.int64)
+    toll = network.seg_spent[segment] + np.rint(inside * segments.effort[segment]).astype(np.int64)
     east = (network.lon[b] - network.lon[a]) * (lat - network.lat[a])
     left = (east - (network.lat[b] - network.lat[a]) * (lon - network.lon[a]) >= 0) ^ turned
     chain = network.seg_chain[segment]
     right_arc = (~left & (network.crossing[chain] > 0)).astype(np.int64)
-    return Snapped(2 * chain + right_arc, pos, at_lon, at_lat, _access(lon, lat, at_lon, at_lat))
+    return Snapped(2 * chain + right_arc, pos, toll, at_lon, at_lat, _access(lon, lat, at_lon, at_lat))
 
 
 @jit

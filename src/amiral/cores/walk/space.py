@@ -27,11 +27,13 @@ class Adjacency:
 
 @dataclass(frozen=True)
 class Walked:
-    """A walk: line (p, 2) in degrees, cost as in ``Space.matrix``, and the crossings' part of that cost."""
+    """A walk: line (p, 2) in degrees, cost as in ``Space.matrix``, and the parts of that cost which crossings
+    are, and what steps and slopes add to the metres."""
 
     line: Floats
     cost_mm: int
     crossing_mm: int
+    climb_mm: int = 0
 
 
 class Space(Protocol):

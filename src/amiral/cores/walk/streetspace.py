@@ -35,7 +35,7 @@ class StreetSpace:
     """Some doors of a network, all connected by it.
 
     Metres between two doors: from the door to its way, along the network, and from the way to the other door;
-    the cost adds what crossings take.
+    the cost adds what crossings, steps and slopes take.
     """
 
     network: Network
@@ -47,18 +47,20 @@ class StreetSpace:
     straight = False
 
     def matrix(self, doors: Ints) -> Costs:
-        """Shortest walks, crossings counted."""
-        return self._between(doors, self.network.cost, self.network.crossing)
+        """Shortest walks, crossings, steps and slopes counted."""
+        net = self.network
+        return self._between(doors, net.cost, net.crossing, self.doors.met.toll, net.effort)
 
     def metres(self, doors: Ints) -> Costs:
         """Shortest walks in metres alone."""
-        return self._between(doors, self.network.metres, np.zeros_like(self.network.crossing))
+        net = self.network
+        return self._between(doors, net.metres, np.zeros_like(net.crossing), self.doors.met.pos, net.length)
 
     def access(self, doors: Ints) -> Ints:
         """From the way to the door."""
         return self.doors.met.access[self.some[doors]]
 
-    def _between(self, doors: Ints, weight: Ints, crossing: Ints) -> Costs:
+    def _between(self, doors: Ints, weight: Ints, crossing: Ints, place_on: Ints, whole: Ints) -> Costs:
         net, met, at = self.network, self.doors.met, self.some[doors]
         arc = met.arc[at]
         corners, place = np.unique(np.concatenate([net.arc_u[arc], net.arc_v[arc]]), return_inverse=True)
@@ -67,20 +69,21 @@ class StreetSpace:
         far = corner_matrix(net.first, net.head, weight, corners, room.dist, room.touched, room.place)
         m = len(at)
         return _door_matrix(
-            far, place[:m], place[m:], arc, met.pos[at], net.length[arc // 2], met.access[at],
+            far, place[:m], place[m:], arc, place_on[at], whole[arc // 2], met.access[at],
             self.doors.twin[at], crossing[arc // 2],
         )  # fmt: skip
 
     def walk(self, order: Ints) -> Walked:
         """From door to way, along the network, from way to door."""
         net, doors, met, room = self.network, self.doors, self.doors.met, self.network.scratch
-        line, cost, metres = walked_line(
+        line, cost, metres, crossed = walked_line(
             self.some[order], doors.lon, doors.lat, doors.twin,
-            met.arc, met.pos, met.lon, met.lat, met.access,
-            net.lon, net.lat, net.nodes, net.along, net.starts, net.crossing, net.arc_u, net.arc_v,
-            net.first, net.head, net.cost, net.via, net.tail, room.dist, room.came, room.touched,
+            met.arc, met.pos, met.toll, met.lon, met.lat, met.access,
+            net.lon, net.lat, net.nodes, net.along, net.tiring, net.starts, net.crossing,
+            net.arc_u, net.arc_v, net.first, net.head, net.cost, net.via, net.tail,
+            room.dist, room.came, room.touched,
         )  # fmt: skip
-        return Walked(line, cost, cost - metres)
+        return Walked(line, cost, crossed, cost - metres - crossed)
 
 
 @jit
@@ -106,8 +109,10 @@ def _door_matrix(
 
 def street_parts(network: Network, doors: Doorstep) -> list[tuple[Ints, StreetSpace]]:
     """The doors of each connected part, and their ground."""
-    near = _neighbours(network, doors, network.cost, network.crossing)
-    plain = _neighbours(network, doors, network.metres, np.zeros_like(network.crossing))
+    met = doors.met
+    near = _neighbours(network, doors, network.cost, network.crossing, met.toll, network.effort)
+    free = np.zeros_like(network.crossing)
+    plain = _neighbours(network, doors, network.metres, free, met.pos, network.length)
     labels = parts_of(near)
     out = []
     for some in members_of(labels):
@@ -121,13 +126,15 @@ def _tree(near: Adjacency) -> Ints:
     return tree_edges(len(near), tail, near.other, near.cost)
 
 
-def _neighbours(network: Network, doors: Doorstep, weight: Ints, crossing: Ints) -> Adjacency:
+def _neighbours(
+    network: Network, doors: Doorstep, weight: Ints, crossing: Ints, place: Ints, whole: Ints
+) -> Adjacency:
     """Doors whose regions (what is nearer to them than to any other door) touch on the network.
 
     With these costs the graph holds a minimum spanning tree of all door-to-door distances (Mehlhorn 1988).
     """
     corners, n, met = len(network.corner_node), len(doors), doors.met
-    tail, head, cost = _with_doors(network, doors, weight, crossing)
+    tail, head, cost = _with_doors(network, doors, weight, crossing, place, whole)
     tail, head, cost = np.concatenate([tail, head]), np.concatenate([head, tail]), np.tile(cost, 2)
     order = np.lexsort((cost, head, tail))
     tail, head, cost = tail[order], head[order], cost[order]
@@ -151,15 +158,20 @@ def _neighbours(network: Network, doors: Doorstep, weight: Ints, crossing: Ints)
     )  # fmt: skip
 
 
-def _with_doors(network: Network, doors: Doorstep, weight: Ints, crossing: Ints) -> tuple[Ints, Ints, Ints]:
-    """Edges of the corners' graph with a node for each door (after the corners), each edge once."""
+def _with_doors(
+    network: Network, doors: Doorstep, weight: Ints, crossing: Ints, place: Ints, whole: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Edges of the corners' graph with a node for each door (after the corners), each edge once.
+
+    ``place`` of the doors on their arcs and the ``whole`` of a chain are as the ``weight``: metres or effort.
+    """
     corners, met = len(network.corner_node), doors.met
     tail = np.repeat(np.arange(corners), np.diff(network.first))
     used = np.zeros(len(network.arc_u), bool)
     used[met.arc] = True
     keep = (tail <= network.head) & ((network.via < 0) | ~used[network.via])
     order = np.lexsort((doors.twin, met.pos, met.arc))
-    arc, pos, node = met.arc[order], met.pos[order], corners + order
+    arc, pos, node = met.arc[order], place[order], corners + order
     last = np.ones(len(order), bool)
     last[:-1] = arc[1:] != arc[:-1]
     begins = np.roll(last, 1)
@@ -177,7 +189,7 @@ def _with_doors(network: Network, doors: Doorstep, weight: Ints, crossing: Ints)
             weight[keep],
             pos[begins],
             (np.roll(pos, -1) - pos)[mid],
-            network.length[arc[last] // 2] - pos[last],
-            np.abs(met.pos[x] - met.pos[y]) + crossing[chain[x]],
+            whole[arc[last] // 2] - pos[last],
+            np.abs(place[x] - place[y]) + crossing[chain[x]],
         ]),
     )  # fmt: skip

@@ -51,6 +51,7 @@ def walked_line(
     twin: Ints,
     arc: Ints,
     pos: Ints,
+    toll: Ints,
     met_lon: Floats,
     met_lat: Floats,
     access: Ints,
@@ -58,6 +59,7 @@ def walked_line(
     lat: Floats,
     nodes: Ints,
     along: Ints,
+    tiring: Ints,
     starts: Ints,
     crossing: Ints,
     arc_u: Ints,
@@ -70,15 +72,15 @@ def walked_line(
     dist: Ints,
     came: Ints,
     touched: Ints,
-) -> tuple[Floats, int, int]:
-    """(line in degrees, shape (p, 2), cost and metres in mm) of walking the doors in this ``order``.
+) -> tuple[Floats, int, int, int]:
+    """(line in degrees, shape (p, 2), cost, metres and crossings in mm) of walking the doors in this order.
 
     The columns are those of ``Doorstep``, ``Snapped`` and ``Network``; the last three are scratch (see
     ``shortest_path``). Doors at one point are at no distance and add no point.
     """
     line, used = np.empty((4 * len(order) + 16, 2)), 1
     line[0, 0], line[0, 1] = door_lon[order[0]], door_lat[order[0]]
-    total, walked = 0, 0
+    total, walked, crossed = 0, 0, 0
     ends, rest = np.empty((2, 2), np.int64), np.empty((2, 2), np.int64)
     path = np.empty(64, np.int64)
     for leg in range(len(order) - 1):
@@ -87,13 +89,14 @@ def walked_line(
             continue
         for side in range(2):
             d = i if side == 0 else j
-            whole = along[starts[arc[d] // 2 + 1] - 1]
+            whole = tiring[starts[arc[d] // 2 + 1] - 1]
             ends[side, 0], ends[side, 1] = arc_u[arc[d]], arc_v[arc[d]]
-            rest[side, 0], rest[side, 1] = pos[d], whole - pos[d]
-        direct, gap = FAR, 0
+            rest[side, 0], rest[side, 1] = toll[d], whole - toll[d]
+        direct, gap, over = FAR, 0, 0
         if arc[i] // 2 == arc[j] // 2:
             gap = abs(pos[i] - pos[j])
-            direct = gap if arc[i] == arc[j] else gap + crossing[arc[i] // 2]
+            over = 0 if arc[i] == arc[j] else crossing[arc[i] // 2]
+            direct = abs(toll[i] - toll[j]) + over
         best, sink, reached = shortest_path(
             first, head, cost, ends[0], rest[0], ends[1], rest[1], direct, dist, came, touched
         )
@@ -103,7 +106,9 @@ def walked_line(
         if sink < 0:
             line, used = _along(line, used, arc[i] // 2, pos[i], pos[j], lon, lat, nodes, along, starts)
         else:
-            corner, count, gap = ends[1, sink], 0, rest[1, sink]
+            corner, count, over = ends[1, sink], 0, 0
+            begin = 0 if sink == 0 else along[starts[arc[j] // 2 + 1] - 1]
+            gap = abs(pos[j] - begin)
             while came[corner] >= 0:
                 edge = came[corner]
                 if count >= len(path):
@@ -112,8 +117,8 @@ def walked_line(
                 count += 1
                 corner = tail[edge]
             source = -1 - came[corner]
-            gap += rest[0, source]
-            end = 0 if source == 0 else pos[i] + rest[0, 1]
+            end = 0 if source == 0 else along[starts[arc[i] // 2 + 1] - 1]
+            gap += abs(end - pos[i])
             line, used = _along(line, used, arc[i] // 2, pos[i], end, lon, lat, nodes, along, starts)
             for x in range(count - 1, -1, -1):
                 edge = path[x]
@@ -122,9 +127,10 @@ def walked_line(
                     whole = along[starts[chain + 1] - 1]
                     gap += whole
                     forward = arc_u[via[edge]] == tail[edge]
-                    begin, end = (0, whole) if forward else (whole, 0)
-                    line, used = _along(line, used, chain, begin, end, lon, lat, nodes, along, starts)
-            begin = 0 if sink == 0 else pos[j] + rest[1, 1]
+                    from_, to = (0, whole) if forward else (whole, 0)
+                    line, used = _along(line, used, chain, from_, to, lon, lat, nodes, along, starts)
+                else:
+                    over += cost[edge]
             line, used = _along(line, used, arc[j] // 2, begin, pos[j], lon, lat, nodes, along, starts)
         for x in range(reached):
             dist[touched[x]] = FAR
@@ -134,4 +140,5 @@ def walked_line(
         used += 2
         total += best + access[i] + access[j]
         walked += gap + access[i] + access[j]
-    return line[:used], total, walked
+        crossed += over
+    return line[:used], total, walked, crossed
