@@ -19,8 +19,11 @@ __all__ = [
     "CanvassKind",
     "Coverage",
     "CoverageLine",
+    "Edit",
+    "EditKind",
     "Outcome",
     "Pace",
+    "Side",
     "Tally",
     "TurfCard",
     "VersionKind",
@@ -59,6 +62,48 @@ class VersionKind(StrEnum):
     REPLAN = "replan"
     EDIT = "edit"
     RETURN = "return"
+
+
+class EditKind(StrEnum):
+    """What a leader does to a plan by hand."""
+
+    DOORS = "doors"
+    STREET = "street"
+    BOUNDARY = "boundary"
+    MERGE = "merge"
+    SPLIT = "split"
+    REVERSE = "reverse"
+    FIRST = "first"
+    PLACE = "place"
+
+
+class Side(StrEnum):
+    """A side of a street, by its numbers."""
+
+    BOTH = "both"
+    ODD = "odd"
+    EVEN = "even"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """One change of a plan by hand; what its kind does not ask for is left as it is.
+
+    ``turf`` is the number of the turf that is changed, or whose doors move (none: whichever they stand in);
+    ``target`` that of the turf they move to (none: a new one). ``corners``: longitude, latitude in degrees.
+    """
+
+    kind: EditKind
+    turf: int | None = None
+    target: int | None = None
+    doors: tuple[UUID, ...] = ()
+    street: str = ""
+    commune_code: str = ""
+    side: Side = Side.BOTH
+    first_number: int | None = None
+    last_number: int | None = None
+    corners: tuple[tuple[float, float], ...] = ()
+    position: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

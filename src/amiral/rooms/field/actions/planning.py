@@ -15,6 +15,7 @@ from amiral.kit import audit, runs
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.field.access import access_canvass_by_id, may_over_group
 from amiral.rooms.field.actions.selecting import Selection, select
+from amiral.rooms.field.actions.versions import keep_version
 from amiral.rooms.field.contracts import (
     MINUTES_DEFAULT,
     MINUTES_LEAST,
@@ -23,6 +24,7 @@ from amiral.rooms.field.contracts import (
     PACES,
     Bounds,
     CanvassKind,
+    VersionKind,
 )
 from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Turf, Visit
 from amiral.rooms.people.contracts import Feature
@@ -224,8 +226,8 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
     if canvass is None:
         raise NotFound
     selection = _selected(canvass, at)
-    problem = walk.Problem(doors=_doors(selection.addresses), streets=_streets(selection.addresses))
-    plan = walk.plan(problem=problem, parameters=_parameters(canvass), seed=canvass.seed, progress=progress)
+    problem = walk.Problem(doors=doors_of(selection.addresses), streets=streets_of(selection.addresses))
+    plan = walk.plan(problem=problem, parameters=parameters_of(canvass), seed=canvass.seed, progress=progress)
     report = _report(problem, plan) | {"wishes": selection.wishes, "merged": selection.merged}
     _write(canvass_id, selection.addresses, plan, report, at)
     return report
@@ -233,7 +235,7 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
 
 def _selected(canvass: Canvass, at: datetime) -> Selection:
     found = territory.addresses(
-        file_id=_current_file(canvass).id,
+        file_id=current_file(canvass).id,
         commune_code=canvass.commune_code,
         bounds=tuple(canvass.bounds) if canvass.bounds else None,
     )
@@ -244,7 +246,7 @@ def _selected(canvass: Canvass, at: datetime) -> Selection:
     return selection
 
 
-def _current_file(canvass: Canvass) -> ReferenceFileCard:
+def current_file(canvass: Canvass) -> ReferenceFileCard:
     """The file of the canvass, or the one of the same name that replaced it since."""
     files = territory.reference_files(kind=FileKind.ADDRESSES)
     for file in files:
@@ -256,7 +258,8 @@ def _current_file(canvass: Canvass) -> ReferenceFileCard:
     raise FileIsGone
 
 
-def _doors(addresses: AddressColumns) -> walk.Doors:
+def doors_of(addresses: AddressColumns) -> walk.Doors:
+    """The addresses as the planner takes them."""
     return walk.Doors(
         ids=addresses.ids,
         lon=addresses.lon,
@@ -268,7 +271,8 @@ def _doors(addresses: AddressColumns) -> walk.Doors:
     )
 
 
-def _streets(addresses: AddressColumns) -> walk.Streets | None:
+def streets_of(addresses: AddressColumns) -> walk.Streets | None:
+    """The streets around the addresses; ``None`` where none are imported."""
     known = np.isfinite(addresses.lon) & np.isfinite(addresses.lat)
     if not known.any():
         return None
@@ -288,7 +292,8 @@ def _streets(addresses: AddressColumns) -> walk.Streets | None:
     )
 
 
-def _parameters(canvass: Canvass) -> walk.Parameters:
+def parameters_of(canvass: Canvass) -> walk.Parameters:
+    """What a turf of this canvass should be."""
     pace = PACES[CanvassKind(canvass.kind)]
     return walk.Parameters(
         minutes=canvass.minutes,
@@ -355,6 +360,16 @@ def _write(
     )
     canvass.report, canvass.planned_at = report, at
     canvass.save(update_fields=["report", "planned_at"])
+    kind = VersionKind.REPLAN if canvass.plan_version else VersionKind.PLAN
+    keep_version(canvass=canvass, kind=kind, by_id=_planner(canvass), at=at)
+
+
+def _planner(canvass: Canvass) -> UUID | None:
+    """Who started the planning; nobody for one without a run."""
+    try:
+        return runs.run_by_id(run_id=canvass.run_id).started_by_id if canvass.run_id else None
+    except NotFound:
+        return None
 
 
 def _turf(canvass: Canvass, one: walk.Turf) -> Turf:
@@ -364,6 +379,7 @@ def _turf(canvass: Canvass, one: walk.Turf) -> Turf:
         minutes=one.minutes,
         metres=one.metres,
         straight=one.straight,
+        connected=one.connected,
         walk={"type": "LineString", "coordinates": one.line.tolist()},
     )
 
