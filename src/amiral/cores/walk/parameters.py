@@ -60,7 +60,11 @@ class Parameters:
     marked_crossing: float = 0.5  # of the seconds at an unmarked place: drivers give way, most of them
     island_crossing: float = 0.6  # of the same: one direction at a time
     signal_wait_s: float = 18.0  # mean wait for the green of those on foot
-    obstacle_m: float = 300.0  # so much nearer must a way be that is reached across a river or a railway
+    other_name_m: float = 25.0  # a door meets the nearest way; so much nearer must one of another name be,
+    no_name_m: float = 10.0  # one without a name (a sidewalk drawn apart),
+    fragment_m: float = 40.0  # one of a fragment that leads nowhere,
+    obstacle_m: float = 300.0  # and one beyond a river or a railway
+    fragment_under_m: float = 400.0  # a fragment shorter than this leads nowhere
     crossing_s: dict[WayKind, float] = field(default_factory=lambda: dict(CROSSING_S))
 
     def __post_init__(self) -> None:
@@ -106,7 +110,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     "marked_crossing": (0, 1),
     "island_crossing": (0, 1),
     "signal_wait_s": (0, 300),
+    "other_name_m": (0, 1000),
+    "no_name_m": (0, 1000),
+    "fragment_m": (0, 1000),
     "obstacle_m": (0, 5000),
+    "fragment_under_m": (0, 100_000),
 }
 
 
@@ -129,7 +137,7 @@ def minutes_per_door(*, doors: Doors, parameters: Parameters) -> Floats:
 
 def _climbing(floors: Ints, lift: Bools | None, parameters: Parameters) -> Floats:
     """Minutes lost between the floors of each address."""
-    stairs: Floats = parameters.minutes_per_floor * floors
+    stairs: Floats = parameters.minutes_per_floor * floors.astype(float)
     if lift is None:
         return stairs
     ride: Floats = np.where(lift, np.minimum(stairs, parameters.minutes_per_lift), stairs)

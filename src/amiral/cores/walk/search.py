@@ -105,7 +105,15 @@ def _on_streets(
         [numbers.get(plain(name), ELSEWHERE if name else NAMELESS) for name in problem.streets.way_names],
         np.int64,
     )
-    met = snap(network=network, lon=lon, lat=lat, street=street[chosen], way_street=way_street)
+    met = snap(
+        network=network,
+        lon=lon,
+        lat=lat,
+        street=street[chosen],
+        way_street=way_street,
+        parameters=parameters,
+        obstacles=problem.streets.obstacles,
+    )
     metres = met.access / MM
     far = [
         FarDoor(door=int(chosen[x]), distance_m=float(metres[x]))

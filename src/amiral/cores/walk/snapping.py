@@ -8,14 +8,10 @@ import shapely
 from .geo import flat, metres_between
 from .jit import jit
 from .network import Network
-from .problem import Bools, Floats, Ints
+from .parameters import Parameters
+from .problem import Bools, Floats, Ints, Obstacles
 from .space import MM
 
-OTHER_NAME_M = 25.0  # so much nearer must a way of another name be
-NO_NAME_M = 10.0  # and one without a name (a sidewalk drawn apart)
-MINOR_PART_M = 40.0  # and one of a fragment that leads nowhere
-MINOR_MM = 400 * MM  # a fragment shorter than this leads nowhere
-REACH_M = 40.0  # farther than the nearest way, no other is looked at
 CHUNK = 20_000
 NAMELESS, ELSEWHERE = -1, -2  # numbers of way names: none; one that no door bears
 
@@ -39,21 +35,41 @@ class Snapped:
         )  # fmt: skip
 
 
-def snap(*, network: Network, lon: Floats, lat: Floats, street: Ints, way_street: Ints) -> Snapped:
+def snap(
+    *,
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+    street: Ints,
+    way_street: Ints,
+    parameters: Parameters | None = None,
+    obstacles: Obstacles | None = None,
+) -> Snapped:
     """Meet a way with each door. ``street`` and ``way_street`` number the names of doors and ways.
+
+    The nearest way is met; farther ones bear their price in metres (``Parameters``): another name than the
+    door's, no name (a sidewalk drawn apart), a fragment that leads nowhere, an obstacle in between.
 
     Doors at one point share what the first of them meets, so that they are at no distance of one another.
     """
     points, first, same = np.unique(
         np.column_stack([lon, lat]), axis=0, return_index=True, return_inverse=True
     )
-    segment, share = _chosen(network, points[:, 0], points[:, 1], street[first], way_street)
+    segment, share = _chosen(
+        network, points[:, 0], points[:, 1], street[first], way_street, parameters or Parameters(), obstacles
+    )
     met = _met(network, points[:, 0], points[:, 1], segment, share)
     return met.only(same)
 
 
 def _chosen(
-    network: Network, lon: Floats, lat: Floats, street: Ints, way_street: Ints
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+    street: Ints,
+    way_street: Ints,
+    parameters: Parameters,
+    obstacles: Obstacles | None,
 ) -> tuple[Ints, Floats]:
     """Segment of each door, and where on it (0..1)."""
     segments = network.segments
@@ -61,15 +77,17 @@ def _chosen(
     middle = float(np.mean(lat))
     nodes = flat(network.lon, network.lat, middle)
     lines = shapely.linestrings(np.stack([nodes[segments.a[usable]], nodes[segments.b[usable]]], axis=1))
-    tree = shapely.STRtree(lines)
-    name = way_street[segments.way[usable]]
     part = network.part[network.arc_u[2 * network.seg_chain[usable]]]
-    minor = network.part_mm[part] < min(MINOR_MM, int(network.part_mm.max()) // 5)
+    fragment = min(parameters.fragment_under_m * MM, int(network.part_mm.max()) // 5)
+    ways = _Ways(
+        shapely.STRtree(lines), way_street[segments.way[usable]], network.part_mm[part] < fragment,
+        parameters, _drawn(obstacles, middle),
+    )  # fmt: skip
     doors = flat(lon, lat, middle)
     best = np.empty(len(lon), np.int64)
     for begin in range(0, len(lon), CHUNK):
         some = slice(begin, begin + CHUNK)
-        best[some] = _best(tree, lines, shapely.points(doors[some]), street[some], name, minor)
+        best[some] = ways.best(shapely.points(doors[some]), street[some])
     a, b = nodes[segments.a[usable[best]]], nodes[segments.b[usable[best]]]
     along = ((doors - a) * (b - a)).sum(axis=1) / np.maximum(((b - a) ** 2).sum(axis=1), 1e-12)
     return usable[best], np.clip(along, 0.0, 1.0)
@@ -80,20 +98,61 @@ def _usable(network: Network) -> Ints:
     return open_ if len(open_) else np.arange(len(network.segments))
 
 
-def _best(
-    tree: shapely.STRtree, lines: "np.ndarray", points: "np.ndarray", street: Ints, name: Ints, minor: Bools
-) -> Ints:
-    _, nearest = tree.query_nearest(points, return_distance=True, all_matches=False)
-    door, way = tree.query(points, predicate="dwithin", distance=nearest + REACH_M)
-    away = shapely.distance(points[door], lines[way])
-    named = street[door] >= 0
-    price = np.where(name[way] == street[door], 0.0, np.where(name[way] == NAMELESS, NO_NAME_M, OTHER_NAME_M))
-    price = np.where(named, price, 0.0) + np.where(minor[way], MINOR_PART_M, 0.0)
-    order = np.lexsort((way, np.round(away + price, 3), door))
-    first = np.ones(len(order), bool)
-    first[1:] = door[order][1:] != door[order][:-1]
-    chosen: Ints = way[order][first].astype(np.int64)
-    return chosen
+def _drawn(obstacles: Obstacles | None, middle: float) -> shapely.STRtree | None:
+    if obstacles is None or not len(obstacles):
+        return None
+    line = np.repeat(np.arange(len(obstacles)), np.diff(obstacles.start))
+    return shapely.STRtree(shapely.linestrings(flat(obstacles.lon, obstacles.lat, middle), indices=line))
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """The pieces of ways on which a door may open: number of the name, whether of a fragment."""
+
+    tree: shapely.STRtree
+    name: Ints
+    minor: Bools
+    parameters: Parameters
+    obstacles: shapely.STRtree | None
+
+    def best(self, points: "np.ndarray", street: Ints) -> Ints:
+        """The piece that each point meets; those beyond an obstacle look farther for another."""
+        nearest = self.tree.query_nearest(points, return_distance=True, all_matches=False)[1]
+        usual = self.parameters
+        reach = max(usual.other_name_m, usual.no_name_m, usual.fragment_m)
+        chosen = self._cheapest(points, street, nearest + reach)
+        if self.obstacles is None:
+            return chosen
+        beyond = np.flatnonzero(self._blocked(points, chosen))
+        if len(beyond):
+            reach += usual.obstacle_m
+            chosen[beyond] = self._cheapest(points[beyond], street[beyond], nearest[beyond] + reach, True)
+        return chosen
+
+    def _cheapest(self, points: "np.ndarray", street: Ints, reach: Floats, mind: bool = False) -> Ints:
+        door, way = self.tree.query(points, predicate="dwithin", distance=reach)
+        price = shapely.distance(points[door], self.tree.geometries[way]) + self._price(street[door], way)
+        if mind:
+            price = price + np.where(self._blocked(points[door], way), self.parameters.obstacle_m, 0.0)
+        order = np.lexsort((way, np.round(price, 3), door))
+        first = np.ones(len(order), bool)
+        first[1:] = door[order][1:] != door[order][:-1]
+        chosen: Ints = way[order][first].astype(np.int64)
+        return chosen
+
+    def _price(self, street: Ints, way: Ints) -> Floats:
+        usual = self.parameters
+        other = np.where(self.name[way] == NAMELESS, usual.no_name_m, usual.other_name_m)
+        price: Floats = np.where((street >= 0) & (self.name[way] != street), other, 0.0)
+        return price + np.where(self.minor[way], usual.fragment_m, 0.0)
+
+    def _blocked(self, points: "np.ndarray", way: Ints) -> Bools:
+        """Whether an obstacle lies between each point and its piece of a way."""
+        assert self.obstacles is not None
+        between = shapely.shortest_line(points, self.tree.geometries[way])
+        blocked = np.zeros(len(points), bool)
+        blocked[self.obstacles.query(between, predicate="intersects")[0]] = True
+        return blocked
 
 
 def _met(network: Network, lon: Floats, lat: Floats, segment: Ints, share: Floats) -> Snapped:
