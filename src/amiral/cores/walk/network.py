@@ -272,7 +272,7 @@ class Network:
     @cached_property
     def scratch(self) -> Scratch:
         """For searches over the corners' graph."""
-        return Scratch(len(self.corner_node))
+        return Scratch(len(self.corner_node), len(self.head))
 
 
 def network_of(streets: Streets, prices: Prices, breaks: Bools | None = None) -> Network:

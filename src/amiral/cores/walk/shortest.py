@@ -44,30 +44,39 @@ def _pop(heap: Ints, keys: Ints, size: int) -> int:
 
 
 class Scratch(local):
-    """Room for the searches over a graph of so many nodes, for each thread its own.
+    """Room for the searches over a graph of that size, for each thread its own.
 
     Every search leaves it as it found it, so that it costs what it visits, not what there is.
     """
 
-    def __init__(self, nodes: int) -> None:
+    def __init__(self, nodes: int, edges: int) -> None:
         self.dist = np.full(nodes, FAR, np.int64)
         self.came, self.touched = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
         self.place = np.full(nodes, -1, np.int64)
+        self.heap, self.keys = np.empty(edges + 5, np.int64), np.empty(edges + 5, np.int64)
 
 
 @jit
 def corner_matrix(
-    first: Ints, head: Ints, cost: Ints, corners: Ints, dist: Ints, touched: Ints, place: Ints
+    first: Ints,
+    head: Ints,
+    cost: Ints,
+    corners: Ints,
+    dist: Ints,
+    touched: Ints,
+    place: Ints,
+    heap: Ints,
+    keys: Ints,
 ) -> Ints:
     """Costs between all ``corners``, shape (m, m); each search stops once it has met them all.
 
-    ``dist`` (all FAR), ``touched`` and ``place`` (all -1) are scratch of one entry per node.
+    ``dist`` (all FAR), ``touched`` and ``place`` (all -1) are scratch of one entry per node, ``heap`` and
+    ``keys`` of one per edge and some more.
     """
     m = len(corners)
     for x in range(m):
         place[corners[x]] = x
     out = np.full((m, m), FAR, np.int64)
-    heap, keys = np.empty(64, np.int64), np.empty(64, np.int64)
     for x in range(m):
         missing = m - x  # the matrix is symmetric: only corners from x on
         dist[corners[x]], touched[0], used = 0, corners[x], 1
@@ -88,11 +97,6 @@ def corner_matrix(
                         touched[used] = other
                         used += 1
                     dist[other] = far
-                    if size + 1 >= len(heap):
-                        heap, keys = (
-                            np.append(heap, np.empty_like(heap)),
-                            np.append(keys, np.empty_like(keys)),
-                        )
                     size = _push(heap, keys, size, other, far)
         for y in range(used):
             dist[touched[y]] = FAR
@@ -139,14 +143,15 @@ def shortest_path(
     dist: Ints,
     came: Ints,
     touched: Ints,
+    heap: Ints,
+    keys: Ints,
 ) -> tuple[int, int, int]:
     """Cheapest way from a source (from ``begin``) to a sink (then ``finish``): (cost, sink's place, touched).
 
     Sink -1, and ``limit``, when none is cheaper than ``limit``. ``dist`` (all FAR) and ``came`` are scratch
     of one entry per node; ``came`` then holds the edge by which each touched node was reached (-1 - x for
-    source x), ``touched`` the nodes to reset.
+    source x), ``touched`` the nodes to reset; ``heap`` and ``keys`` are of one entry per edge and some more.
     """
-    heap, keys = np.empty(64, np.int64), np.empty(64, np.int64)
     size, used = 0, 0
     for x in range(len(sources)):
         if begin[x] < dist[sources[x]]:
@@ -173,7 +178,5 @@ def shortest_path(
                     touched[used] = other
                     used += 1
                 dist[other], came[other] = far, e
-                if size + 1 >= len(heap):
-                    heap, keys = np.append(heap, np.empty_like(heap)), np.append(keys, np.empty_like(keys))
                 size = _push(heap, keys, size, other, far)
     return best, at, used

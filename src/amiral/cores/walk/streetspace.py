@@ -66,7 +66,9 @@ class StreetSpace:
         corners, place = np.unique(np.concatenate([net.arc_u[arc], net.arc_v[arc]]), return_inverse=True)
         place = place.astype(np.int64)
         room = net.scratch
-        far = corner_matrix(net.first, net.head, weight, corners, room.dist, room.touched, room.place)
+        far = corner_matrix(
+            net.first, net.head, weight, corners, room.dist, room.touched, room.place, room.heap, room.keys
+        )
         m = len(at)
         return _door_matrix(
             far, place[:m], place[m:], arc, place_on[at], whole[arc // 2], met.access[at],
@@ -81,7 +83,7 @@ class StreetSpace:
             met.arc, met.pos, met.toll, met.lon, met.lat, met.access,
             net.lon, net.lat, net.nodes, net.along, net.tiring, net.starts, net.crossing,
             net.arc_u, net.arc_v, net.first, net.head, net.cost, net.via, net.tail,
-            room.dist, room.came, room.touched,
+            room.dist, room.came, room.touched, room.heap, room.keys,
         )  # fmt: skip
         return Walked(line, cost, crossed, cost - metres - crossed)
 

@@ -72,10 +72,12 @@ def walked_line(
     dist: Ints,
     came: Ints,
     touched: Ints,
+    heap: Ints,
+    keys: Ints,
 ) -> tuple[Floats, int, int, int]:
     """(line in degrees, shape (p, 2), cost, metres and crossings in mm) of walking the doors in this order.
 
-    The columns are those of ``Doorstep``, ``Snapped`` and ``Network``; the last three are scratch (see
+    The columns are those of ``Doorstep``, ``Snapped`` and ``Network``; the last five are scratch (see
     ``shortest_path``). Doors at one point are at no distance and add no point.
     """
     line, used = np.empty((4 * len(order) + 16, 2)), 1
@@ -98,7 +100,7 @@ def walked_line(
             over = 0 if arc[i] == arc[j] else crossing[arc[i] // 2]
             direct = abs(toll[i] - toll[j]) + over
         best, sink, reached = shortest_path(
-            first, head, cost, ends[0], rest[0], ends[1], rest[1], direct, dist, came, touched
+            first, head, cost, ends[0], rest[0], ends[1], rest[1], direct, dist, came, touched, heap, keys
         )
         line = _grown(line, used + 1)
         line[used, 0], line[used, 1] = met_lon[i], met_lat[i]
