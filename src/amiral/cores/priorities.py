@@ -319,10 +319,12 @@ def _up(values: Floats, span: Span, *, reverse: bool) -> Floats:
 class Gathered:
     """Areas made of doors in places: tenths of points by part, dwellings, and how many of them have a figure.
 
-    An area none of whose dwellings lies in a place with a score has no score: ``counted`` is False.
+    ``known[i, j]``: the dwellings of area i whose place has a figure for part j; for the rest of
+    ``with_score`` the middle was taken. An area of which no dwelling has a score has none.
     """
 
     points: Ints
+    known: Ints
     dwellings: Ints
     with_score: Ints
 
@@ -351,9 +353,12 @@ def gathered(*, of: Scores, place: Ints, dwellings: Ints, area: Ints, areas: int
     part = np.zeros(areas, dtype=np.int64)
     np.add.at(part, area[scored], weight[scored])
     sums = np.zeros((areas, len(of.parts)), dtype=np.int64)
+    known = np.zeros_like(sums)
     np.add.at(sums, area[scored], of.points[place[scored]] * weight[scored, None])
+    np.add.at(known, area[scored], of.known[place[scored]] * weight[scored, None])
     below: Ints = np.maximum(part, 1)[:, None]
-    return Gathered(points=(2 * sums + below) // (2 * below), dwellings=whole, with_score=part)
+    points = (2 * sums + below) // (2 * below)
+    return Gathered(points=points, known=known, dwellings=whole, with_score=part)
 
 
 def levels(*, total: Ints, counted: Bools) -> Ints:

@@ -215,3 +215,24 @@ class PlanVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.canvass_id} {self.number}"
+
+
+class Priority(models.Model):
+    """What a canvass is scored by, as ``PriorityChoice``. The score itself is never kept."""
+
+    RETENTION = "No person: as the canvass."
+
+    canvass = models.OneToOneField(
+        Canvass, primary_key=True, on_delete=models.CASCADE, related_name="priority"
+    )
+    election_id = models.UUIDField(help_text="The territory room's ballot, which may be taken away.")
+    lists = models.JSONField(default=list, help_text="Keys of the campaign's own lists.")
+    reach = models.JSONField(default=list, help_text="Keys of lists within reach.")
+    before_id = models.UUIDField(null=True, help_text="The older ballot.")
+    before_lists = models.JSONField(default=list)
+    before_reach = models.JSONField(default=list)
+    weights = models.JSONField(default=dict, help_text="-3 to 3 by part.")
+    changed_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return str(self.canvass_id)
