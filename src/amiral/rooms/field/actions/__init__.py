@@ -7,6 +7,8 @@ from .assigning import (
     assign_turf,
     take_back,
 )
+from .drafting import Draft, InUse, TurfInUse, standing_of, turfs_in_use
+from .editing import PlanChanged, edit_plan, preview_edit, preview_return, return_to
 from .planning import (
     AlreadyPlanning,
     BadArea,
@@ -29,19 +31,29 @@ __all__ = [
     "BadArea",
     "BadMinutes",
     "BadName",
+    "Draft",
     "FileIsGone",
+    "InUse",
     "NoAddress",
     "NotYourShift",
     "NothingToCorrect",
+    "PlanChanged",
     "PlanInUse",
     "ShiftIsOver",
     "TooManyAddresses",
+    "TurfInUse",
     "VisitTaken",
     "assign_turf",
     "create_canvass",
+    "edit_plan",
     "plan_canvass",
+    "preview_edit",
+    "preview_return",
     "purge",
     "record_visit",
+    "return_to",
+    "standing_of",
     "start_planning",
     "take_back",
+    "turfs_in_use",
 ]
