@@ -1,111 +1,195 @@
-"""Our plan beside simpler ones, on the same matrices in the same run: ``python -m benchmarks.walk FILE …``.
+"""Our plan beside what one would use instead, on the same matrices in one run: ``python -m benchmarks.walk``.
 
-Each FILE is ``addresses`` or ``addresses,streets``; prints JSON. Seconds are those of the processor.
+Prints JSON: for each town its doors, and a row for every plan with the figures of ``figures.py``, seconds of
+the processor and of the clock, and the peak of memory. Every plan is made in a process of its own, on one
+thread. ``ours_over_this`` is our metres per door over those of the row: below 1 where our walks are shorter.
+
+The solvers of whole routing problems (VROOM, OR-tools, PyVRP) are given 1, 10 and 100 times our processor
+seconds. They are an optional set of requirements, ``pip install --require-hashes -r
+requirements/bench.lock``; without them the report says which are missing. With ``--store`` their answers are
+kept and used again as long as ground, number of turfs and budgets stay the same; each row then tells when it
+was made.
 """
 
 import argparse
+import datetime
 import json
+import os
+import platform
+import subprocess
 import sys
-import time
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from amiral.cores.walk import Parameters, Problem, minutes_per_door
-from amiral.cores.walk.bound import forest_bound_m
-from amiral.cores.walk.crew import Crew
-from amiral.cores.walk.order import walked_cost
-from amiral.cores.walk.partition import fragments
-from amiral.cores.walk.problem import Ints
-from amiral.cores.walk.search import ground_of, sorted_doors
-from amiral.cores.walk.space import MM, restrict
-from amiral.cores.walk.turfs import Task, turfs_of
-from amiral.kit.readers import problem_from, read_addresses, read_streets
+from amiral.cores.walk import EFFORTS, Parameters
+from amiral.cores.walk.space import MM
 
-from .peers import PEERS, Case
+from .data import DATA, TOWNS
+from .figures import figures
+from .ground import Ground, ground_from
+from .sides import NAMES, OURS
+from .solvers import PACKAGES, SOLVERS, missing
+
+ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
     """Measure and print."""
     options = _options()
-    results = [measured(name, options) for name in options.files]
-    json.dump(results, sys.stdout, indent=2, ensure_ascii=False)
+    results = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in options.towns or TOWNS:
+            absent = TOWNS[name].missing(options.data)
+            if absent:
+                _say(f"{name} is skipped: {', '.join(absent)} not found in {options.data}")
+                results.append({"town": name, "skipped": f"missing: {', '.join(absent)}"})
+                continue
+            results.append(measured(name, options, Path(scratch)))
+    json.dump({**_circumstances(options), "towns": results}, sys.stdout, indent=2, ensure_ascii=False)
     print()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.walk", description=__doc__)
-    parser.add_argument("files", nargs="+", metavar="ADDRESSES[,STREETS]")
+    parser.add_argument("towns", nargs="*", choices=[[], *TOWNS], metavar="TOWN", help=", ".join(TOWNS))
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--trials", type=int, nargs="+", default=[20, 100], help="per door, of our search")
+    parser.add_argument("--efforts", nargs="+", choices=EFFORTS, default=["quick", "normal"])
+    parser.add_argument("--solvers", nargs="*", choices=SOLVERS, default=list(SOLVERS))
+    parser.add_argument("--times", type=float, nargs="+", default=[1, 10, 100], help="our processor seconds")
+    parser.add_argument("--one", type=float, metavar="MS", help="budget: so many ms a door, not ours")
+    parser.add_argument("--store", type=Path, help="keep the solvers' answers here and use them again")
+    parser.add_argument("--frozen", action="store_true", help="use the grounds kept in the store")
     return parser.parse_args()
 
 
-def measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """All plans for the largest connected part of one file."""
-    addresses, _, streets = name.partition(",")
-    problem = problem_from(
-        addresses=read_addresses(addresses).rows, streets=read_streets(streets) if streets else None
-    )
-    parameters = Parameters(minutes=options.minutes)
-    case, task = _largest(problem, parameters, options.seed)
-    warm = _task(task, 1)
-    turfs_of(warm, lambda share: None)  # compiles
-    rows = []
-    for trials in options.trials:
-        began = time.process_time()
-        orders = turfs_of(_task(task, trials), lambda share: None)
-        rows.append({"plan": f"ours, {trials} trials per door", **_figures(case, task, orders, began)})
-    case = Case(case.space, case.lon, case.lat, case.service, rows[-1]["turfs"], case.seed)
-    for peer, cut in PEERS.items():
-        began = time.process_time()
-        rows.append({"plan": peer, **_figures(case, task, cut(case), began)})
-    best = rows[len(options.trials) - 1]["metres_per_door"]
+def measured(name: str, options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+    """All plans of one town's largest connected part."""
+    ground, path = _ground(name, options, scratch)
+    asked = options.minutes * Parameters().speed_m_per_min * MM
+    rows, turfs, seconds = list[dict[str, Any]](), 0, 0.0
+    for effort in options.efforts:
+        answer = _child("sides", OURS, path, asked, options.seed, "--effort", effort)
+        rows += _rows(f"ours, {effort}", answer, ground, asked)
+        turfs, seconds = rows[-1]["turfs"], rows[-1]["seconds"]
+    for peer in [one for one in NAMES if one != OURS]:
+        answer = _child("sides", peer, path, asked, options.seed, "--turfs", str(turfs))
+        rows += _rows(peer, answer, ground, asked)
+    one = options.one * len(ground) / 1000 if options.one else seconds
+    lacking = missing()
+    skipped = [f"{one}: {PACKAGES[one]} is not installed" for one in options.solvers if one in lacking]
+    for sentence in skipped:
+        _say(f"{name}: {sentence} (requirements/bench.lock)")
+    for solver in [one for one in options.solvers if one not in lacking]:
+        answer = _solved(solver, ground, path, asked, turfs, [t * one for t in options.times], options)
+        rows += _rows(solver, answer, ground, asked)
+    best = rows[len(options.efforts) - 1]
     for row in rows:
-        row["ours_over_this"] = round(best / row["metres_per_door"], 4)
-    return {"file": name, "doors": len(case.lon), "minutes": options.minutes, "plans": rows}
-
-
-def _largest(problem: Problem, parameters: Parameters, seed: int) -> tuple[Case, Task]:
-    everybody = np.arange(len(problem.doors))
-    parts, _ = ground_of(problem, parameters, sorted_doors(problem.doors, everybody))
-    part = max(parts, key=lambda one: len(one.doors))
-    speed = parameters.speed_m_per_min * MM
-    minutes = minutes_per_door(doors=problem.doors, parameters=parameters)[part.doors]
-    service = np.rint(minutes * speed).astype(np.int64)
-    lon, lat = problem.doors.lon[part.doors], problem.doors.lat[part.doors]
-    task = Task(part.space, service, parameters.minutes * speed, False, seed, 0, Crew(1))
-    return Case(part.space, lon, lat, service, 0, seed), task
-
-
-def _task(task: Task, trials: int) -> Task:
-    return Task(task.space, task.service, task.asked, task.closed, task.seed, trials, task.crew)
-
-
-def _figures(case: Case, task: Task, orders: list[Ints], began: float) -> dict[str, Any]:
-    seconds = time.process_time() - began
-    matrices = [case.space.matrix(order) for order in orders]
-    walks = np.array([walked_cost(M, np.arange(len(M)), False) for M in matrices], float)
-    closed = sum(walked_cost(M, np.arange(len(M)), True) for M in matrices)
-    loads = walks + [case.service[order].sum() for order in orders]
-    doors = sum(map(len, orders))
-    bound = forest_bound_m([case.space.tree_mm], len(orders)) * MM
+        _compare(row, best)
     return {
-        "turfs": len(orders),
-        "metres_per_door": round(float(walks.sum()) / MM / doors, 3),
-        "closed_metres_per_door": round(closed / MM / doors, 3),
-        "balance_cv": round(float(loads.std() / loads.mean()), 4),
-        "within_10_percent": round(float(np.mean(np.abs(loads / task.asked - 1) <= 0.10)), 4),
-        "connected": sum(_connected(case, order) for order in orders),
-        "ratio_to_bound": round(float(walks.sum()) / bound, 4),
-        "seconds": round(seconds, 2),
+        "town": name,
+        "doors": len(ground),
+        "minutes": options.minutes,
+        "ground": ground.digest(),
+        "made_of": TOWNS[name].says,
+        "skipped": skipped,
+        "plans": rows,
     }
 
 
-def _connected(case: Case, order: Ints) -> bool:
-    pieces = fragments(restrict(case.space.adjacency, order), np.zeros(len(order), np.int64))
-    return int(pieces.max()) == 0
+def _ground(name: str, options: argparse.Namespace, scratch: Path) -> tuple[Ground, Path]:
+    kept = (options.store or scratch) / f"{name}.npz"
+    if not (options.frozen and kept.exists()):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        ground_from(TOWNS[name].problem(options.data), Parameters(minutes=options.minutes)).save(kept)
+    return Ground.load(kept), kept
+
+
+def _rows(name: str, answer: dict[str, Any], ground: Ground, asked: float) -> list[dict[str, Any]]:
+    """One row per budget."""
+    about = {
+        key: answer[key]
+        for key in ("version", "settings", "longest_over_asked", "made_at")
+        if answer.get(key)
+    }
+    rows = []
+    for found in answer["found"]:
+        row = {"plan": name, **about}
+        if found["budget_s"]:
+            row["budget_seconds"] = round(found["budget_s"], 2)
+        row |= {"seconds": round(found["cpu_s"], 2), "clock_seconds": round(found["clock_s"], 2)}
+        row["peak_mb"] = answer["peak_mb"]
+        if found["routes"] is None:
+            row["no_plan"] = "none that keeps the limit was found within the budget"
+        else:
+            orders = [np.array(route, np.int64) for route in found["routes"]]
+            row |= figures(ground, orders, asked)
+        rows.append(row)
+    return rows
+
+
+def _compare(row: dict[str, Any], best: dict[str, Any]) -> None:
+    if "metres_per_door" in row:
+        row["ours_over_this"] = round(best["metres_per_door"] / row["metres_per_door"], 4)
+        row["ours_over_this_without_access"] = round(
+            best["metres_per_door_without_access"] / row["metres_per_door_without_access"], 4
+        )
+        row["ours_over_this_closed"] = round(
+            best["closed_metres_per_door"] / row["closed_metres_per_door"], 4
+        )
+    row["times_our_seconds"] = round(row["seconds"] / max(best["seconds"], 1e-9), 1)
+
+
+def _solved(
+    solver: str, ground: Ground, path: Path, asked: float, turfs: int, budgets: list[float], options: Any
+) -> dict[str, Any]:
+    """From the store where it has this very question."""
+    label = f"{ground.digest()}-{solver}-{turfs}-{asked:.0f}-{options.seed}.json"
+    kept = options.store and options.store / label
+    if kept and kept.exists():
+        answer: dict[str, Any] = json.loads(kept.read_text())
+        return answer
+    more = ("--vehicles", str(turfs), "--budgets", *(f"{budget:.4g}" for budget in budgets))
+    answer = _child("solvers", solver, path, asked, options.seed, *more)
+    answer["made_at"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes")
+    if kept:
+        kept.write_text(json.dumps(answer))
+    return answer
+
+
+def _child(module: str, name: str, path: Path, asked: float, seed: int, *more: str) -> dict[str, Any]:
+    _say(f"{path.stem}: {name} {' '.join(more)}")
+    command = [sys.executable, "-m", f"benchmarks.walk.{module}", name, str(path), "--asked", str(asked)]
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    done = subprocess.run(
+        [*command, "--seed", str(seed), *more],
+        cwd=ROOT,
+        env={**os.environ, **threads},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _circumstances(options: argparse.Namespace) -> dict[str, Any]:
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    return {
+        "command": " ".join(["python -m benchmarks.walk", *sys.argv[1:]]),
+        "commit": commit.stdout.strip(),
+        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "seed": options.seed,
+    }
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
