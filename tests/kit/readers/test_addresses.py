@@ -203,7 +203,7 @@ def test_two_towns_in_one_file_are_no_mistake(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Office"),
         (b"SQLite format 3\x00", "SQLite"),
         (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
-        (b"<?xml version='1.0'?><osm version='0.6'></osm>", "OpenStreetMap XML"),
+        (b"<?xml version='1.0'?><gpx version='1.1'></gpx>", "XML"),
         (b'{"type": "FeatureCollection", "features": []}', "GeoJSON"),
     ],
 )

@@ -14,10 +14,11 @@ from .errors import ADDRESSES_EXPECTED, LineProblem, UnreadableFile
 from .fast import Rows, plain_drafts
 from .lines import Progress
 from .numbers import split_address, split_number, split_town
+from .osm import is_extract
 from .osm_addresses import read_osm_addresses
 from .plan import Plan, guessed
 from .positions import number_in, point_in
-from .sniff import head_of, is_pbf, refuse_other_kinds, wide_without_mark
+from .sniff import head_of, refuse_other_kinds, wide_without_mark
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
 
@@ -36,7 +37,7 @@ def read_addresses(
     """
     path, limits = Path(path), limits or Limits()
     head = checked_head(path, limits)
-    if is_pbf(head):
+    if is_extract(head):
         return read_osm_addresses(path, limits, progress)
     plan = plan or guessed(head, expected=ADDRESSES_EXPECTED)
     _check_columns(plan.layout())
@@ -47,7 +48,7 @@ def read_addresses(
 def checked_head(path: Path, limits: Limits) -> bytes:
     """The first bytes of a file that may be read: a table of text or an extract, not too large."""
     head = head_of(path, ADDRESSES_EXPECTED)
-    if is_pbf(head):
+    if is_extract(head):
         _check_size(path.stat().st_size // 1_000_000, limits)
         return head
     refuse_other_kinds(head, ADDRESSES_EXPECTED)

@@ -52,6 +52,10 @@ SENTENCES: dict[str, str] = {
     ),
     "no_addresses": "The OpenStreetMap extract holds no address (no addr:housenumber).",
     "no_streets": "The OpenStreetMap extract holds no street that may be walked.",
+    "no_nodes": (
+        "The OpenStreetMap extract holds %(ways)s streets but not the nodes that they run over: "
+        "take an extract with complete ways."
+    ),
     # Lines
     "field_count": "The line has %(found)s fields; the header has %(expected)s.",
     "control_characters": "The line holds control characters.",

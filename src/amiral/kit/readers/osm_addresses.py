@@ -1,4 +1,4 @@
-"""Addresses of an OpenStreetMap extract: points, buildings and multipolygons with addr:housenumber."""
+"""Addresses of an OpenStreetMap extract: points, buildings and multipolygons with a house number."""
 
 import re
 from collections.abc import Iterator
@@ -9,22 +9,25 @@ import osmium
 
 from .drafts import AddressReading, BadLine, Draft, Drafts, Limits, finish
 from .errors import LineProblem, UnreadableFile
+from .flats import flats_told
 from .lines import REPORT_EVERY, Progress
 from .numbers import split_number
+from .osm import damaged_is_said, opened
 
 Point = tuple[float, float]
+
+NUMBERS = ("addr:housenumber", "addr:streetnumber", "addr:conscriptionnumber")
+"""What numbers a house, the commonest first; in Bohemia by street and by register."""
 
 
 def read_osm_addresses(path: Path, limits: Limits, progress: Progress | None) -> AddressReading:
     """See ``read_addresses``; ids are ``n``, ``w`` or ``r`` and the number of the OpenStreetMap object."""
     drafts, problems = list[Draft](), list[LineProblem]()
-    try:
+    with damaged_is_said():
         for draft in _drafts(path, problems, progress):
             drafts.append(draft)
             if len(drafts) > limits.addresses:
                 raise UnreadableFile("too_many_lines", limit=limits.addresses)
-    except RuntimeError as error:  # what libosmium raises for a damaged file
-        raise UnreadableFile("broken_pbf", detail=str(error)[:200]) from None
     if not drafts and not problems:
         raise UnreadableFile("no_addresses")
     return finish(Drafts.of(drafts), problems, None, "osm")
@@ -32,8 +35,8 @@ def read_osm_addresses(path: Path, limits: Limits, progress: Progress | None) ->
 
 def _drafts(path: Path, problems: list[LineProblem], progress: Progress | None) -> Iterator[Draft]:
     outlines = _outlines(path)
-    objects = osmium.FileProcessor(osmium.io.File(str(path), "pbf")).with_locations()
-    objects.with_filter(osmium.filter.KeyFilter("addr:housenumber"))
+    objects = osmium.FileProcessor(opened(path)).with_locations()
+    objects.with_filter(osmium.filter.KeyFilter(*NUMBERS))
     for done, thing in enumerate(objects):
         if progress and done % REPORT_EVERY == 0:
             progress(done, 0)
@@ -46,7 +49,7 @@ def _drafts(path: Path, problems: list[LineProblem], progress: Progress | None) 
 
 def _draft(thing: Any, name: str, outlines: dict[int, Point]) -> Draft:
     tags = thing.tags
-    text = tags["addr:housenumber"].strip()
+    text = next((tags[key].strip() for key in NUMBERS if key in tags), "")
     street = tags.get("addr:street", "") or tags.get("addr:place", "")
     if not text:
         raise BadLine("no_number")
@@ -61,7 +64,7 @@ def _draft(thing: Any, name: str, outlines: dict[int, Point]) -> Draft:
         postcode=tags.get("addr:postcode", ""),
         commune=tags.get("ref:INSEE", ""),
         city=tags.get("addr:city", ""),
-        dwellings=_dwellings(tags.get("building:flats", "")),
+        dwellings=flats_told(tags),
         a=lon,
         b=lat,
     )
@@ -74,10 +77,6 @@ def _number(text: str) -> tuple[int, str]:
     except ValueError:
         digits = re.match(r"\d{1,6}", text)
         return (int(digits[0]), text[digits.end() :].strip()) if digits else (0, text)
-
-
-def _dwellings(text: str) -> int:
-    return min(int(text), 100_000) if text.isascii() and text.isdigit() else 0
 
 
 def _position(thing: Any, outlines: dict[int, Point]) -> Point:
@@ -103,16 +102,14 @@ def _middle(way: Any) -> Point | None:
 def _outlines(path: Path) -> dict[int, Point]:
     """Where the addressed multipolygons lie: the middle of their first outer way in the extract."""
     members: dict[int, list[int]] = {}
-    relations: Any = osmium.FileProcessor(osmium.io.File(str(path), "pbf"), osmium.osm.RELATION)
-    for relation in relations.with_filter(osmium.filter.KeyFilter("addr:housenumber")):
+    relations: Any = osmium.FileProcessor(opened(path), osmium.osm.RELATION)
+    for relation in relations.with_filter(osmium.filter.KeyFilter(*NUMBERS)):
         members[relation.id] = [m.ref for m in relation.members if m.type == "w" and m.role != "inner"]
     wanted = {way for ways in members.values() for way in ways}
     if not wanted:
         return {}
     middles = dict[int, Point]()
-    ways = osmium.FileProcessor(
-        osmium.io.File(str(path), "pbf"), osmium.osm.NODE | osmium.osm.WAY
-    ).with_locations()
+    ways = osmium.FileProcessor(opened(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for way in ways.with_filter(osmium.filter.IdFilter(wanted)):
         if (point := _middle(way)) is not None:

@@ -49,4 +49,7 @@ def _streets(network: StreetNetwork) -> Streets:
         way_kind=np.array([KINDS.get(kind, WayKind.FOOT) for kind in network.highway], np.int64),
         way_names=network.names,
         way_addressable=~network.elevated,
+        node_height=network.node_height,
+        node_marks=network.node_marks,
+        obstacles=network.obstacles,
     )

@@ -66,6 +66,10 @@ SENTENCES = {
     ),
     "no_addresses": gettext_noop("The OpenStreetMap extract holds no address (no addr:housenumber)."),
     "no_streets": gettext_noop("The OpenStreetMap extract holds no street that may be walked."),
+    "no_nodes": gettext_noop(
+        "The OpenStreetMap extract holds %(ways)s streets but not the nodes that they run over: "
+        "take an extract with complete ways."
+    ),
     "field_count": gettext_noop("The line has %(found)s fields; the header has %(expected)s."),
     "control_characters": gettext_noop("The line holds control characters."),
     "no_number": gettext_noop("The house number is missing."),

@@ -26,8 +26,8 @@ from amiral.kit.readers import (
 )
 from amiral.kit.readers.addresses import checked_head
 from amiral.kit.readers.errors import ADDRESSES_EXPECTED
+from amiral.kit.readers.osm import is_extract
 from amiral.kit.readers.plan import changed, chosen, guessed
-from amiral.kit.readers.sniff import is_pbf
 from amiral.rooms.territory.access import (
     INSIDE,
     PENDING_KEPT,
@@ -103,7 +103,7 @@ def first_plan(path: Path) -> Plan | None:
     """The guess by the first bytes; ``None`` for an extract. Raises ``FileRefused``."""
     try:
         head = checked_head(path, Limits())
-        return None if is_pbf(head) else guessed(head, expected=ADDRESSES_EXPECTED)
+        return None if is_extract(head) else guessed(head, expected=ADDRESSES_EXPECTED)
     except UnreadableFile as error:
         raise FileRefused(error) from error
 

@@ -12,8 +12,8 @@ from amiral.kit.readers import Limits, Plan, UnreadableFile
 from amiral.kit.readers.addresses import checked_head
 from amiral.kit.readers.crs import SYSTEMS
 from amiral.kit.readers.errors import ADDRESSES_EXPECTED
+from amiral.kit.readers.osm import is_extract
 from amiral.kit.readers.plan import ENCODINGS, SEPARATORS, chosen, guessed, named_columns
-from amiral.kit.readers.sniff import is_pbf
 from amiral.rooms.territory.actions.previews import preview_of
 from amiral.rooms.territory.contracts import FileKind, ImportPreview, PlaceCategory
 from amiral.rooms.territory.problems import FileRefused
@@ -47,7 +47,7 @@ def plan_of(options: dict[str, Any]) -> Plan | None:
     """The reading that is asked for; ``None`` for an extract. Raises ``FileRefused``."""
     try:
         head = checked_head(options["file"], Limits())
-        if is_pbf(head):
+        if is_extract(head):
             return None
         separator = "\t" if options["separator"] == "tab" else options["separator"] or ""
         plan = guessed(

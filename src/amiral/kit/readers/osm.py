@@ -1,0 +1,55 @@
+"""OpenStreetMap extracts, packed (.osm.pbf) or as XML (.osm): their kind, their objects, their areas."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import osmium
+import shapely
+
+from .errors import UnreadableFile
+from .sniff import is_pbf
+
+FORBIDDEN = frozenset(["no", "private", "military", "customers", "delivery", "agricultural", "forestry"])
+ALLOWED = frozenset(["yes", "designated", "permissive", "destination", "official"])
+
+
+def is_xml(head: bytes) -> bool:
+    """Whether an extract as XML begins here."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2000].lower()
+    return text.startswith(b"<") and b"<osm" in text and b"<html" not in text
+
+
+def is_extract(head: bytes) -> bool:
+    """Whether an extract of either kind begins here."""
+    return is_pbf(head) or is_xml(head)
+
+
+def opened(path: Path) -> Any:
+    """What ``osmium.FileProcessor`` takes: the file, told its kind, which its name may not tell."""
+    with path.open("rb") as file:
+        return osmium.io.File(str(path), "pbf" if is_pbf(file.read(64)) else "osm")
+
+
+@contextmanager
+def damaged_is_said() -> Iterator[None]:
+    """Turns what libosmium raises for a damaged file into a sentence."""
+    try:
+        yield
+    except (RuntimeError, osmium.InvalidLocationError) as error:
+        raise UnreadableFile("broken_pbf", detail=str(error)[:200]) from None
+
+
+def forbidden(tags: Any) -> bool:
+    """Whether nobody may go there on foot: ``foot`` outranks ``access``."""
+    foot, access = tags.get("foot", ""), tags.get("access", "")
+    return foot in FORBIDDEN or (access in FORBIDDEN and foot not in ALLOWED)
+
+
+def polygon_of(area: Any, make: Callable[[Any], str]) -> shapely.Geometry | None:
+    """The area in degrees, ``make`` being a WKB factory's ``create_multipolygon``; None for a broken one."""
+    try:
+        return shapely.from_wkb(make(area))
+    except (RuntimeError, shapely.errors.GEOSException):
+        return None
