@@ -1,0 +1,296 @@
+"""From the order of pieces to what a person can follow: the line, and the list turn by turn."""
+
+import itertools
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from math import atan2, degrees
+
+import numpy as np
+
+from amiral.cores.walk.geo import line_length
+from amiral.cores.walk.names import plain
+from amiral.cores.walk.problem import Doors, Floats, Ints
+from amiral.cores.walk.result import DECIMALS
+from amiral.cores.walk.space import MM
+
+from .districts import Work, is_connected
+from .ground import BOTH, LEFT, SIDES, Ground
+from .result import Parity, Piece, Round, Side, Step, Turn, Walked, Way
+from .ways import path
+
+STRAIGHT_DEGREES, BACK_DEGREES = 40, 150
+LINE_BOXES, LINE_M = 80, 400
+"""A line of the list is closed when it has so many boxes, or is so long, even where the street goes on."""
+
+GAP_M = 60
+"""So far the street may go on without boxes inside one line of the list."""
+
+
+def number_of(doors: Doors, door: int) -> str:
+    """``12 bis``, but ``2-4``: what begins with a sign stands next to the number."""
+    number, suffix = int(doors.numbers[door]), doors.suffixes[door]
+    if number <= 0:
+        return suffix
+    return f"{number} {suffix}".strip() if suffix[:1].isalnum() else f"{number}{suffix}"
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Between two pieces: the line, metres by street, what crossings and all of it cost (mm)."""
+
+    line: Floats
+    ways: tuple[Way, ...]
+    crossing_mm: int
+    cost_mm: int
+
+
+class Drawer:
+    """Draws the rounds of one ground; knows which streets meet at each node."""
+
+    def __init__(self, doors: Doors, ground: Ground) -> None:
+        self._doors, self._ground, self._net = doors, ground, ground.network
+        self._tail = np.repeat(np.arange(len(self._net.corner_node)), np.diff(self._net.first))
+        self._names = [self._name(i) for i in range(len(ground.pieces))]
+        self._meeting: dict[int, set[str]] = defaultdict(set)
+        for chain, name in enumerate(ground.names):
+            if name:
+                for node in (self._net.starts[chain], self._net.starts[chain + 1] - 1):
+                    self._meeting[int(self._net.nodes[node])].add(name)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """All pieces of the ground in their order."""
+        columns = self._ground.pieces
+        return tuple(
+            Piece(
+                street=self._names[i],
+                side=SIDES[columns.side[i]],
+                line=self._line(int(columns.chain[i]), False),
+                length_m=float(self._net.length[columns.chain[i]]) / MM,
+                boxes=int(columns.boxes[i]),
+                addresses=int(columns.addresses[i]),
+                estimated=bool(columns.estimated[i]),
+                doors=columns.doors[i],
+                part=int(columns.part[i]),
+                parts=int(columns.parts[i]),
+            )
+            for i in range(len(columns))
+        )
+
+    def round(self, work: Work, order: Ints) -> Round:
+        """``order``: codes of the ground's pieces. The number is given later."""
+        columns, parameters = self._ground.pieces, work.parameters
+        speed = parameters.speed_m_per_min * MM
+        codes = self._facing(order, parameters.start).tolist()
+        ways = [self._between(a, b) for a, b in itertools.pairwise(codes)]
+        home = self._between(codes[-1], codes[0]) if parameters.closed else _Way(np.empty((0, 2)), (), 0, 0)
+        lines = [self._code_line(codes[0])]
+        for code, way in zip(codes[1:], ways, strict=True):
+            lines += [way.line, self._code_line(code)]
+        line = _drawn(np.concatenate([*lines, home.line]))
+        crossing = sum(way.crossing_mm for way in (*ways, home))
+        spent = sum(way.cost_mm for way in (*ways, home))
+        some = np.array(codes) // 2
+        spent += int((columns.length[some] + columns.service[some]).sum())
+        inner = 2 * np.searchsorted(work.some, some) + np.array(codes) % 2
+        return Round(
+            number=0,
+            steps=self._steps(codes, ways),
+            boxes=int(columns.boxes[some].sum()),
+            addresses=int(columns.addresses[some].sum()),
+            metres=line_length(line),
+            served_m=float(self._net.length[columns.chain[some]].sum()) / MM,
+            minutes=spent / speed,
+            crossing_s=crossing / speed * 60,
+            line=line,
+            connected=is_connected(work, inner),
+        )
+
+    def _facing(self, order: Ints, start: tuple[float, float] | None) -> Ints:
+        """The same walk from the end nearer to the meeting point (without one: from the smaller piece)."""
+        back = order[::-1] ^ 1
+        if start is None:
+            return order if order[0] // 2 <= order[-1] // 2 else back
+        away = [line_length(np.array([start, self._code_line(int(one[0]))[0]])) for one in (order, back)]
+        return order if away[0] <= away[1] else back
+
+    def _name(self, i: int) -> str:
+        """The street's name; where the way has none, that of most addresses along it."""
+        columns = self._ground.pieces
+        name: str = self._ground.names[columns.chain[i]]
+        if name or not columns.doors[i]:
+            return name
+        streets: Counter[str] = Counter(self._doors.streets[d] for d in columns.doors[i])
+        return min(streets, key=lambda one: (-streets[one], one))
+
+    def _line(self, chain: int, backwards: bool) -> Floats:
+        nodes = self._net.nodes[self._net.starts[chain] : self._net.starts[chain + 1]]
+        nodes = nodes[::-1] if backwards else nodes
+        return np.column_stack([self._net.lon[nodes], self._net.lat[nodes]])
+
+    def _code_line(self, code: int) -> Floats:
+        return self._line(int(self._ground.pieces.chain[code // 2]), bool(code % 2))
+
+    def _between(self, a: int, b: int) -> _Way:
+        """The way from the end of code a to the beginning of code b."""
+        columns, net = self._ground.pieces, self._net
+        source = int((columns.u if a % 2 else columns.v)[a // 2])
+        sink = int((columns.v if b % 2 else columns.u)[b // 2])
+        lines, ways = list[Floats](), list[Way]()
+        crossing = cost = 0
+        for edge in path(net, source, sink).tolist():
+            cost += int(net.cost[edge])
+            arc = int(net.via[edge])
+            if arc < 0:
+                crossing += int(net.cost[edge])
+                continue
+            chain = arc // 2
+            lines.append(self._line(chain, net.arc_u[arc] != self._tail[edge]))
+            metres, name = float(net.length[chain]) / MM, self._ground.names[chain]
+            if ways and ways[-1].street == name:
+                metres += ways.pop().metres
+            ways.append(Way(street=name, metres=metres))
+        line = np.concatenate(lines) if lines else np.empty((0, 2))
+        return _Way(line, tuple(ways), crossing, cost)
+
+    def _steps(self, codes: list[int], ways: list[_Way]) -> tuple[Step, ...]:
+        steps = [self._step(codes[0], None, None)]
+        heading = _last_heading(steps[-1].line)
+        for code, way in zip(codes[1:], ways, strict=True):
+            if len(way.line) >= 2:
+                heading = _last_heading(way.line)
+            step = self._step(code, way, heading)
+            if step.turn == Turn.BACK and not step.way and self._faces(steps[-1].walked[-1].piece, code // 2):
+                step = replace(step, turn=Turn.CROSS)
+            if _goes_on(steps[-1], step):
+                steps[-1] = self._joined(steps[-1], way.line, step)
+            else:
+                steps.append(step)
+            heading = _last_heading(step.line)
+        return tuple(steps)
+
+    def _faces(self, i: int, j: int) -> bool:
+        """Whether two pieces are the two sides of one piece of street."""
+        columns = self._ground.pieces
+        return bool(columns.chain[i] == columns.chain[j] and columns.side[i] != columns.side[j])
+
+    def _step(self, code: int, way: _Way | None, heading: float | None) -> Step:
+        columns, i, back = self._ground.pieces, code // 2, bool(code % 2)
+        line = self._code_line(code)
+        doors = columns.doors[i][::-1] if back else columns.doors[i]
+        side = SIDES[columns.side[i]]
+        if back and columns.side[i] != BOTH:
+            side = Side.RIGHT if columns.side[i] == LEFT else Side.LEFT
+        step = Step(
+            turn=_turn(heading, line),
+            way=way.ways if way else (),
+            crosses=bool(way and way.crossing_mm),
+            street=self._names[i],
+            side=side,
+            parity=Parity.NONE,
+            first="",
+            last="",
+            begins_at="",
+            ends_at="",
+            boxes=int(columns.boxes[i]),
+            addresses=int(columns.addresses[i]),
+            estimated=bool(columns.estimated[i]),
+            metres=float(self._net.length[columns.chain[i]]) / MM,
+            doors=doors,
+            walked=(Walked(piece=i, backwards=back),),
+            line=line,
+            part=int(columns.part[i]),
+            parts=int(columns.parts[i]),
+        )
+        return self._worded(step)
+
+    def _worded(self, step: Step) -> Step:
+        """With its numbers, and the streets that it meets at its ends."""
+        name = plain(step.street)
+        own = [d for d in step.doors if plain(self._doors.streets[d]) == name and number_of(self._doors, d)]
+        ends = [self._end(step.walked[0], first=True), self._end(step.walked[-1], first=False)]
+        return replace(
+            step,
+            parity=_parity([int(self._doors.numbers[d]) for d in own]),
+            first=number_of(self._doors, own[0]) if own else "",
+            last=number_of(self._doors, own[-1]) if own else "",
+            begins_at=self._other(ends[0], name),
+            ends_at=self._other(ends[1], name),
+        )
+
+    def _end(self, walked: Walked, *, first: bool) -> int:
+        chain = self._ground.pieces.chain[walked.piece]
+        at_start = first != walked.backwards
+        return int(self._net.nodes[self._net.starts[chain] if at_start else self._net.starts[chain + 1] - 1])
+
+    def _other(self, node: int, name: str) -> str:
+        return min((one for one in self._meeting[node] if plain(one) != name), default="")
+
+    def _joined(self, a: Step, way: Floats, b: Step) -> Step:
+        return self._worded(
+            replace(
+                a,
+                boxes=a.boxes + b.boxes,
+                addresses=a.addresses + b.addresses,
+                estimated=a.estimated or b.estimated,
+                metres=a.metres + b.way_m + b.metres,
+                doors=a.doors + b.doors,
+                walked=a.walked + b.walked,
+                line=np.concatenate([a.line, way[1:], b.line[1:]]),
+            )
+        )
+
+
+def _goes_on(a: Step, b: Step) -> bool:
+    """Whether the next piece is the same side of the same street, straight on, and the line is not full."""
+    along = all(way.street == a.street for way in b.way) and b.way_m <= GAP_M
+    same = a.street == b.street and a.side == b.side and b.turn == Turn.STRAIGHT and along
+    whole = a.parts == b.parts == 1 and not b.crosses
+    return same and whole and a.boxes + b.boxes <= LINE_BOXES and a.metres + b.metres <= LINE_M
+
+
+def _parity(numbers: list[int]) -> Parity:
+    kinds = {number % 2 for number in numbers if number > 0}
+    if not kinds:
+        return Parity.NONE
+    return Parity.MIXED if len(kinds) == 2 else Parity.ODD if 1 in kinds else Parity.EVEN
+
+
+def _heading(a: Floats, b: Floats) -> float:
+    east = (b[0] - a[0]) * np.cos(np.radians(a[1]))
+    return degrees(atan2(b[1] - a[1], east))
+
+
+def _last_heading(line: Floats) -> float:
+    return _heading(line[-2], line[-1])
+
+
+def _turn(heading: float | None, line: Floats) -> Turn:
+    if heading is None:
+        return Turn.BEGIN
+    by = (_heading(line[0], line[1]) - heading + 180) % 360 - 180  # left is positive
+    if abs(by) <= STRAIGHT_DEGREES:
+        return Turn.STRAIGHT
+    if abs(by) >= BACK_DEGREES:
+        return Turn.BACK
+    return Turn.LEFT if by > 0 else Turn.RIGHT
+
+
+def _drawn(line: Floats) -> Floats:
+    """Rounded, without repeated points; a line of one point is that point twice (RFC 7946)."""
+    line = np.round(line, DECIMALS)
+    moved = np.ones(len(line), bool)
+    moved[1:] = (line[1:] != line[:-1]).any(axis=1)
+    line = line[moved]
+    return np.repeat(line, 2, axis=0) if len(line) == 1 else line
+
+
+def aside(line: Floats, metres: float) -> Floats:
+    """The line moved to its left by so many metres (negative: right), to draw two sides of one street."""
+    scale = np.array([np.cos(np.radians(line[:, 1].mean())), 1.0])
+    flat = line * scale
+    step = np.diff(flat, axis=0)
+    unit = step / np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-12)[:, None]
+    normal = np.column_stack([-unit[:, 1], unit[:, 0]])
+    at = np.vstack([normal[:1], (normal[:-1] + normal[1:]) / 2, normal[-1:]])
+    moved: Floats = np.round((flat + at * metres / 111_195.0) / scale, DECIMALS)
+    return moved
