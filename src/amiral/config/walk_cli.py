@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from amiral.config import walk_tour_cli
+from amiral.config import walk_ground_cli, walk_tour_cli
 from amiral.config.outputs import STANDARD, UnusableTarget, check_targets, whole_file
 from amiral.cores.walk import (
     EFFORTS,
@@ -124,7 +124,7 @@ def _pace(options: argparse.Namespace) -> dict[str, Any]:
         "minutes_per_address": options.minutes_per_address,
         "dwellings_per_address": options.dwellings_per_address,
         "speed_m_per_min": options.speed * 1000 / 60,
-    }
+    } | walk_ground_cli.ground_of(options)
 
 
 def _check_targets(options: argparse.Namespace) -> None:
@@ -149,7 +149,11 @@ def _read(options: argparse.Namespace, say: Say) -> tuple[AddressReading, Proble
             streets = read_streets(
                 options.streets, progress=lambda done, total: say("reading streets", done, total)
             )
-    return reading, problem_from(addresses=reading.rows, streets=streets)
+    with _naming(options.heights or ""):
+        streets = streets and walk_ground_cli.raised(options, streets)
+    with _naming(options.buildings or ""):
+        homes = walk_ground_cli.homes(options, reading.rows)
+    return reading, problem_from(addresses=reading.rows, streets=streets, homes=homes)
 
 
 class _NamedFile(UnreadableFile):
@@ -316,6 +320,7 @@ def _add_pace(verb: argparse.ArgumentParser, minutes: float) -> None:
     number("--minutes-per-address", usual.minutes_per_address, "minutes lost at each address besides")
     number("--dwellings-per-address", usual.dwellings_per_address, "homes where the file does not tell")
     number("--speed", usual.speed_m_per_min * 60 / 1000, "walking speed in km/h")
+    walk_ground_cli.add_ground_options(verb)
 
 
 def _add_walk(verb: argparse.ArgumentParser) -> None:

@@ -30,7 +30,8 @@ class DwellingRule:
     house_under_m2: float = 150.0  # a building of unknown kind on less ground than this is one house
     block_levels: int = 4  # of a block of flats where the file does not tell
     open_levels: int = 3  # of a larger building of unknown kind where the file does not tell
-    hall_over_m2: float = 1500.0  # without levels and larger than this, it is no dwelling house
+    hall_over_m2: float = 1500.0  # of unknown kind and larger than this, it is no dwelling house
+    shops_from_levels: int = 4  # of unknown kind and so many levels: shops or offices on the ground floor
     lift_from_floors: int = 5  # so many floors above the ground floor: there is a lift
     near_m: float = 15.0  # an address belongs to a building that is not farther than this
 
@@ -79,10 +80,11 @@ def homes_in(
     block = np.array([kind in BLOCKS for kind in kinds], bool)
     open_ = np.array([kind in OPEN for kind in kinds], bool)
     house |= open_ & (area_m2 < rule.house_under_m2) & (levels <= 2)
-    open_ &= ~house & ((levels > 0) | (area_m2 <= rule.hall_over_m2))
+    open_ &= ~house & (area_m2 <= rule.hall_over_m2)
     assumed = np.where(house, 1, np.where(block, rule.block_levels, rule.open_levels))
     storeys = np.where(levels > 0, levels, assumed)
-    by_area = np.rint(area_m2 * storeys / rule.m2_per_flat).astype(np.int64)
+    lived_in = storeys - (open_ & (storeys >= rule.shops_from_levels))
+    by_area = np.rint(area_m2 * lived_in / rule.m2_per_flat).astype(np.int64)
     guess = np.where(block, np.maximum(by_area, 2), np.where(open_, np.maximum(by_area, 1), 0))
     guess = np.where(house, 1, guess)
     dwellings = np.where(flats > 0, flats, guess)

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .problem import Problem
+from .parameters import Parameters
+from .problem import Doors, Ints, Origin, Problem
 from .result import DECIMALS, REASONS, FarDoor, Plan, Turf, Unreachable
 
 
@@ -31,6 +32,7 @@ def report(*, problem: Problem, plan: Plan) -> dict[str, Any]:
         "bound_metres": round(plan.bound_m, 2),
         "ratio_to_bound": _ratio(plan.metres, plan.bound_m),
         "ratio_to_order_bound": _ratio(plan.metres, sum(turf.bound_m for turf in plan.turfs)),
+        "dwellings": _dwellings(problem.doors, plan.parameters),
         "mode": str(plan.mode),
         "notes": _notes(plan),
         "unreachable": [_unreachable(problem, one) for one in plan.unreachable],
@@ -51,6 +53,7 @@ def _feature(problem: Problem, turf: Turf) -> dict[str, Any]:
             "metres": round(turf.metres, 2),
             "minutes": round(turf.minutes, 2),
             "crossing_seconds": round(turf.crossing_s, 1),
+            "climbing_seconds": round(turf.climb_s, 1),
             "straight": turf.straight,
             "connected": turf.connected,
             "stops": [_stop(problem, door) for door in turf.doors],
@@ -69,7 +72,24 @@ def _stop(problem: Problem, door: int) -> dict[str, Any]:
         "lon": _degrees(doors.lon[door]),
         "lat": _degrees(doors.lat[door]),
         "dwellings": int(doors.dwellings[door]),
+        "dwellings_from": Origin(int(origins_of(doors)[door])).name.lower(),
+        "floors": 0 if doors.floors is None else int(doors.floors[door]),
     }
+
+
+def origins_of(doors: Doors) -> Ints:
+    """Where the dwellings of each door come from (values of ``Origin``)."""
+    if doors.origins is not None:
+        return doors.origins
+    return np.where(doors.dwellings > 0, int(Origin.TOLD), int(Origin.UNKNOWN))
+
+
+def _dwellings(doors: Doors, parameters: Parameters) -> dict[str, float]:
+    """How many homes there are, and how many doors know them from where."""
+    origins = origins_of(doors)
+    homes = np.where(doors.dwellings > 0, doors.dwellings, parameters.dwellings_per_address)
+    counts = {origin.name.lower(): int((origins == origin).sum()) for origin in Origin}
+    return {"homes": round(float(homes.sum()), 1), **counts}
 
 
 def _degrees(value: float) -> float:

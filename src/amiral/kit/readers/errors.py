@@ -52,6 +52,10 @@ SENTENCES: dict[str, str] = {
     ),
     "no_addresses": "The OpenStreetMap extract holds no address (no addr:housenumber).",
     "no_streets": "The OpenStreetMap extract holds no street that may be walked.",
+    "no_height_columns": (
+        "No columns hold heights; name them lon, lat, height or node, height. Columns found: %(columns)s."
+    ),
+    "bad_height": "Line %(line)s: “%(value)s” is no number (positions in degrees, heights in metres).",
     "no_nodes": (
         "The OpenStreetMap extract holds %(ways)s streets but not the nodes that they run over: "
         "take an extract with complete ways."

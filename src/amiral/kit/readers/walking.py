@@ -3,6 +3,7 @@
 import numpy as np
 
 from amiral.cores.walk import Doors, Problem, Streets, WayKind
+from amiral.cores.walk.dwellings import Homes
 
 from .drafts import AddressTable
 from .streets import StreetNetwork
@@ -26,8 +27,10 @@ KINDS: dict[str, WayKind] = {
 """What a ``highway`` of OpenStreetMap is for a walker; all others are footways."""
 
 
-def problem_from(*, addresses: AddressTable, streets: StreetNetwork | None = None) -> Problem:
-    """The planner's problem: one door per address."""
+def problem_from(
+    *, addresses: AddressTable, streets: StreetNetwork | None = None, homes: Homes | None = None
+) -> Problem:
+    """The planner's problem: one door per address; ``homes`` are what its buildings tell (``homes_of``)."""
     doors = Doors(
         ids=addresses.ids,
         lon=addresses.lon,
@@ -35,7 +38,10 @@ def problem_from(*, addresses: AddressTable, streets: StreetNetwork | None = Non
         numbers=addresses.numbers,
         suffixes=addresses.suffixes,
         streets=addresses.streets,
-        dwellings=addresses.dwellings,
+        dwellings=addresses.dwellings if homes is None else homes.dwellings,
+        floors=None if homes is None else homes.floors,
+        lift=None if homes is None else homes.lift,
+        origins=None if homes is None else homes.origins,
     )
     return Problem(doors=doors, streets=None if streets is None else _streets(streets))
 

@@ -66,6 +66,12 @@ SENTENCES = {
     ),
     "no_addresses": gettext_noop("The OpenStreetMap extract holds no address (no addr:housenumber)."),
     "no_streets": gettext_noop("The OpenStreetMap extract holds no street that may be walked."),
+    "no_height_columns": gettext_noop(
+        "No columns hold heights; name them lon, lat, height or node, height. Columns found: %(columns)s."
+    ),
+    "bad_height": gettext_noop(
+        "Line %(line)s: “%(value)s” is no number (positions in degrees, heights in metres)."
+    ),
     "no_nodes": gettext_noop(
         "The OpenStreetMap extract holds %(ways)s streets but not the nodes that they run over: "
         "take an extract with complete ways."
