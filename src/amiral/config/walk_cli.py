@@ -21,7 +21,7 @@ from amiral.cores.walk import (
     Plan,
     Problem,
     Stop,
-    feature_collection,
+    collection_texts,
     plan,
     report,
 )
@@ -84,7 +84,8 @@ def _plan(options: argparse.Namespace) -> int:
     figures["seconds"] = round(time.perf_counter() - began, 3)
     figures["peak_mb"] = _peak_mb()
     with _written(options.out) as out, _written(options.report) as about:
-        _dump(out, feature_collection(problem=problem, plan=answer), None)
+        if out is not None:
+            out.writelines(collection_texts(problem=problem, plan=answer))
         _dump(about, figures, 2)
     _summary(figures)
     return 0

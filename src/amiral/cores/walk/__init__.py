@@ -21,7 +21,7 @@ the same plan. docs/walking.md explains the method and defines every figure.
 
 from .edit import BadBoundary, begun_at, halves, inside, merged, moved, nearest_turf, placed
 from .evaluate import BadTurfs, evaluate
-from .geojson import feature_collection, report
+from .geojson import collection_texts, feature_collection, report
 from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
 from .plan import Progress, plan
 from .problem import Doors, NodeMark, Obstacles, Origin, Problem, Streets, WayKind
@@ -54,6 +54,7 @@ __all__ = [
     "Unreachable",
     "WayKind",
     "begun_at",
+    "collection_texts",
     "evaluate",
     "feature_collection",
     "halves",

@@ -1,5 +1,7 @@
 """A plan as GeoJSON and as a report: plain dictionaries, ready for ``json.dumps``."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,14 @@ def feature_collection(*, problem: Problem, plan: Plan) -> dict[str, Any]:
         "type": "FeatureCollection",
         "features": [_feature(problem, turf) for turf in plan.turfs],
     }
+
+
+def collection_texts(*, problem: Problem, plan: Plan) -> Iterator[str]:
+    """``feature_collection`` as JSON text in pieces, one for each turf: no more is held than one turf."""
+    yield '{"type": "FeatureCollection", "features": ['
+    for place, turf in enumerate(plan.turfs):
+        yield ", " * (place > 0) + json.dumps(_feature(problem, turf), ensure_ascii=False, allow_nan=False)
+    yield "]}\n"
 
 
 def report(*, problem: Problem, plan: Plan) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class Streets:
     False where no door can open (tunnel, bridge); such a way may still be walked.
 
     May be left out: ``node_height`` in metres (NaN: unknown), ``node_marks`` (values of ``NodeMark``, added
-    up), ``obstacles``.
+    up), ``obstacles``, ``within``: the box (west, south, east, north) outside of which ways were left out.
     """
 
     node_lon: Floats
@@ -139,6 +139,7 @@ class Streets:
     node_height: Floats | None = None
     node_marks: Ints | None = None
     obstacles: Obstacles | None = None
+    within: tuple[float, float, float, float] | None = None
 
     def __post_init__(self) -> None:
         ways = len(self.way_names)

@@ -20,9 +20,12 @@ from .space import MM, Space, restrict
 from .stopping import Stop
 from .straight import straight_parts
 from .streetspace import Doorstep, street_parts
+from .subset import box_around, metres_known, streets_in
 from .turfs import Task, turfs_of
 
 SCALE = 1000
+AROUND_M = 2000.0
+"""So much farther than doors may be from their way are streets kept: a region may be given with a commune."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,15 @@ def _on_streets(
     problem: Problem, parameters: Parameters, chosen: Ints, street: Ints, numbers: dict[str, int]
 ) -> tuple[list[Part], list[FarDoor], Ints]:
     """(parts on the network, doors far from it, doors too far to use it)."""
-    network = None if problem.streets is None else _network(problem.streets, parameters)
-    if problem.streets is None or network is None:
-        return [], [], chosen
     lon, lat = problem.doors.lon[chosen], problem.doors.lat[chosen]
+    box = box_around(lon, lat, parameters.max_straight_m + AROUND_M)
+    streets = problem.streets and streets_in(problem.streets, box)
+    network = streets and _network(streets, parameters)
+    if not streets or not network:
+        nowhere = [FarDoor(door=int(d), distance_m=None) for d in chosen] if problem.streets else []
+        return [], nowhere, chosen
     way_street = np.array(
-        [numbers.get(plain(name), ELSEWHERE if name else NAMELESS) for name in problem.streets.way_names],
+        [numbers.get(plain(name), ELSEWHERE if name else NAMELESS) for name in streets.way_names],
         np.int64,
     )
     met = snap(
@@ -112,11 +118,11 @@ def _on_streets(
         street=street[chosen],
         way_street=way_street,
         parameters=parameters,
-        obstacles=problem.streets.obstacles,
+        obstacles=streets.obstacles,
     )
-    metres = met.access / MM
+    metres, known = met.access / MM, metres_known(streets, lon, lat)
     far = [
-        FarDoor(door=int(chosen[x]), distance_m=float(metres[x]))
+        FarDoor(door=int(chosen[x]), distance_m=float(metres[x]) if metres[x] <= known[x] else None)
         for x in np.flatnonzero(metres > parameters.max_access_m)
     ]
     on = np.flatnonzero(metres <= parameters.max_straight_m)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .problem import Bools, Doors, Ints, Streets
+from .problem import Bools, Doors, Floats, Ints, Obstacles, Streets
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+LEAST_DEGREE_M = 110_500.0
+"""Metres of a degree of latitude where it is shortest."""
 
 
 def doors_of(doors: Doors, some: Ints) -> Doors:
@@ -45,15 +47,18 @@ def _fresh(taken: set[str], count: int) -> tuple[str, ...]:
 
 
 def streets_in(streets: Streets, box: Box) -> Streets | None:
-    """The ways that have a node in the box, whole; ``None`` without any."""
-    west, south, east, north = box
-    inside: Bools = (streets.node_lon >= west) & (streets.node_lon <= east)
-    inside &= (streets.node_lat >= south) & (streets.node_lat <= north)
+    """The ways that may touch the box, whole, in their order; ``None`` without any.
+
+    A long piece without a node in the box may cross it: so what counts are the bounds of a way.
+    """
     count = np.diff(streets.way_start)
     way = np.repeat(np.arange(len(streets)), count)
-    ways = np.unique(way[inside[streets.way_nodes]])
+    lon, lat = streets.node_lon[streets.way_nodes], streets.node_lat[streets.way_nodes]
+    ways = np.flatnonzero(_touching(lon, lat, streets.way_start, box))
     if not len(ways):
         return None
+    if len(ways) == len(streets):
+        return streets
     kept = np.isin(way, ways)
     nodes, numbers = np.unique(streets.way_nodes[kept], return_inverse=True)
     return replace(
@@ -67,4 +72,57 @@ def streets_in(streets: Streets, box: Box) -> Streets | None:
         way_kind=streets.way_kind[ways],
         way_names=tuple(streets.way_names[w] for w in ways),
         way_addressable=streets.way_addressable[ways],
+        obstacles=_obstacles_in(streets.obstacles, box),
+        within=_shared(streets.within, box),
     )
+
+
+def _shared(one: Box | None, other: Box) -> Box:
+    if one is None:
+        return other
+    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+
+
+def _touching(lon: Floats, lat: Floats, start: Ints, box: Box) -> Bools:
+    """Whether the bounds of each line touch the box; a point without a position has no part in them."""
+    west, south, east, north = box
+    touching = np.zeros(len(start) - 1, bool)
+    filled = np.flatnonzero(np.diff(start))
+    if len(filled):
+        at = start[filled]
+        touching[filled] = (np.fmin.reduceat(lon, at) <= east) & (np.fmax.reduceat(lon, at) >= west)
+        touching[filled] &= (np.fmin.reduceat(lat, at) <= north) & (np.fmax.reduceat(lat, at) >= south)
+    return touching
+
+
+def _obstacles_in(obstacles: Obstacles | None, box: Box) -> Obstacles | None:
+    if obstacles is None:
+        return None
+    some = np.flatnonzero(_touching(obstacles.lon, obstacles.lat, obstacles.start, box))
+    count = np.diff(obstacles.start)
+    kept = np.isin(np.repeat(np.arange(len(obstacles)), count), some)
+    start = np.append(0, np.cumsum(count[some])).astype(np.int64)
+    return Obstacles(lon=obstacles.lon[kept], lat=obstacles.lat[kept], start=start)
+
+
+def box_around(lon: Floats, lat: Floats, metres: float) -> Box:
+    """The box that reaches at least so far beyond the points (one at least)."""
+    up = metres / LEAST_DEGREE_M
+    widest = min(89.0, float(np.abs(lat).max()) + up)
+    side = metres / (LEAST_DEGREE_M * float(np.cos(np.radians(widest))))
+    return (
+        float(lon.min()) - side,
+        float(lat.min()) - up,
+        float(lon.max()) + side,
+        float(lat.max()) + up,
+    )
+
+
+def metres_known(streets: Streets, lon: Floats, lat: Floats) -> Floats:
+    """What is nearer than this to a point is known: ways farther away may have been left out."""
+    if streets.within is None:
+        return np.full(len(lon), np.inf)
+    west, south, east, north = streets.within
+    narrow = LEAST_DEGREE_M * float(np.cos(np.radians(max(abs(south), abs(north)))))
+    sides: Floats = np.minimum(lon - west, east - lon) * narrow
+    return np.minimum(sides, np.minimum(lat - south, north - lat) * LEAST_DEGREE_M)
