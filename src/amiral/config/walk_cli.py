@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from amiral.config import walk_ground_cli, walk_tour_cli
+from amiral.config import walk_ground_cli, walk_rounds_cli, walk_tour_cli
 from amiral.config.outputs import STANDARD, UnusableTarget, check_targets, whole_file
 from amiral.cores.walk import (
     EFFORTS,
@@ -105,6 +105,19 @@ def _tour(options: argparse.Namespace) -> int:
         _dump(out, walk_tour_cli.collection(problem, answer), None)
         _dump(about, figures, 2)
     sys.stderr.write("\n".join([walk_tour_cli.summary(answer), *figures["notes"]]) + "\n")
+    return 0
+
+
+def _rounds(options: argparse.Namespace) -> int:
+    tools = walk_rounds_cli.Tools(
+        say=_teller(options.progress, sys.stderr),
+        naming=_naming,
+        written=_written,
+        dump=_dump,
+        peak_mb=_peak_mb,
+        tell=sys.stderr.write,
+    )
+    walk_rounds_cli.planned(options, tools)
     return 0
 
 
@@ -264,7 +277,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(required=True, metavar="plan|tour")
+    verbs = parser.add_subparsers(required=True, metavar="plan|tour|rounds")
     verb = verbs.add_parser(
         "plan",
         help="cut addresses into turfs, each with a walking order",
@@ -287,6 +300,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_files(tour)
     walk_tour_cli.add_tour_options(tour, _point)
     _add_pace(tour, minutes=45)
+    rounds = verbs.add_parser(
+        "rounds",
+        help=walk_rounds_cli.HELP,
+        description=f"{walk_rounds_cli.HELP.capitalize()}.",
+        epilog=walk_rounds_cli.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    rounds.set_defaults(verb=_rounds)
+    walk_rounds_cli.add_round_options(rounds, _point)
     return parser
 
 
