@@ -23,8 +23,9 @@ from .edit import BadBoundary, begun_at, halves, inside, merged, moved, nearest_
 from .evaluate import BadTurfs, evaluate
 from .geojson import collection_texts, feature_collection, report
 from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
-from .plan import Progress, plan
+from .plan import Progress, around_doors, plan
 from .problem import Doors, NodeMark, Obstacles, Origin, Problem, Streets, WayKind
+from .replan import Changes, changes, replan
 from .result import REASONS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .stopping import EFFORTS, Stop
 from .tour import Tour, tour, tour_feature, tour_report
@@ -36,6 +37,7 @@ __all__ = [
     "BadBoundary",
     "BadParameter",
     "BadTurfs",
+    "Changes",
     "Doors",
     "FarDoor",
     "Mode",
@@ -53,7 +55,9 @@ __all__ = [
     "Turf",
     "Unreachable",
     "WayKind",
+    "around_doors",
     "begun_at",
+    "changes",
     "collection_texts",
     "evaluate",
     "feature_collection",
@@ -65,6 +69,7 @@ __all__ = [
     "nearest_turf",
     "placed",
     "plan",
+    "replan",
     "report",
     "tour",
     "tour_feature",
