@@ -48,11 +48,17 @@ TAKEN_BACK_READABLE = timedelta(days=7)
 """How long a team may still send visits of a turf that was taken back; what was done counts."""
 
 
+BAG_LEAST, BAG_DEFAULT, BAG_MOST = 10, 250, 5000
+"""How many leaflets one round of a leaflet drop by street side may take."""
+
+
 class CanvassKind(StrEnum):
-    """What the teams do at each door; values as the kinds of actions of the mobilisation room."""
+    """What the teams do at each door. The first two as the kinds of actions of the mobilisation room; in
+    leaflet rounds a turf is a round and its "doors" are sides of streets, with their letter boxes."""
 
     DOOR_TO_DOOR = "door-to-door"
     LEAFLET_DROP = "leaflet-drop"
+    LEAFLET_ROUNDS = "leaflet-rounds"
 
 
 class VersionKind(StrEnum):
@@ -117,8 +123,12 @@ class Pace:
 PACES: dict[CanvassKind, Pace] = {
     CanvassKind.DOOR_TO_DOOR: Pace(minutes_per_address=0.25, minutes_per_dwelling=1.5),
     CanvassKind.LEAFLET_DROP: Pace(minutes_per_address=0.2, minutes_per_dwelling=0.05),
+    CanvassKind.LEAFLET_ROUNDS: Pace(minutes_per_address=0.2, minutes_per_dwelling=0.05),
 }
 """Estimates: a knock, a wait and a word; or a leaflet into each box of a row of letter boxes."""
+
+SIDE_OUTCOMES = (Outcome.LEAFLET_LEFT, Outcome.COME_BACK, Outcome.REFUSED)
+"""What may be recorded of a side of a street: done, partly, impossible. Nobody is met there, nothing asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

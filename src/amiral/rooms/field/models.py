@@ -9,11 +9,12 @@ from django.utils.translation import pgettext_lazy
 
 from amiral.kit.clock import now
 from amiral.kit.ids import new_id, new_secret
-from amiral.rooms.field.contracts import MINUTES_DEFAULT, CanvassKind, Outcome, VersionKind
+from amiral.rooms.field.contracts import BAG_DEFAULT, MINUTES_DEFAULT, CanvassKind, Outcome, VersionKind
 
 KIND_LABELS = {
     CanvassKind.DOOR_TO_DOOR: _("Door to door"),
     CanvassKind.LEAFLET_DROP: _("Leaflet drop"),
+    CanvassKind.LEAFLET_ROUNDS: _("Leaflet rounds, by side of the street"),
 }
 
 OUTCOME_LABELS = {
@@ -24,6 +25,13 @@ OUTCOME_LABELS = {
     Outcome.LEAFLET_LEFT: pgettext_lazy("outcome of a visit", "Leaflet left"),
     Outcome.DO_NOT_COME_BACK: pgettext_lazy("outcome of a visit", "Do not come back"),
 }
+
+SIDE_LABELS = {
+    Outcome.LEAFLET_LEFT: pgettext_lazy("outcome of a side of a street", "Done"),
+    Outcome.COME_BACK: pgettext_lazy("outcome of a side of a street", "Partly"),
+    Outcome.REFUSED: pgettext_lazy("outcome of a side of a street", "Impossible"),
+}
+"""The same outcomes, as somebody with a bag of leaflets says them of a side of a street."""
 
 
 class Canvass(models.Model):
@@ -42,6 +50,7 @@ class Canvass(models.Model):
     commune_code = models.CharField(max_length=5, blank=True, help_text="Only this commune of the file.")
     bounds = models.JSONField(null=True, help_text="[west, south, east, north]: only this box.")
     minutes = models.PositiveIntegerField(default=MINUTES_DEFAULT)
+    bag = models.PositiveIntegerField(default=BAG_DEFAULT, help_text="Leaflets of a round, in leaflet rounds.")
     seed = models.PositiveIntegerField(default=0)
     run_id = models.UUIDField(null=True, help_text="The latest planning, whatever became of it.")
     planned_at = models.DateTimeField(null=True, help_text="Empty until turfs exist.")
@@ -98,6 +107,9 @@ class Door(models.Model):
     longitude = models.FloatField()
     latitude = models.FloatField()
     dwellings = models.PositiveIntegerField(default=0, help_text="0: the address file does not say.")
+    leg = models.JSONField(
+        null=True, help_text="In leaflet rounds: which side of the street, its line, and how to get there."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]

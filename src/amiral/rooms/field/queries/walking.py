@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 from amiral.cores.outcomes import DoorState, Outcome
 from amiral.kit.ids import new_id
-from amiral.rooms.field.contracts import Bounds, CanvassKind
+from amiral.rooms.field.contracts import SIDE_OUTCOMES, Bounds, CanvassKind
 from amiral.rooms.field.models import KIND_LABELS, OUTCOME_LABELS, AddressWish, Assignment, Door, Visit
 from amiral.rooms.field.queries.cards import walk_list_url
 from amiral.rooms.field.queries.covering import states_of
@@ -46,6 +46,7 @@ _ORDER: dict[CanvassKind, tuple[Outcome, ...]] = {
         Outcome.COME_BACK,
         Outcome.DO_NOT_COME_BACK,
     ),
+    CanvassKind.LEAFLET_ROUNDS: SIDE_OUTCOMES,
 }
 
 
