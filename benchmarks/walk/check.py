@@ -1,0 +1,506 @@
+"""A plan reckoned again from its files, without the planner: ``python -m benchmarks.walk.check --help``.
+
+Nothing of ``amiral.cores.walk`` or of the readers is used: the plan is read as GeoJSON, addresses by ``csv``
+or osmium, streets by osmium, metres are those of PROJ's geodesic. Looked at, for every turf:
+
+* ``metres``: the geodesic length of the line; ``minutes``: the formula of docs/walking.md;
+* ``line``: between two stops every piece lies on a way that may be walked, or inside a square, except the
+  first and the last, which lead from the door to its way; straight turfs go from stop to stop;
+* ``crosses``: no such first or last piece crosses a railway, a motorway, a river, a canal or a lake;
+* ``gate``: no walk goes through a locked or private gate;
+* ``address``: every address of the file stands in one turf or among those that the report names;
+* ``connected``: the doors of a turf hang together where the regions nearest to each door touch (a doubt where
+  the plan says so and this file, which knows squares as areas only and no sides of streets, does not find
+  it).
+
+Prints JSON; exit status 1 if anything differs.
+"""
+
+import argparse
+import csv
+import json
+import math
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import osmium
+import shapely
+from pyproj import Geod
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+Point = tuple[float, float]
+NEAR_M = 0.30  # a point of the line so near to a way lies on it: coordinates are rounded to a centimetre
+SPOT_M = 1.0
+METRES_OFF, MINUTES_OFF = 0.02, 0.02
+WALKED = (
+    frozenset({"primary", "secondary", "tertiary", "primary_link", "secondary_link", "tertiary_link"})
+    | frozenset({"unclassified", "residential", "road", "living_street", "service", "pedestrian"})
+    | frozenset({"footway", "path", "steps", "track", "bridleway", "cycleway", "corridor"})
+)
+WITH_SIDEWALK = frozenset({"trunk", "trunk_link"})
+CLOSED = frozenset({"no", "private", "military", "customers", "delivery", "agricultural", "forestry"})
+OPEN = frozenset({"yes", "designated", "permissive", "destination", "official"})
+SIDEWALKS = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
+SIDES = frozenset({"both", "left", "right", "yes", "separate"})
+GEODESIC = Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs: ``turf`` (0: the plan as a whole), what was told, what was found."""
+
+    turf: int
+    what: str
+    told: Any
+    found: Any
+
+
+@dataclass
+class Square:
+    """An area that may be walked across: lines of its rim and of what stands in it, in degrees."""
+
+    outer: list[list[Point]] = field(default_factory=list)
+    inner: list[list[Point]] = field(default_factory=list)
+
+
+@dataclass
+class Land:
+    """What an extract holds for somebody on foot: places by node, walkable pieces, squares, obstacles,
+    gates."""
+
+    places: dict[int, Point] = field(default_factory=dict)
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+    squares: list["Square"] = field(default_factory=list)
+    obstacles: list[tuple[str, list[Point]]] = field(default_factory=list)
+    gates: set[Point] = field(default_factory=set)
+
+
+def may_walk(tags: Mapping[str, str]) -> bool:
+    """Whether docs/walking.md counts the way as walkable."""
+    foot, access, kind = tags.get("foot", ""), tags.get("access", ""), tags.get("highway", "")
+    if foot in CLOSED or (access in CLOSED and foot not in OPEN):
+        return False
+    if kind in WITH_SIDEWALK or (kind in WALKED and tags.get("motorroad") == "yes"):
+        return foot in OPEN or any(tags.get(key, "no") in SIDES for key in SIDEWALKS)
+    return kind in WALKED
+
+
+def obstacle(tags: Mapping[str, str]) -> str:
+    """What nobody crosses on foot beside a way, or nothing."""
+    if any(tags.get(key, "no") != "no" for key in ("tunnel", "bridge", "covered")):
+        return ""
+    if tags.get("railway") in {"rail", "light_rail", "narrow_gauge"}:
+        return "railway"
+    if tags.get("highway") in {"motorway", "motorway_link"}:
+        return "motorway"
+    water = tags.get("waterway") in {"river", "canal", "riverbank"} or tags.get("natural") == "water"
+    return "water" if water else ""
+
+
+def land_of(extract: Path) -> Land:
+    """Read an extract: its relations first, to know the rims of squares that are multipolygons."""
+    land, rims = Land(), _rims(extract)
+    for thing in osmium.FileProcessor(str(extract), osmium.osm.NODE | osmium.osm.WAY).with_locations():
+        tags = dict(thing.tags) if len(thing.tags) else {}
+        if thing.is_node():
+            if "barrier" in tags and _shut(tags):
+                land.gates.add(_rounded((thing.location.lon, thing.location.lat)))
+        elif tags or thing.id in rims:
+            _add_way(land, thing, tags, rims.get(thing.id, []))
+    land.squares += {id(square): square for lines in rims.values() for _, square in lines}.values()
+    return land
+
+
+def _rims(extract: Path) -> dict[int, list[tuple[str, Square]]]:
+    """The ways around walkable multipolygons, each with its role in them."""
+    rims: dict[int, list[tuple[str, Square]]] = {}
+    for relation in osmium.FileProcessor(str(extract), osmium.osm.RELATION):
+        if relation.tags.get("type") == "multipolygon" and may_walk(dict(relation.tags)):
+            square = Square()
+            for member in relation.members:
+                if member.type == "w":
+                    rims.setdefault(member.ref, []).append((member.role, square))
+    return rims
+
+
+def _shut(tags: Mapping[str, str]) -> bool:
+    foot = tags.get("foot", "")
+    shut = foot in CLOSED or tags.get("access", "") in CLOSED or tags.get("locked") == "yes"
+    return shut and foot not in OPEN
+
+
+def _add_way(land: Land, way: Any, tags: Mapping[str, str], rims: list[tuple[str, Square]]) -> None:
+    nodes = [
+        (node.ref, (node.location.lon, node.location.lat)) for node in way.nodes if node.location.valid()
+    ]
+    points = [point for _, point in nodes]
+    if len(nodes) < 2:
+        return
+    for role, square in rims:
+        (square.inner if role == "inner" else square.outer).append(points)
+    if rims or may_walk(tags):
+        land.places.update(nodes)
+        land.pieces.extend((a, b) for (a, _), (b, _) in pairwise(nodes) if a != b)
+        if points[0] == points[-1] and (tags.get("area") == "yes" or tags.get("highway") == "pedestrian"):
+            land.squares.append(Square([points]))
+    elif kind := obstacle(tags):
+        land.obstacles.append((kind, points))
+
+
+def _rounded(point: Iterable[float]) -> Point:
+    x, y = point
+    return round(x, 7), round(y, 7)
+
+
+class Ground:
+    """The land in metres around one latitude: good for what is near, not for lengths."""
+
+    def __init__(self, land: Land) -> None:
+        self.land = land
+        places = np.array(list(land.places.values())).reshape(-1, 2)
+        self.middle = float(places[:, 1].mean()) if len(places) else 0.0
+        self.number = {node: i for i, node in enumerate(land.places)}
+        self.ends = np.array([[self.number[a], self.number[b]] for a, b in land.pieces]).reshape(-1, 2)
+        self.nodes = self.flat(places)
+        self.lines = shapely.linestrings(self.nodes[self.ends]) if len(self.ends) else np.array([])
+        self.ways = shapely.STRtree(self.lines)
+        self.squares = shapely.STRtree([self.area(square) for square in land.squares])
+        self.kinds = [kind for kind, _ in land.obstacles]
+        self.obstacles = shapely.STRtree([shapely.LineString(self.flat(line)) for _, line in land.obstacles])
+
+    def flat(self, points: Any) -> np.ndarray:
+        """Degrees to metres east and north of 0, 0."""
+        at = np.asarray(points, float).reshape(-1, 2)
+        return at * [111_320.0 * math.cos(math.radians(self.middle)), 111_132.0]
+
+    def area(self, square: Square) -> Any:
+        """The square without what stands in it, a little wider; empty where its rim is cut at the border."""
+        whole, holes = (self._filled(lines) for lines in (square.outer, square.inner))
+        return whole.difference(holes).buffer(NEAR_M)
+
+    def _filled(self, lines: list[list[Point]]) -> Any:
+        faces = shapely.polygonize([shapely.LineString(self.flat(line)) for line in lines])
+        return shapely.union_all(shapely.get_parts(faces))
+
+    def walkable(self, points: np.ndarray) -> np.ndarray:
+        """For each piece between two points in metres, whether it lies on one way or in one square."""
+        a, b = points[:-1], points[1:]
+        good = np.zeros(len(a), bool)
+        if len(self.lines):
+            middles = shapely.points((a + b) / 2)
+            piece, way = self.ways.query(middles, predicate="dwithin", distance=NEAR_M)
+            on = shapely.dwithin(shapely.points(a[piece]), self.lines[way], NEAR_M)
+            on &= shapely.dwithin(shapely.points(b[piece]), self.lines[way], NEAR_M)
+            good[piece[on]] = True
+        lines = shapely.linestrings(np.stack([a, b], axis=1))
+        piece, _ = self.squares.query(lines, predicate="within")
+        good[piece] = True
+        return good
+
+    def on_way(self, point: np.ndarray) -> bool:
+        """Whether a way passes here."""
+        return bool(len(self.ways.query(shapely.Point(point), predicate="dwithin", distance=NEAR_M)))
+
+    def crossed(self, a: np.ndarray, b: np.ndarray) -> str:
+        """The first obstacle between two points."""
+        met = self.obstacles.query(shapely.LineString([a, b]), predicate="crosses")
+        return self.kinds[int(met.min())] if len(met) else ""
+
+
+def check(
+    plan: dict[str, Any], report: dict[str, Any], addresses: set[str] | None, land: Land | None
+) -> dict[str, Any]:
+    """All differences, as plain data. Without ``addresses`` or ``land`` what needs them is left out."""
+    ground = Ground(land) if land is not None else None
+    differences, doubts = list[Difference](), list[Difference]()
+    legs = {feature["properties"]["turf"]: legs_of(feature) for feature in plan["features"]}
+    for feature in plan["features"]:
+        differences += _figures(feature, report["parameters"])
+        differences += _walked(feature, legs[feature["properties"]["turf"]], ground)
+    if addresses is not None:
+        differences += _once(plan, report, addresses)
+    pieces = _pieces(plan, legs, ground) if ground is not None else {}
+    for feature in plan["features"]:
+        about = feature["properties"]
+        if about["connected"] and pieces.get(about["turf"], 1) != 1:
+            doubts.append(Difference(about["turf"], "connected", True, f"{pieces[about['turf']]} pieces"))
+    metres = sum(_length(feature["geometry"]["coordinates"]) for feature in plan["features"])
+    differences += _told("metres", report.get("metres"), metres, 1.0)
+    return {
+        "turfs": len(plan["features"]),
+        "doors": sum(len(feature["properties"]["stops"]) for feature in plan["features"]),
+        "metres": round(metres, 2),
+        "connected_here": sum(count == 1 for count in pieces.values()),
+        "differences": [asdict(one) for one in differences],
+        "kinds": dict(Counter(one.what for one in differences)),
+        "doubts": [asdict(one) for one in doubts],
+        "ok": not differences,
+    }
+
+
+def _told(what: str, told: float | None, found: float, off: float) -> Iterator[Difference]:
+    if told is not None and abs(told - found) > off:
+        yield Difference(0, what, told, round(found, 3))
+
+
+def _length(line: list[list[float]]) -> float:
+    lon, lat = np.array(line, float).T
+    return float(GEODESIC.line_length(lon, lat))
+
+
+def _figures(feature: dict[str, Any], about: dict[str, Any]) -> Iterator[Difference]:
+    """Metres and minutes of one turf."""
+    told, line = feature["properties"], feature["geometry"]["coordinates"]
+    metres = _length(line)
+    if abs(metres - told["metres"]) > METRES_OFF:
+        yield Difference(told["turf"], "metres", told["metres"], round(metres, 3))
+    if told["doors"] != len(told["stops"]):
+        yield Difference(told["turf"], "doors", told["doors"], len(told["stops"]))
+    pace = _straight_metres(feature, about) if told["straight"] else metres
+    least, most = _at_doors(told["stops"], about)
+    lost = (told.get("crossing_seconds", 0) + told.get("climbing_seconds", 0)) / 60
+    walked = pace / about["speed_m_per_min"] + lost
+    if not walked + least - MINUTES_OFF <= told["minutes"] <= walked + most + MINUTES_OFF:
+        yield Difference(
+            told["turf"], "minutes", told["minutes"], [round(walked + x, 2) for x in (least, most)]
+        )
+
+
+def _at_doors(stops: list[dict[str, Any]], about: dict[str, Any]) -> tuple[float, float]:
+    """Minutes at the doors: with a lift in every house of several floors, and with none."""
+    pairs = max(1, about["team_size"] // 2)
+    least = most = 0.0
+    for stop in stops:
+        homes = stop["dwellings"] or about["dwellings_per_address"]
+        base = about["minutes_per_address"] + about["minutes_per_dwelling"] * homes / pairs
+        stairs = about.get("minutes_per_floor", 0) * stop.get("floors", 0)
+        least += base + min(stairs, about.get("minutes_per_lift", stairs))
+        most += base + stairs
+    return least, most
+
+
+def _straight_metres(feature: dict[str, Any], about: dict[str, Any]) -> float:
+    """Metres from stop to stop, more between different streets; a street is known by its plain name."""
+    stops, total = feature["properties"]["stops"], 0.0
+    if about.get("closed"):
+        stops = [*stops, stops[0]]
+    for a, b in pairwise(stops):
+        metres = _length([[a["lon"], a["lat"]], [b["lon"], b["lat"]]])
+        same = a["street"] and _plain(a["street"]) == _plain(b["street"])
+        total += metres * (1.0 if same else about["detour"])
+    return total
+
+
+def _plain(name: str) -> str:
+    """As docs/walking.md compares streets: letters without accents, words alone."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return " ".join(
+        "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split()
+    )
+
+
+def legs_of(feature: dict[str, Any]) -> list[list[Point]] | None:
+    """The line cut at its stops (before the first and after the last too); None if it misses a stop."""
+    line = [_rounded(point) for point in feature["geometry"]["coordinates"]]
+    cuts, at = list[int](), 0
+    for stop in feature["properties"]["stops"]:
+        try:
+            at = line.index(_rounded((stop["lon"], stop["lat"])), at)
+        except ValueError:
+            return None
+        cuts.append(at)
+    ends = [0, *cuts, len(line) - 1]
+    return [line[a : b + 1] for a, b in pairwise(ends) if b > a]
+
+
+def _walked(
+    feature: dict[str, Any], legs: list[list[Point]] | None, ground: Ground | None
+) -> Iterator[Difference]:
+    """Whether the line goes from stop to stop in order, and on ways."""
+    turf = feature["properties"]["turf"]
+    if legs is None:
+        yield Difference(turf, "line", "passes every stop in order", "misses one")
+        return
+    if feature["properties"]["straight"] or ground is None:
+        return
+    for leg in legs:
+        yield from _leg(turf, leg, ground)
+
+
+def _leg(turf: int, leg: list[Point], ground: Ground) -> Iterator[Difference]:
+    points = ground.flat(leg)
+    good = ground.walkable(points)
+    off = np.flatnonzero(~good)
+    for piece in off[(off > 0) & (off < len(good) - 1)].tolist():
+        yield Difference(turf, "line", "on a way", [leg[piece], leg[piece + 1]])
+    for piece in {0, len(good) - 1} & set(off.tolist()):
+        if kind := ground.crossed(points[piece], points[piece + 1]):
+            yield Difference(turf, "crosses", kind, [leg[piece], leg[piece + 1]])
+    through = good[:-1] & good[1:]
+    inner = {point for point, inside in zip(leg[1:-1], through, strict=True) if inside}
+    for gate in ground.land.gates & inner:
+        yield Difference(turf, "gate", "open", gate)
+    middle = points[1:-1] if len(points) > 2 else points
+    if len(off) and not any(ground.on_way(point) for point in middle):
+        yield Difference(turf, "line", "meets a way", [leg[0], leg[-1]])
+
+
+def _once(plan: dict[str, Any], report: dict[str, Any], addresses: set[str]) -> Iterator[Difference]:
+    """Every address exactly once."""
+    planned = Counter(stop["id"] for feature in plan["features"] for stop in feature["properties"]["stops"])
+    named = {str(one.get("id", "")) for one in report.get("unreachable", []) + report.get("problems", [])}
+    for one in sorted(ref for ref, count in planned.items() if count > 1):
+        yield Difference(0, "address", f"{one} once", planned[one])
+    for one in sorted(addresses - set(planned) - named):
+        yield Difference(0, "address", f"{one} in a turf or named", "nowhere")
+    for one in sorted(set(planned) - addresses):
+        yield Difference(0, "address", f"{one} in the file", "not there")
+
+
+def _pieces(
+    plan: dict[str, Any], legs: dict[int, list[list[Point]] | None], ground: Ground
+) -> dict[int, int]:
+    """In how many pieces the doors of each turf on the network lie."""
+    meets, turf = _meetings(plan, legs)
+    if not meets or not len(ground.ends):
+        return {}
+    doors = ground.flat([door for door, _ in meets])
+    at = shapely.points(ground.flat([met for _, met in meets]))
+    way = np.atleast_1d(ground.ways.nearest(at))
+    tail, head, cost = _door_graph(ground, doors, at, way)
+    n, base = int(max(tail.max(), head.max())) + 1, len(ground.nodes) + len(doors)
+    graph = coo_array((cost, (tail, head)), shape=(n, n)).tocsr()
+    own = base + np.arange(len(doors))
+    _, _, nearest = dijkstra(graph, directed=False, indices=own, min_only=True, return_predecessors=True)
+    door = nearest - base
+    known = (door[tail] >= 0) & (door[head] >= 0)
+    spot = _spots(way, shapely.line_locate_point(ground.lines[way], at))
+    touching = np.unique(np.column_stack([spot[door[tail[known]]], spot[door[head[known]]]]), axis=0)
+    return _counted(np.array(turf), spot, touching)
+
+
+def _spots(way: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Doors that meet a way within ``SPOT_M`` of each other (face each other) share a number."""
+    order = np.lexsort((place, way))
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (way[order][1:] != way[order][:-1]) | (np.diff(place[order]) > SPOT_M)
+    spot = np.empty(len(order), np.int64)
+    spot[order] = np.cumsum(fresh) - 1
+    return spot
+
+
+def _counted(turf: np.ndarray, spot: np.ndarray, touching: np.ndarray) -> dict[int, int]:
+    """Pieces of each turf, whose doors hang together where their spots are one or touch."""
+    places = {pair: i for i, pair in enumerate(sorted(set(zip(spot.tolist(), turf.tolist(), strict=True))))}
+    at = dict[int, set[int]]()
+    for where, one in places:
+        at.setdefault(where, set()).add(one)
+    joined = [
+        (places[a, one], places[b, one])
+        for a, b in touching.tolist()
+        for one in sorted(at.get(a, set()) & at.get(b, set()))
+    ]
+    tail, head = np.array(joined, np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(tail)), (tail, head)), shape=(len(places), len(places)))
+    label = connected_components(graph, directed=False)[1]
+    pieces = dict[int, set[int]]()
+    for (_, one), i in places.items():
+        pieces.setdefault(one, set()).add(int(label[i]))
+    return {one: len(labels) for one, labels in pieces.items()}
+
+
+def _meetings(
+    plan: dict[str, Any], legs: dict[int, list[list[Point]] | None]
+) -> tuple[list[tuple[Point, Point]], list[int]]:
+    """Each stop on the network: where it stands and where the line meets its way; and the turf of each."""
+    meets, turf = list[tuple[Point, Point]](), list[int]()
+    for feature in plan["features"]:
+        about = feature["properties"]
+        met = dict[Point, Point]()
+        for leg in legs[about["turf"]] or []:
+            met.setdefault(leg[0], leg[min(1, len(leg) - 2)] if len(leg) > 2 else leg[0])
+            met.setdefault(leg[-1], leg[-2] if len(leg) > 2 else leg[-1])
+        if about["straight"]:
+            continue
+        for stop in about["stops"]:
+            here = _rounded((stop["lon"], stop["lat"]))
+            meets.append((here, met.get(here, here)))
+            turf.append(about["turf"])
+    return meets, turf
+
+
+def _door_graph(
+    ground: Ground, doors: np.ndarray, at: np.ndarray, way: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes of ways, then the places where doors meet them, then the doors; a micron is added everywhere."""
+    n, m = len(ground.nodes), len(doors)
+    place = shapely.line_locate_point(ground.lines[way], at)
+    order = np.lexsort((place, way))
+    edges = list[tuple[int, int, float]]()
+    for group in np.split(order, np.flatnonzero(np.diff(way[order])) + 1):
+        a, b = ground.ends[way[group[0]]]
+        along = [0.0, *place[group], float(shapely.length(ground.lines[way[group[0]]]))]
+        chain = [int(a), *(n + group).tolist(), int(b)]
+        edges += [(x, y, q - p) for (x, y), (p, q) in zip(pairwise(chain), pairwise(along), strict=True)]
+    free = np.setdiff1d(np.arange(len(ground.ends)), way)
+    access = shapely.distance(shapely.points(doors), at)
+    edges += [(n + i, n + m + i, float(access[i])) for i in range(m)]
+    twins = dict[tuple[float, float], int]()
+    for i, spot in enumerate(map(tuple, doors.tolist())):
+        first = twins.setdefault(spot, i)
+        if first != i:
+            edges.append((n + m + first, n + m + i, 0.0))
+    tail, head, cost = (np.array(column) for column in zip(*edges, strict=True))
+    tail, head = np.concatenate([tail, ground.ends[free, 0]]), np.concatenate([head, ground.ends[free, 1]])
+    cost = np.concatenate([np.maximum(cost, 0), shapely.length(ground.lines[free])]) + 1e-6
+    return tail.astype(np.int64), head.astype(np.int64), cost
+
+
+def ids_of(path: Path, report: dict[str, Any]) -> set[str]:
+    """The ids of a file of addresses; lines that the report refuses are left out."""
+    refused = {one.get("line") for one in report.get("problems", [])}
+    if path.name.endswith((".pbf", ".osm")):
+        found = osmium.FileProcessor(str(path)).with_filter(osmium.filter.KeyFilter("addr:housenumber"))
+        return {f"{thing.type_str()}{thing.id}" for thing in found}
+    text = path.read_bytes()
+    try:
+        lines = text.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        lines = text.decode("cp1252").splitlines()
+    mark = max(";,\t|", key=lines[0].count)
+    rows = csv.DictReader(lines, delimiter=mark)
+    names = [name for name in rows.fieldnames or [] if name.strip().lower() in {"id", "cle_interop"}]
+    key = names[0] if names else ""
+    return {row.get(key) or f"line-{line}" for line, row in enumerate(rows, 2) if line not in refused}
+
+
+def main() -> int:
+    """Check the files of one plan."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.walk.check", description=__doc__)
+    parser.add_argument("plan", type=Path, help="what amiral walk plan --out wrote")
+    parser.add_argument("--report", type=Path, required=True, help="what --report wrote")
+    parser.add_argument("--addresses", type=Path)
+    parser.add_argument("--streets", type=Path)
+    options = parser.parse_args()
+    report = json.loads(options.report.read_text())
+    found = check(
+        json.loads(options.plan.read_text()),
+        report,
+        ids_of(options.addresses, report) if options.addresses else None,
+        land_of(options.streets) if options.streets else None,
+    )
+    json.dump(found, sys.stdout, indent=2, ensure_ascii=False)
+    print()
+    return 0 if found["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""The checker: agrees with a good plan, and sees each thing that can be wrong with one."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.walk import check, towns
+
+from amiral.cores.walk import Parameters, Problem, Stop, feature_collection, plan, report
+from tests.cores.walk.builders import doors_at, grid, grid_doors
+
+Plan = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def land(tmp_path_factory: pytest.TempPathFactory) -> check.Land:
+    path = tmp_path_factory.mktemp("streets") / "grid.osm.pbf"
+    towns.write_streets(grid(4), path)
+    return check.land_of(path)
+
+
+@pytest.fixture(scope="module")
+def good() -> tuple[Plan, Plan, set[str]]:
+    problem = Problem(doors=grid_doors(4), streets=grid(4))
+    answer = plan(problem=problem, parameters=Parameters(minutes=60), stop=Stop(trials_per_door=5))
+    whole = json.loads(json.dumps(feature_collection(problem=problem, plan=answer)))
+    return whole, report(problem=problem, plan=answer), set(problem.doors.ids)
+
+
+def kinds(made: Plan, about: Plan, ids: set[str], land: check.Land | None) -> dict[str, int]:
+    found: dict[str, int] = check.check(made, about, ids, land)["kinds"]
+    return found
+
+
+def test_a_good_plan_holds(good: tuple[Plan, Plan, set[str]], land: check.Land) -> None:
+    found = check.check(*good, land)
+    assert found["differences"] == []
+    assert found["doubts"] == []
+    assert found["connected_here"] == found["turfs"] > 2
+
+
+def lose_a_stop(turf: Plan) -> None:
+    turf["properties"]["stops"].pop()
+
+
+def cut_a_corner(turf: Plan) -> None:
+    line = turf["geometry"]["coordinates"]
+    del line[3 : len(line) - 3]
+
+
+def flatter_the_metres(turf: Plan) -> None:
+    turf["properties"]["metres"] -= 5
+
+
+def flatter_the_minutes(turf: Plan) -> None:
+    turf["properties"]["minutes"] -= 1
+
+
+def visit_twice(turf: Plan) -> None:
+    turf["properties"]["stops"][1] = turf["properties"]["stops"][0]
+
+
+def step_off_the_street(turf: Plan) -> None:
+    line = turf["geometry"]["coordinates"]
+    line[4][0] += 0.0002
+    line[4][1] += 0.0002
+
+
+@pytest.mark.parametrize(
+    ("wrong", "seen"),
+    [
+        (lose_a_stop, "address"),
+        (lose_a_stop, "doors"),
+        (cut_a_corner, "line"),
+        (cut_a_corner, "metres"),
+        (flatter_the_metres, "metres"),
+        (flatter_the_minutes, "minutes"),
+        (visit_twice, "address"),
+        (step_off_the_street, "line"),
+    ],
+)
+def test_what_is_wrong_is_seen(
+    wrong: Callable[[Plan], None], seen: str, good: tuple[Plan, Plan, set[str]], land: check.Land
+) -> None:
+    made, about, ids = good
+    made = copy.deepcopy(made)
+    wrong(made["features"][0])
+    assert seen in kinds(made, about, ids, land)
+
+
+def test_a_railway_between_door_and_way_is_seen(good: tuple[Plan, Plan, set[str]], land: check.Land) -> None:
+    made, about, ids = good
+    line = made["features"][0]["geometry"]["coordinates"]
+    (x, y), (u, v) = line[0], line[1]
+    middle, across = ((x + u) / 2, (y + v) / 2), ((v - y), -(u - x))
+    rails = [(middle[0] - across[0], middle[1] - across[1]), (middle[0] + across[0], middle[1] + across[1])]
+    railed = copy.deepcopy(land)
+    railed.obstacles.append(("railway", rails))
+    assert kinds(made, about, ids, railed).get("crosses", 0) >= 1
+
+
+def test_a_gate_on_the_walk_is_seen(good: tuple[Plan, Plan, set[str]], land: check.Land) -> None:
+    made, about, ids = good
+    gated = copy.deepcopy(land)
+    gated.gates |= {check._rounded(point) for point in land.places.values()}
+    assert kinds(made, about, ids, gated)["gate"] >= 1
+
+
+def test_turfs_in_pieces_are_doubted(good: tuple[Plan, Plan, set[str]], land: check.Land) -> None:
+    made, about, ids = good
+    mixed = copy.deepcopy(made)
+    first, other = (mixed["features"][i]["properties"]["stops"] for i in (0, -1))
+    for i in range(0, min(len(first), len(other)), 2):
+        first[i], other[i] = other[i], first[i]
+    found = check.check(mixed, about, ids, land)
+    assert not found["ok"]
+
+
+def test_straight_turfs_are_reckoned_without_streets() -> None:
+    problem = Problem(doors=doors_at([(40.0 * i, 0.0) for i in range(30)]))
+    answer = plan(problem=problem, parameters=Parameters(minutes=20), stop=Stop(trials_per_door=5))
+    made = json.loads(json.dumps(feature_collection(problem=problem, plan=answer)))
+    assert check.check(made, report(problem=problem, plan=answer), set(problem.doors.ids), None)["ok"]
+
+
+WAYS = """<osm version="0.6">
+<node id="1" lat="48.5" lon="2.5"/><node id="2" lat="48.501" lon="2.5"/>
+<node id="3" lat="48.501" lon="2.501"/>
+<node id="4" lat="48.5" lon="2.501"><tag k="barrier" v="gate"/><tag k="access" v="private"/></node>
+<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way>
+<way id="2"><nd ref="2"/><nd ref="3"/><tag k="highway" v="service"/><tag k="access" v="private"/></way>
+<way id="3"><nd ref="3"/><nd ref="4"/><tag k="highway" v="motorway"/></way>
+<way id="4"><nd ref="1"/><nd ref="3"/><tag k="railway" v="rail"/></way>
+<way id="5"><nd ref="1"/><nd ref="4"/><tag k="railway" v="rail"/><tag k="tunnel" v="yes"/></way>
+<way id="6"><nd ref="1"/><nd ref="2"/><nd ref="3"/></way>
+<way id="7"><nd ref="3"/><nd ref="1"/></way>
+<relation id="1"><member type="way" ref="6" role="outer"/><member type="way" ref="7" role="outer"/>
+<tag k="type" v="multipolygon"/><tag k="highway" v="pedestrian"/></relation></osm>"""
+
+
+def test_the_land_of_an_extract(tmp_path: Path) -> None:
+    (tmp_path / "ways.osm").write_text(WAYS)
+    land = check.land_of(tmp_path / "ways.osm")
+    assert (1, 2) in land.pieces
+    assert [kind for kind, _ in land.obstacles] == ["motorway", "railway"]
+    assert land.gates == {(2.501, 48.5)}
+    (square,) = land.squares
+    assert check.Ground(land).area(square).area > 1000
+
+
+def test_ids_of_files(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("numero;nom_voie;lon;lat\n1;Rue;2.5;48.5\n2;Rue;x;y\n")
+    assert check.ids_of(tmp_path / "a.csv", {"problems": [{"line": 3}]}) == {"line-2"}
+    (tmp_path / "b.csv").write_text("id,numero,nom_voie,lon,lat\nq,1,Rue,2.5,48.5\n")
+    assert check.ids_of(tmp_path / "b.csv", {}) == {"q"}
