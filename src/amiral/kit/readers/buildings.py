@@ -125,6 +125,10 @@ def _columns(found: list[_Building]) -> Buildings:
     )
 
 
+NO_BUILDINGS = _columns([])
+"""What an extract without buildings holds."""
+
+
 def building_at(*, lon: Floats, lat: Floats, buildings: Buildings, near_m: float) -> Ints:
     """The building of each position: the one around it, else the nearest within ``near_m``; -1 for none."""
     out = np.full(len(lon), -1, np.int64)

@@ -336,7 +336,10 @@ def _walk_across(ways: _Ways) -> None:
 
 
 def _network(ways: _Ways) -> StreetNetwork:
-    refs = np.array(ways.nodes, np.int64)
+    """The columns in the order of the ids, whatever that of the file."""
+    order = np.argsort(np.array(ways.ids, np.int64), kind="stable")
+    start = np.array(ways.start, np.int64)
+    refs = np.concatenate([np.array(ways.nodes[start[way] : start[way + 1]], np.int64) for way in order])
     node_ids, way_nodes = np.unique(refs, return_inverse=True)
     ids = node_ids.tolist()
     places = np.array([ways.places[ref] for ref in ids], float)
@@ -344,15 +347,15 @@ def _network(ways: _Ways) -> StreetNetwork:
     marks = np.array([ways.marks.get(ref, 0) for ref in ids], np.int64)
     points = np.array([(lon, lat) for _, run in ways.lines for _, lon, lat in run], float).reshape(-1, 2)
     return StreetNetwork(
-        way_ids=np.array(ways.ids, np.int64),
+        way_ids=np.array(ways.ids, np.int64)[order],
         node_ids=node_ids,
         node_lon=places[:, 0],
         node_lat=places[:, 1],
-        way_start=np.array(ways.start, np.int64),
+        way_start=np.append(0, np.cumsum(np.diff(start)[order])).astype(np.int64),
         way_nodes=way_nodes.astype(np.int64),
-        highway=tuple(ways.highway),
-        names=tuple(ways.names),
-        elevated=np.array(ways.up, bool),
+        highway=tuple(ways.highway[way] for way in order),
+        names=tuple(ways.names[way] for way in order),
+        elevated=np.array(ways.up, bool)[order],
         node_height=heights if np.isfinite(heights).any() else None,
         node_marks=marks if marks.any() else None,
         obstacles=Obstacles(

@@ -11,6 +11,8 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
+from amiral.cores.walk import Obstacles
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -319,7 +321,8 @@ class StreetColumns:
     """Walkable ways over shared nodes, with the names of ``amiral.cores.walk.Streets``.
 
     Way ``w`` is ``way_nodes[way_start[w]:way_start[w + 1]]``, positions in ``node_lon``/``node_lat``; two
-    ways meet where they share a node. ``way_kind`` holds values of ``amiral.cores.walk.WayKind``.
+    ways meet where they share a node. ``way_kind`` holds values of ``amiral.cores.walk.WayKind``. Heights,
+    marks and obstacles are missing where no file tells any.
     """
 
     node_lon: Floats
@@ -329,6 +332,9 @@ class StreetColumns:
     way_kind: Ints
     way_names: tuple[str, ...]
     way_addressable: Bools
+    node_height: Floats | None = None
+    node_marks: Ints | None = None
+    obstacles: Obstacles | None = None
 
     def __len__(self) -> int:
         return len(self.way_names)

@@ -6,16 +6,21 @@ Kept beside the common files because it is the only place of the room that knows
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 
-from amiral.kit.columnar import EMBEDDED, Batch, Condition, In, Lists, Range, Rows, Schema, Type
+from amiral.cores.walk import Obstacles
+from amiral.kit.columnar import EMBEDDED, Batch, Condition, In, Lists, Range, Rows, Schema, Type, Unknown
 from amiral.kit.readers import LineProblem, StreetNetwork
+from amiral.kit.readers.buildings import Buildings
 from amiral.rooms.territory.contracts import (
     AddressColumns,
     Bools,
@@ -26,6 +31,8 @@ from amiral.rooms.territory.contracts import (
     PlaceCard,
     PlaceCategory,
 )
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 ROWS_PER_BATCH = 20_000
 RESULTS_PER_BATCH = 2_000
@@ -60,6 +67,27 @@ STREET_SCHEMA: Schema = {
     "highway": Type.TEXT,
     "elevated": Type.BOOL,
     "nodes": Type.INT_LIST,
+    "lon": Type.FLOAT_LIST,
+    "lat": Type.FLOAT_LIST,
+    "heights": Type.FLOAT_LIST,
+    "marks": Type.INT_LIST,
+    "west": Type.FLOAT,
+    "south": Type.FLOAT,
+    "east": Type.FLOAT,
+    "north": Type.FLOAT,
+}
+
+OBSTACLE = "obstacle"
+"""The ``highway`` of the rows that nobody walks: rivers, railways, cliffs."""
+GROUND = ("heights", "marks")
+"""Columns that files imported before they existed do not have."""
+
+BUILDING_SCHEMA: Schema = {
+    "id": Type.TEXT,
+    "kind": Type.TEXT,
+    "area_m2": Type.FLOAT,
+    "levels": Type.INT,
+    "flats": Type.INT,
     "lon": Type.FLOAT_LIST,
     "lat": Type.FLOAT_LIST,
     "west": Type.FLOAT,
@@ -270,8 +298,44 @@ def touching(bounds: Bounds) -> list[Condition]:
 
 
 def write_streets(*, path: Path, streets: StreetNetwork) -> int:
-    """Writes ways with the OpenStreetMap ids and the positions of their nodes."""
-    return EMBEDDED.write(path=path, schema=STREET_SCHEMA, batches=_street_batches(streets))
+    """Writes ways with the OpenStreetMap ids and the positions of their nodes; answers how many ways.
+
+    What nobody crosses on foot is written too, after them.
+    """
+    batches = chain(_street_batches(streets), _obstacle_batches(streets))
+    return EMBEDDED.write(path=path, schema=STREET_SCHEMA, batches=batches)
+
+
+def _obstacle_batches(streets: StreetNetwork) -> Iterator[Batch]:
+    lines, ids = streets.obstacles, streets.obstacle_ids
+    for begin in range(0, 0 if lines is None else len(lines), ROWS_PER_BATCH):
+        assert lines is not None
+        assert ids is not None
+        some = np.arange(begin, min(begin + ROWS_PER_BATCH, len(lines)))
+        start, lon = runs_of(lines.start, lines.lon, some)
+        _, lat = runs_of(lines.start, lines.lat, some)
+        none, count = np.zeros(len(lon), np.int64), len(some)
+        yield {
+            "way": ids[some],
+            "name": [""] * count,
+            "highway": [OBSTACLE] * count,
+            "elevated": np.ones(count, np.bool_),
+            "nodes": Lists(start=start, values=none),
+            "lon": Lists(start=start, values=lon),
+            "lat": Lists(start=start, values=lat),
+            "heights": Lists(start=start, values=np.full(len(lon), np.nan)),
+            "marks": Lists(start=start, values=none),
+            **_boxes(start, lon, lat),
+        }
+
+
+def _boxes(start: Ints, lon: Floats, lat: Floats) -> Batch:
+    return {
+        "west": np.minimum.reduceat(lon, start[:-1]),
+        "south": np.minimum.reduceat(lat, start[:-1]),
+        "east": np.maximum.reduceat(lon, start[:-1]),
+        "north": np.maximum.reduceat(lat, start[:-1]),
+    }
 
 
 def _street_batches(streets: StreetNetwork) -> Iterator[Batch]:
@@ -293,11 +357,14 @@ def _street_batch(streets: StreetNetwork, ways: Ints) -> Batch:
         "nodes": Lists(start=start, values=streets.node_ids[nodes]),
         "lon": Lists(start=start, values=lon),
         "lat": Lists(start=start, values=lat),
-        "west": np.minimum.reduceat(lon, start[:-1]),
-        "south": np.minimum.reduceat(lat, start[:-1]),
-        "east": np.maximum.reduceat(lon, start[:-1]),
-        "north": np.maximum.reduceat(lat, start[:-1]),
+        "heights": Lists(start=start, values=_at(streets.node_height, nodes, np.nan)),
+        "marks": Lists(start=start, values=_at(streets.node_marks, nodes, 0)),
+        **_boxes(start, lon, lat),
     }
+
+
+def _at(column: Any, nodes: Ints, unknown: float) -> Any:
+    return np.full(len(nodes), unknown, type(unknown)) if column is None else column[nodes]
 
 
 def read_streets(*, paths: Iterable[Path], bounds: Bounds) -> StreetNetwork | None:
@@ -306,30 +373,129 @@ def read_streets(*, paths: Iterable[Path], bounds: Bounds) -> StreetNetwork | No
     Extracts that overlap meet at their nodes. A way that stands in several is taken from the one that has
     most of it; the order of ways and nodes is that of the ids, as in a file of OpenStreetMap.
     """
-    wanted = ["way", "name", "highway", "elevated", "nodes", "lon", "lat"]
-    parts = [EMBEDDED.read(path=path, columns=wanted, where=touching(bounds)) for path in paths]
+    parts = [_read_ways(path, touching(bounds)) for path in paths]
     found = [part for part in parts if len(part)]
     return _network(found) if found else None
 
 
-def _network(parts: Sequence[Rows]) -> StreetNetwork:
+def _read_ways(path: Path, where: list[Condition]) -> Rows:
+    wanted = ["way", "name", "highway", "elevated", "nodes", "lon", "lat"]
+    try:
+        return EMBEDDED.read(path=path, columns=[*wanted, *GROUND], where=where)
+    except Unknown:  # imported before there were these columns, or gone
+        return EMBEDDED.read(path=path, columns=wanted, where=where)
+
+
+def _network(parts: Sequence[Rows]) -> StreetNetwork | None:
     way_ids = np.concatenate([part.ints("way") for part in parts])
     uses, lon, lat = (_joined([part.lists(name) for part in parts]) for name in ("nodes", "lon", "lat"))
-    node_ids, first, nodes = np.unique(uses.values, return_index=True, return_inverse=True)
-    ways = _once(way_ids, np.diff(uses.start))
-    start, way_nodes = runs_of(uses.start, nodes.astype(np.int64), ways)
-    names = [name for part in parts for name in part.text("name")]
     highway = [kind for part in parts for kind in part.text("highway")]
+    walked = np.array([kind != OBSTACLE for kind in highway], np.bool_)
+    if not walked.any():
+        return None
+    lines = _chosen(way_ids, np.diff(uses.start), ~walked)
+    line_start, line_lon = runs_of(uses.start, lon.values, lines)
+    ways = _chosen(way_ids, np.diff(uses.start), walked)
+    start, refs = runs_of(uses.start, uses.values, ways)
+    node_ids, first, nodes = np.unique(refs, return_index=True, return_inverse=True)
+    heights, marks = (
+        _highest(runs_of(uses.start, _ground(parts, name), ways)[1], nodes, len(node_ids)) for name in GROUND
+    )
+    names = [name for part in parts for name in part.text("name")]
     return StreetNetwork(
         way_ids=way_ids[ways],
         node_ids=node_ids,
-        node_lon=lon.values[first],
-        node_lat=lat.values[first],
+        node_lon=runs_of(uses.start, lon.values, ways)[1][first],
+        node_lat=runs_of(uses.start, lat.values, ways)[1][first],
         way_start=start,
-        way_nodes=way_nodes,
+        way_nodes=nodes.astype(np.int64),
         highway=tuple(highway[way] for way in ways.tolist()),
         names=tuple(names[way] for way in ways.tolist()),
         elevated=np.concatenate([part.bools("elevated") for part in parts])[ways],
+        node_height=None if np.isnan(heights).all() else heights,
+        node_marks=None if not marks.any() else marks.astype(np.int64),
+        obstacles=Obstacles(lon=line_lon, lat=runs_of(uses.start, lat.values, lines)[1], start=line_start),
+        obstacle_ids=way_ids[lines],
+    )
+
+
+def _chosen(way_ids: Ints, sizes: Ints, some: Bools) -> Ints:
+    """Positions of each of ``some`` ways, by id, the longest of its copies."""
+    places = np.flatnonzero(some)
+    return places[_once(way_ids[places], sizes[places])]
+
+
+def _ground(parts: Sequence[Rows], name: str) -> Floats:
+    """A column of ``GROUND`` for every use of a node; unknown where a file does not have it."""
+    values = []
+    for part in parts:
+        try:
+            values.append(part.lists(name).values.astype(float))
+        except KeyError:
+            unknown = np.nan if name == "heights" else 0.0
+            values.append(np.full(len(part.lists("nodes").values), unknown))
+    return np.concatenate(values)
+
+
+def _highest(values: Floats, nodes: Ints, count: int) -> Floats:
+    """Of each node, over all its uses; NaN counts for none."""
+    out = np.full(count, np.nan)
+    np.fmax.at(out, nodes, values)
+    return out
+
+
+def write_buildings(*, path: Path, buildings: Buildings) -> int:
+    """Writes buildings cell by cell, as streets are."""
+    return EMBEDDED.write(path=path, schema=BUILDING_SCHEMA, batches=_building_batches(buildings))
+
+
+def _building_batches(buildings: Buildings) -> Iterator[Batch]:
+    first = buildings.start[:-1]
+    cells = [np.floor(axis[first] / CELL_DEGREES) for axis in (buildings.lon, buildings.lat)]
+    order = np.lexsort(cells)
+    for begin in range(0, len(order), ROWS_PER_BATCH):
+        some = order[begin : begin + ROWS_PER_BATCH]
+        start, lon = runs_of(buildings.start, buildings.lon, some)
+        _, lat = runs_of(buildings.start, buildings.lat, some)
+        yield {
+            "id": [buildings.ids[one] for one in some.tolist()],
+            "kind": [buildings.kinds[one] for one in some.tolist()],
+            "area_m2": buildings.area_m2[some],
+            "levels": buildings.levels[some],
+            "flats": buildings.flats[some],
+            "lon": Lists(start=start, values=lon),
+            "lat": Lists(start=start, values=lat),
+            **_boxes(start, lon, lat),
+        }
+
+
+def buildings_path_of(*, file_id: UUID) -> Path:
+    """Where the buildings of an extract lie; there is no such file where it has none."""
+    return folder_of(kind=FileKind.STREETS) / f"{file_id}.buildings.parquet"
+
+
+def read_buildings(*, paths: Iterable[Path], bounds: Bounds) -> Buildings | None:
+    """The buildings of several extracts that touch ``bounds``, each once; ``None`` when there is none."""
+    parts = [
+        EMBEDDED.read(path=path, columns=list(BUILDING_SCHEMA), where=touching(bounds)) for path in paths
+    ]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return None
+    ids = [name for part in parts for name in part.text("id")]
+    kinds = [kind for part in parts for kind in part.text("kind")]
+    lon, lat = (_joined([part.lists(name) for part in parts]) for name in ("lon", "lat"))
+    some = np.unique(np.array(ids, dtype=str), return_index=True)[1]
+    start, kept = runs_of(lon.start, lon.values, some)
+    return Buildings(
+        ids=tuple(ids[one] for one in some.tolist()),
+        kinds=tuple(kinds[one] for one in some.tolist()),
+        area_m2=np.concatenate([part.floats("area_m2") for part in parts])[some],
+        levels=np.concatenate([part.ints("levels") for part in parts])[some],
+        flats=np.concatenate([part.ints("flats") for part in parts])[some],
+        lon=kept,
+        lat=runs_of(lat.start, lat.values, some)[1],
+        start=start,
     )
 
 
@@ -352,7 +518,7 @@ def starts_of(sizes: Ints) -> Ints:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def runs_of(start: Ints, values: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+def runs_of(start: Ints, values: npt.NDArray[Kind], chosen: Ints) -> tuple[Ints, npt.NDArray[Kind]]:
     """The chosen runs, one after the other: their starts and their values."""
     sizes = np.diff(start)[chosen]
     new_start = starts_of(sizes)

@@ -29,6 +29,7 @@ from amiral.kit.readers import (
     read_addresses,
     read_streets,
 )
+from amiral.kit.readers.buildings import read_buildings
 from amiral.kit.readers.columns import plain_name
 from amiral.rooms.territory import store
 from amiral.rooms.territory.access import access_file_by_id, access_imports, check_replacing, check_territory
@@ -157,9 +158,13 @@ def import_streets_file(
     imported_by_id: UUID | None = None,
     report: Report | None = None,
 ) -> ImportResult:
-    """Imports the walkable ways of an OpenStreetMap extract; otherwise as ``import_addresses_file``."""
+    """Imports the walkable ways and the buildings of an OpenStreetMap extract.
+
+    Otherwise as ``import_addresses_file``.
+    """
     with refusals():
         streets = read_streets(path, progress=report)
+        buildings = read_buildings(path, progress=report)
     read = _Read(
         kind=FileKind.STREETS,
         rows=len(streets),
@@ -170,7 +175,10 @@ def import_streets_file(
     label = label_of(path, name, attribution or OSM_ATTRIBUTION, imported_by_id)
     with _columns_file(FileKind.STREETS, label.at) as (file_id, target):
         store.write_streets(path=target, streets=streets)
-        return _switch(file_id, read, label)
+        with _beside(store.buildings_path_of(file_id=file_id)) as more:
+            if len(buildings):
+                store.write_buildings(path=more, buildings=buildings)
+            return _switch(file_id, read, label)
 
 
 @contextmanager
@@ -241,6 +249,7 @@ def _sweep(kind: FileKind, at: datetime) -> None:
     file_ids = list(live.values_list("pk", flat=True))
     kept = {store.path_of(kind=kind, file_id=file_id) for file_id in file_ids}
     kept |= {store.flagged_path_of(kind=kind, file_id=file_id) for file_id in file_ids}
+    kept |= {store.buildings_path_of(file_id=file_id) for file_id in file_ids}
     for path in _older(store.folder_of(kind=kind), at - LEFT_OVER):
         if path not in kept:
             path.unlink(missing_ok=True)
@@ -349,6 +358,8 @@ def _remove_columns(kind: FileKind, file_ids: Sequence[UUID]) -> None:
     for file_id in file_ids:
         store.path_of(kind=kind, file_id=file_id).unlink(missing_ok=True)
         store.flagged_path_of(kind=kind, file_id=file_id).unlink(missing_ok=True)
+        if kind is FileKind.STREETS:
+            store.buildings_path_of(file_id=file_id).unlink(missing_ok=True)
 
 
 def start_import(

@@ -13,9 +13,12 @@ from django.db.models.expressions import F
 from django.utils.translation import gettext
 
 from amiral.cores.walk import WayKind
+from amiral.cores.walk.dwellings import DwellingRule, Homes
 from amiral.kit.columnar import Unknown
 from amiral.kit.errors import NotFound
 from amiral.kit.readers import StreetNetwork
+from amiral.kit.readers.buildings import NO_BUILDINGS, Buildings
+from amiral.kit.readers.buildings import homes_of as homes_from
 from amiral.kit.readers.walking import KINDS
 from amiral.rooms.territory import store
 from amiral.rooms.territory.contracts import (
@@ -23,6 +26,7 @@ from amiral.rooms.territory.contracts import (
     BadLineCard,
     Bounds,
     FileKind,
+    Floats,
     ReferenceFileCard,
     StreetColumns,
     StreetLine,
@@ -323,7 +327,31 @@ def _columns(network: StreetNetwork) -> StreetColumns:
         way_kind=np.array(kinds, dtype=np.int64),
         way_names=network.names,
         way_addressable=~network.elevated,
+        node_height=network.node_height,
+        node_marks=network.node_marks,
+        obstacles=network.obstacles,
     )
+
+
+def homes_of(*, addresses: AddressColumns, rule: DwellingRule | None = None) -> Homes:
+    """Homes, floors and lifts of addresses: those that their file tells, else from the buildings around them.
+
+    The buildings are those of all live street files; without any, only what the addresses tell is known.
+    """
+    buildings = _buildings_around(addresses.lon, addresses.lat)
+    return homes_from(
+        lon=addresses.lon, lat=addresses.lat, told=addresses.dwellings, buildings=buildings, rule=rule
+    )
+
+
+def _buildings_around(lon: Floats, lat: Floats) -> Buildings:
+    known = np.isfinite(lon) & np.isfinite(lat)
+    if not known.any():
+        return NO_BUILDINGS
+    lon, lat = lon[known], lat[known]
+    box = widened((float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())), 100)
+    paths = [store.buildings_path_of(file_id=file_id) for file_id in _street_files(box)]
+    return store.read_buildings(paths=[path for path in paths if path.exists()], bounds=box) or NO_BUILDINGS
 
 
 def _street_files(box: Bounds) -> list[UUID]:
