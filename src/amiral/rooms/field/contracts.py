@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from amiral.cores.outcomes import Outcome, Tally
+from amiral.cores.priorities import Part, Preset
 
 __all__ = [
     "MINUTES_DEFAULT",
@@ -23,6 +24,9 @@ __all__ = [
     "EditKind",
     "Outcome",
     "Pace",
+    "Part",
+    "Preset",
+    "PriorityChoice",
     "Side",
     "Tally",
     "TurfCard",
@@ -68,6 +72,7 @@ class VersionKind(StrEnum):
     REPLAN = "replan"
     EDIT = "edit"
     RETURN = "return"
+    TOUR = "tour"
 
 
 class EditKind(StrEnum):
@@ -195,3 +200,20 @@ class Coverage:
     turfs: tuple[CoverageLine, ...]
     communes: tuple[CoverageLine, ...]
     states: Mapping[UUID, Outcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorityChoice:
+    """What the score of places is made of: ballots, lists by their keys, and a weight by part, -3 to 3.
+
+    ``lists`` are the campaign's own; ``reach`` those whose voters it hopes to win. Both are told again for
+    the older ballot, where other lists stood. Nothing here, and nothing it leads to, is about a person.
+    """
+
+    election_id: UUID
+    lists: tuple[str, ...] = ()
+    reach: tuple[str, ...] = ()
+    before_id: UUID | None = None
+    before_lists: tuple[str, ...] = ()
+    before_reach: tuple[str, ...] = ()
+    weights: Mapping[Part, int] = field(default_factory=dict)

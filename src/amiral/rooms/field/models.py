@@ -56,6 +56,10 @@ class Canvass(models.Model):
     planned_at = models.DateTimeField(null=True, help_text="Empty until turfs exist.")
     report = models.JSONField(default=dict, help_text="Figures of the plan, addresses left out, and why.")
     attribution = models.CharField(max_length=200, blank=True)
+    start = models.JSONField(null=True, help_text="[longitude, latitude]: every walk begins here.")
+    end = models.JSONField(null=True, help_text="[longitude, latitude]: every walk ends here.")
+    max_walk_m = models.PositiveIntegerField(null=True, help_text="Longer walks are cut smaller.")
+    team_sizes = models.JSONField(default=list, help_text="Persons in each team; turfs take them in turn.")
     plan_version = models.PositiveIntegerField(default=0, help_text="The number of its latest PlanVersion.")
     created_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
@@ -80,6 +84,8 @@ class Turf(models.Model):
     straight = models.BooleanField(default=False, help_text="Planned by straight lines: no street nearby.")
     connected = models.BooleanField(default=True, help_text="Its doors are neighbours of one another.")
     walk = models.JSONField(help_text="GeoJSON geometry of the walked line, WGS84.")
+    is_tour = models.BooleanField(default=False, help_text="Taken from where a team stood, not planned.")
+    team_size = models.PositiveSmallIntegerField(default=2, help_text="Persons for whom minutes are counted.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["number"]
@@ -133,6 +139,9 @@ class Assignment(models.Model):
     assigned_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True, help_text="When the turf was taken back.")
+    moved_doors = models.JSONField(
+        default=list, help_text="Ids of doors that went to another turf while late visits still counted."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at", "id"]
