@@ -16,7 +16,8 @@ as a ``Problem``. The rule, so that anybody can make the same town again:
 4. Of all doors those nearest to the middle of the town are kept, as many as asked.
 
 All chance comes from ``seed``. Tiles are as wide in degrees as the extract: north or south of it, streets
-that run east are up to 1 % longer or shorter for each half degree.
+that run east are up to 1 % longer or shorter for each half degree. Heights, marked crossings, railways and
+rivers of the extract are not repeated.
 """
 
 import argparse
@@ -79,6 +80,7 @@ def town(
 ) -> Problem:
     """A town of exactly ``doors`` addresses made of copies of ``streets``; the same for the same
     arguments."""
+    streets = _bare(streets)
     tile = _largest_part(_cut(streets, _densest(streets, tile_m)))
     box = Box(tile.node_lon.min(), tile.node_lat.min(), tile.node_lon.max(), tile.node_lat.max())
     slots = _slots(tile, spacing)
@@ -89,6 +91,19 @@ def town(
     places = [(number % columns, number // columns) for number in range(tiles)]
     built = _joined(_tiled(tile, box, places), tile, box, places)
     return Problem(doors=_kept(_doors(tile, box, slots, places, seed), doors), streets=built)
+
+
+def _bare(streets: Streets) -> Streets:
+    """Lines, kinds and names alone: heights, marked crossings and obstacles are not repeated."""
+    return Streets(
+        node_lon=streets.node_lon,
+        node_lat=streets.node_lat,
+        way_start=streets.way_start,
+        way_nodes=streets.way_nodes,
+        way_kind=streets.way_kind,
+        way_names=streets.way_names,
+        way_addressable=streets.way_addressable,
+    )
 
 
 CELLS = 12  # of the grid on which the square is moved, by side of the square
