@@ -12,6 +12,8 @@ No Django, no clock, no network here. docs/field-protocol.md is the protocol, fi
 clients.
 """
 
+from amiral.cores.canonical import canonical
+
 from .events import GREATEST, MOST_UNITS, VERSION, Body, Event, Kind, Objection, Visit, Void
 from .fold import WHOLE, DoorState, State, fold, outcome_of, standing
 from .frames import BadFrame, frames, joined
@@ -21,7 +23,6 @@ from .receive import KEPT, LAM_AHEAD, MOST_EVENTS, Answer, Known, Status, Why, a
 from .wire import (
     FromTheFuture,
     Malformed,
-    canonical,
     digest,
     dump,
     envelope,

@@ -7,12 +7,12 @@ writes with ``JSON.stringify`` over sorted keys). docs/field-protocol.md says it
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from amiral.cores.canonical import canonical
 from amiral.cores.outcomes import Outcome
 
 from .events import GREATEST, MOST_SECONDS, MOST_UNITS, VERSION, Body, Event, Kind, Objection, Visit, Void
@@ -42,13 +42,6 @@ class Malformed(ValueError):
 
 class FromTheFuture(ValueError):
     """The event is of a version or of a kind that this program does not know: keep it, do not count it."""
-
-
-def canonical(value: object) -> bytes:
-    """The one way to write ``value`` (objects, arrays, text, integers, booleans, null) as bytes."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
 
 
 def dump(event: Event) -> dict[str, Any]:
