@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 F = TypeVar("F", bound=Callable[..., object])
+Integer = TypeVar("Integer", np.int32, np.int64)
 
 
 def jit(function: F) -> F:
@@ -48,7 +49,7 @@ def copy_into(target: npt.NDArray[np.int64], source: npt.NDArray[np.int64]) -> N
 
 
 @jit
-def copy_rows(target: npt.NDArray[np.int64], source: npt.NDArray[np.int64]) -> None:
+def copy_rows(target: npt.NDArray[Integer], source: npt.NDArray[Integer]) -> None:
     """The same for two dimensions."""
     for x in range(source.shape[0]):
         for y in range(source.shape[1]):

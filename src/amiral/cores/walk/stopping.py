@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Stop:
     """Stop after ``trials_per_door`` removals and re-insertions per door (0: only construct and polish)."""
 
-    trials_per_door: int = 100
+    trials_per_door: int = 250
 
     def __post_init__(self) -> None:
         if not 0 <= self.trials_per_door <= 1_000_000:
@@ -17,8 +17,8 @@ class Stop:
 
 
 EFFORTS: dict[str, Stop] = {
-    "quick": Stop(trials_per_door=20),
-    "normal": Stop(trials_per_door=100),
-    "high": Stop(trials_per_door=1000),
+    "quick": Stop(trials_per_door=30),
+    "normal": Stop(trials_per_door=250),
+    "high": Stop(trials_per_door=1500),
 }
 """The three amounts of work that the command line and the pages offer."""

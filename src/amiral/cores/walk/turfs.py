@@ -17,7 +17,9 @@ from .space import Adjacency, Space, adjacency_from, members_of, restrict
 MOST_DOORS = 2000  # in a turf: its matrix is dense
 GROUP_DOORS = 1400  # improved together: their matrix is dense
 FINAL_KICKS = 20  # per door
+HEATS = (4.0, 0.07), (1.0, 0.07)  # of the rounds: first and last temperature, in mean legs
 CUTS = 5  # tries at the first cut
+REACHABLE = 0.05  # of the asked length: an equal share within it can be moved to it
 SHORT = 0.95  # of the asked length: turfs shorter than this on average are too many
 
 Advance = Callable[[float], None]
@@ -123,8 +125,7 @@ def _polished(task: Task, order: Ints) -> Ints:
 def _improved(task: Task, orders: list[Ints], advance: Advance) -> list[Ints]:
     if len(orders) < 2 or task.trials_per_door == 0:
         return orders
-    total = sum(_cost(task, order) for order in orders) + int(task.service.sum())
-    target = total / len(orders)
+    target = _target(task, orders)
     rounds = 1 if len(task.service) <= GROUP_DOORS else 2
     for turn in range(rounds):
         groups = _groups(task, orders, turn)
@@ -135,6 +136,15 @@ def _improved(task: Task, orders: list[Ints], advance: Advance) -> list[Ints]:
                 orders[t] = order
             advance(0.7 * sum(map(len, better)) / len(task.service) / rounds)
     return [order for order in orders if len(order)]
+
+
+def _target(task: Task, orders: list[Ints]) -> float:
+    """What a turf should last: as asked where that can be, else an equal share.
+
+    Away from an equal share, a turf that is too short would be paid for walking in circles.
+    """
+    share = sum(_load(task, order) for order in orders) / len(orders)
+    return task.asked if abs(share / task.asked - 1) <= REACHABLE else share
 
 
 def _improved_group(task: Task, target: float, turn: int, rounds: int, orders: list[Ints]) -> list[Ints]:
@@ -150,8 +160,9 @@ def _improved_group(task: Task, target: float, turn: int, rounds: int, orders: l
         orders=[np.arange(a, b) for a, b in pairwise(ends)],
         target=target,
         trials=task.trials_per_door * len(doors) // rounds,
+        closed=task.closed,
         seed=task.seed * 1_000_003 + turn * 7919 + int(doors[0]),
-        heat=(1.0, 0.02) if turn == 0 else (0.3, 0.02),
+        heat=HEATS[min(turn, len(HEATS) - 1)],
         beat=task.crew.beat,
     )
     return [doors[order] for order in better] + orders[len(filled) :]
