@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks.walk import __main__ as command
-from benchmarks.walk import data, solvers
+from benchmarks.walk import data, growth, solvers, tours
 from benchmarks.walk.figures import figures
 from benchmarks.walk.ground import Ground, ground_from
 from benchmarks.walk.sides import NAMES, planned
@@ -112,3 +112,23 @@ BUILDINGS = """<osm version="0.6">
 <tag k="building" v="garage"/></way>
 <way id="12"><nd ref="1"/><nd ref="5"/><nd ref="6"/><nd ref="1"/><tag k="building" v="yes"/></way>
 </osm>"""
+
+
+def test_time_over_n_log_n() -> None:
+    rows = [{"doors": 2**10, "seconds": 1.0}, {"doors": 2**20, "seconds": 4096.0}]
+    assert [row["per_n_log_n"] for row in growth.with_growth(rows)] == [1.0, 2.0]
+
+
+def test_greedy_comes_back_in_time() -> None:
+    M = np.array([[0, 10, 20, 90], [10, 0, 10, 80], [20, 10, 0, 70], [90, 80, 70, 0]])
+    stay = np.array([0, 5, 5, 5])
+    assert tours.greedy(M, stay, 50) == [1, 2]
+    assert tours.greedy(M, stay, 49) == [1]
+    assert tours.greedy(M, stay, 20) == []
+
+
+def test_tours_are_added_up() -> None:
+    row = {"ours": {"doors": 6, "seconds": 0.2}, "greedy": {"doors": 5}}
+    found = tours.summary([row, row])
+    assert found["doors"] == {"ours": 12, "greedy": 10}
+    assert found["ours_over"] == {"greedy": 1.2}
