@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from amiral.config import walk_ground_cli, walk_rounds_cli, walk_tour_cli
+from amiral.config import walk_ground_cli, walk_many_cli, walk_rounds_cli, walk_tour_cli
 from amiral.config.outputs import STANDARD, UnusableTarget, check_targets, whole_file
 from amiral.cores.walk import (
     EFFORTS,
@@ -119,6 +119,10 @@ def _rounds(options: argparse.Namespace) -> int:
     )
     walk_rounds_cli.planned(options, tools)
     return 0
+
+
+def _many(options: argparse.Namespace) -> int:
+    return walk_many_cli.planned(options, _parameters(options), _naming)
 
 
 def _parameters(options: argparse.Namespace) -> Parameters:
@@ -277,7 +281,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(required=True, metavar="plan|tour|rounds")
+    verbs = parser.add_subparsers(required=True, metavar="plan|plan-many|tour|rounds")
     verb = verbs.add_parser(
         "plan",
         help="cut addresses into turfs, each with a walking order",
@@ -289,6 +293,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_files(verb)
     _add_effort(verb)
     _add_walk(verb)
+    many = verbs.add_parser(
+        "plan-many",
+        help=walk_many_cli.SUMMARISED,
+        description=f"{walk_many_cli.SUMMARISED.capitalize()}.",
+        epilog=walk_many_cli.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    many.set_defaults(verb=_many)
+    walk_many_cli.add_many_options(many)
+    _add_effort(many)
+    _add_walk(many)
     tour = verbs.add_parser(
         "tour",
         help=walk_tour_cli.HELP,

@@ -11,6 +11,13 @@ Progress = Callable[[int, int], None]
 """Called with (done, total) units of work; raise from it to interrupt: nothing is left behind."""
 
 
+def around_doors(*, problem: Problem, parameters: Parameters) -> Problem:
+    """The same problem without the streets that its plan does not look at: the plan is the same."""
+    from .search import around_doors as around
+
+    return around(problem, parameters)
+
+
 def plan(
     *,
     problem: Problem,

@@ -20,7 +20,7 @@ from .space import MM, Space, restrict
 from .stopping import Stop
 from .straight import straight_parts
 from .streetspace import Doorstep, street_parts
-from .subset import box_around, metres_known, streets_in
+from .subset import NO_STREETS, box_around, metres_known, streets_in
 from .turfs import Task, turfs_of
 
 SCALE = 1000
@@ -101,11 +101,12 @@ def _on_streets(
 ) -> tuple[list[Part], list[FarDoor], Ints]:
     """(parts on the network, doors far from it, doors too far to use it)."""
     lon, lat = problem.doors.lon[chosen], problem.doors.lat[chosen]
-    box = box_around(lon, lat, parameters.max_straight_m + AROUND_M)
-    streets = problem.streets and streets_in(problem.streets, box)
+    streets = _streets_around(problem.streets, parameters, lon, lat)
     network = streets and _network(streets, parameters)
     if not streets or not network:
-        nowhere = [FarDoor(door=int(d), distance_m=None) for d in chosen] if problem.streets else []
+        nowhere = (
+            [FarDoor(door=int(d), distance_m=None) for d in chosen] if problem.streets is not None else []
+        )
         return [], nowhere, chosen
     way_street = np.array(
         [numbers.get(plain(name), ELSEWHERE if name else NAMELESS) for name in streets.way_names],
@@ -130,6 +131,26 @@ def _on_streets(
     doors = Doorstep(lon[on], lat[on], met.only(on), twin)
     parts = [Part(chosen[on[some]], space) for some, space in street_parts(network, doors)]
     return parts, far, chosen[metres > parameters.max_straight_m]
+
+
+def _streets_around(
+    streets: Streets | None, parameters: Parameters, lon: Floats, lat: Floats
+) -> Streets | None:
+    """No more streets than doors at these points (one at least) can need."""
+    box = box_around(lon, lat, parameters.max_straight_m + AROUND_M)
+    return None if streets is None else streets_in(streets, box)
+
+
+def around_doors(problem: Problem, parameters: Parameters) -> Problem:
+    """See ``plan.around_doors``."""
+    doors = problem.doors
+    good = usable(doors.lon, doors.lat)
+    if not good.any():
+        return problem
+    streets = _streets_around(problem.streets, parameters, doors.lon[good], doors.lat[good])
+    return replace(
+        problem, streets=NO_STREETS if streets is None and problem.streets is not None else streets
+    )
 
 
 def _network(streets: Streets, parameters: Parameters) -> Network | None:

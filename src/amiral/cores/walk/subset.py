@@ -12,6 +12,16 @@ Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 LEAST_DEGREE_M = 110_500.0
 """Metres of a degree of latitude where it is shortest."""
+NO_STREETS = Streets(
+    node_lon=np.empty(0),
+    node_lat=np.empty(0),
+    way_start=np.zeros(1, np.int64),
+    way_nodes=np.empty(0, np.int64),
+    way_kind=np.empty(0, np.int64),
+    way_names=(),
+    way_addressable=np.empty(0, bool),
+)
+"""Streets were looked for, and there are none."""
 
 
 def doors_of(doors: Doors, some: Ints) -> Doors:
