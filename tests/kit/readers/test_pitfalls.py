@@ -62,7 +62,8 @@ def test_what_nobody_walks_is_no_way(tmp_path: Path) -> None:
         {"highway": "footway"}, {"highway": "service"}, {"highway": "service", "service": "driveway"},
         {"highway": "footway", "tunnel": "building_passage"}, {"highway": "path"},
         {"highway": "service", "access": "private", "foot": "yes"},
-        {"highway": "residential", "oneway": "yes"}, {"highway": "corridor", "indoor": "yes"}, {"highway": "footway", "bridge": "yes", "layer": "1"},
+        {"highway": "residential", "oneway": "yes"}, {"highway": "corridor", "indoor": "yes"},
+        {"highway": "footway", "bridge": "yes", "layer": "1"},
     ],
 )  # fmt: skip
 def test_what_is_walked_is_the_short_way(tmp_path: Path, tags: dict[str, str]) -> None:

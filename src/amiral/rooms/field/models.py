@@ -112,7 +112,12 @@ class Door(models.Model):
     commune_code = models.CharField(max_length=5, blank=True)
     longitude = models.FloatField()
     latitude = models.FloatField()
-    dwellings = models.PositiveIntegerField(default=0, help_text="0: the address file does not say.")
+    dwellings = models.PositiveIntegerField(default=0, help_text="0: nobody knows.")
+    origin = models.PositiveSmallIntegerField(
+        default=0, help_text="Where the number of dwellings comes from: amiral.cores.walk.Origin."
+    )
+    floors = models.PositiveSmallIntegerField(default=0, help_text="Above the ground floor, to be climbed.")
+    lift = models.BooleanField(default=False)
     leg = models.JSONField(
         null=True, help_text="In leaflet rounds: which side of the street, its line, and how to get there."
     )
@@ -257,3 +262,25 @@ class Priority(models.Model):
 
     def __str__(self) -> str:
         return str(self.canvass_id)
+
+
+class DwellingCount(models.Model):
+    """How many dwellings a team counted at an address; corrects the estimate of the next plans."""
+
+    RETENTION = "No person: kept as long as the campaign."
+
+    address_file_name = models.CharField(max_length=120)
+    address_id = models.CharField(max_length=80)
+    dwellings = models.PositiveIntegerField()
+    counted_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["address_file_name", "address_id"], name="field_count_once_per_address"
+            ),
+            models.CheckConstraint(condition=Q(dwellings__gt=0), name="field_count_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address_id
