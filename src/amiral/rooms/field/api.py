@@ -9,6 +9,7 @@ from amiral.kit.contracts import Link
 from amiral.kit.relations import Records
 from amiral.rooms.field import actions, merging
 from amiral.rooms.field.contracts import (
+    BAG_DEFAULT,
     MINUTES_DEFAULT,
     AssignmentCard,
     Bounds,
@@ -32,6 +33,7 @@ def create_canvass(
     bounds: Bounds | None = None,
     minutes: int = MINUTES_DEFAULT,
     seed: int = 0,
+    bag: int = BAG_DEFAULT,
 ) -> UUID:
     """A canvass without turfs yet, over a commune of an address file, a box of it, or all of it.
 
@@ -48,6 +50,7 @@ def create_canvass(
         bounds=bounds,
         minutes=minutes,
         seed=seed,
+        bag=bag,
     )
 
 

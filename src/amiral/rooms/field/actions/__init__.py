@@ -23,22 +23,27 @@ from .planning import (
     start_planning,
 )
 from .purging import purge
-from .visiting import NothingToCorrect, VisitTaken, record_visit
+from .rounding import BadBag, NoStreetsHere, RoundsStayWhole
+from .visiting import NothingToCorrect, NotOfASide, VisitTaken, record_visit
 
 __all__ = [
     "AlreadyAssigned",
     "AlreadyPlanning",
     "BadArea",
+    "BadBag",
     "BadMinutes",
     "BadName",
     "Draft",
     "FileIsGone",
     "InUse",
     "NoAddress",
+    "NoStreetsHere",
+    "NotOfASide",
     "NotYourShift",
     "NothingToCorrect",
     "PlanChanged",
     "PlanInUse",
+    "RoundsStayWhole",
     "ShiftIsOver",
     "TooManyAddresses",
     "TurfInUse",

@@ -26,8 +26,9 @@ from amiral.rooms.field.actions.drafting import (
     turfs_in_use,
 )
 from amiral.rooms.field.actions.planning import AlreadyPlanning
+from amiral.rooms.field.actions.rounding import RoundsStayWhole
 from amiral.rooms.field.actions.versions import keep_first, keep_version
-from amiral.rooms.field.contracts import Edit, VersionKind
+from amiral.rooms.field.contracts import CanvassKind, Edit, VersionKind
 from amiral.rooms.field.models import Canvass, Door, PlanVersion, Turf
 from amiral.rooms.people.contracts import Feature
 
@@ -87,6 +88,8 @@ def _seen(by_id: UUID, canvass_id: UUID, version: int) -> Standing:
     canvass = access_canvass_by_id(person_id=by_id, canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
     if not canvass.planned_at:
         raise NoSuchTurf
+    if canvass.kind == CanvassKind.LEAFLET_ROUNDS:
+        raise RoundsStayWhole
     _check_unchanged(canvass, version)
     return standing_of(canvass)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,11 @@ from amiral.cores import walk
 from amiral.kit import audit, runs
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.field.access import access_canvass_by_id, may_over_group
+from amiral.rooms.field.actions.rounding import check_bag, planned_rounds, report_of, rows_of
 from amiral.rooms.field.actions.selecting import Selection, select
 from amiral.rooms.field.actions.versions import keep_version
 from amiral.rooms.field.contracts import (
+    BAG_DEFAULT,
     MINUTES_DEFAULT,
     MINUTES_LEAST,
     MINUTES_MOST,
@@ -123,6 +126,7 @@ def create_canvass(
     bounds: Bounds | None = None,
     minutes: int = MINUTES_DEFAULT,
     seed: int = 0,
+    bag: int = BAG_DEFAULT,
 ) -> UUID:
     """A canvass without turfs yet. ``NotFound`` unless the person manages the field of the group."""
     if not may_over_group(person_id=by_id, group_id=group_id, feature=Feature.MANAGE_FIELD):
@@ -130,6 +134,7 @@ def create_canvass(
     if not name.strip():
         raise BadName
     _check_minutes(minutes)
+    check_bag(bag)
     file = _live_file(file_id)
     _check_addresses(file_id=file.id, commune_code=commune_code, bounds=_checked(bounds))
     return _keep_canvass(
@@ -142,6 +147,7 @@ def create_canvass(
         bounds=list(bounds) if bounds else None,
         minutes=minutes,
         seed=seed,
+        bag=bag,
     )
 
 
@@ -190,7 +196,12 @@ def _check_addresses(*, file_id: UUID, commune_code: str, bounds: Bounds | None)
 
 @transaction.atomic
 def start_planning(
-    *, by_id: UUID, canvass_id: UUID, minutes: int | None = None, seed: int | None = None
+    *,
+    by_id: UUID,
+    canvass_id: UUID,
+    minutes: int | None = None,
+    seed: int | None = None,
+    bag: int | None = None,
 ) -> UUID:
     """Starts the run that cuts the turfs, replacing unused ones; answers the run's id."""
     access_canvass_by_id(person_id=by_id, canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
@@ -199,11 +210,13 @@ def start_planning(
         raise AlreadyPlanning
     canvass.minutes = canvass.minutes if minutes is None else minutes
     canvass.seed = canvass.seed if seed is None else seed
+    canvass.bag = canvass.bag if bag is None else bag
     _check_minutes(canvass.minutes)
+    check_bag(canvass.bag)
     canvass.run_id = runs.start(
         kind="plan-canvass", arguments={"canvass_id": str(canvass_id)}, started_by_id=by_id
     )
-    canvass.save(update_fields=["minutes", "seed", "run_id"])
+    canvass.save(update_fields=["minutes", "seed", "bag", "run_id"])
     audit.record(actor_id=by_id, verb="plan-canvass", subject_kind="canvass", subject_id=canvass_id)
     return canvass.run_id
 
@@ -227,9 +240,15 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
         raise NotFound
     selection = _selected(canvass, at)
     problem = walk.Problem(doors=doors_of(selection.addresses), streets=streets_of(selection.addresses))
+    left = {"wishes": selection.wishes, "merged": selection.merged}
+    if canvass.kind == CanvassKind.LEAFLET_ROUNDS:
+        answer = planned_rounds(canvass=canvass, problem=problem, progress=progress)
+        report = report_of(problem, answer, NAMED_AT_MOST) | left
+        _write(canvass_id, partial(rows_of, addresses=selection.addresses, answer=answer), report, at)
+        return report
     plan = walk.plan(problem=problem, parameters=parameters_of(canvass), seed=canvass.seed, progress=progress)
-    report = _report(problem, plan) | {"wishes": selection.wishes, "merged": selection.merged}
-    _write(canvass_id, selection.addresses, plan, report, at)
+    report = _report(problem, plan) | left
+    _write(canvass_id, partial(_rows, addresses=selection.addresses, plan=plan), report, at)
     return report
 
 
@@ -342,26 +361,29 @@ def _label(problem: walk.Problem, door: int) -> str:
 @transaction.atomic
 def _write(
     canvass_id: UUID,
-    addresses: AddressColumns,
-    plan: walk.Plan,
+    rows: Callable[[Canvass], list[tuple[Turf, list[Door]]]],
     report: dict[str, Any],
     at: datetime,
 ) -> None:
     canvass = _locked_and_free(canvass_id)
     canvass.turfs.all().delete()
-    turfs = Turf.objects.bulk_create([_turf(canvass, one) for one in plan.turfs], batch_size=500)
-    Door.objects.bulk_create(
-        [
-            _door(turf, position, addresses, i)
-            for turf, one in zip(turfs, plan.turfs, strict=True)
-            for position, i in enumerate(one.doors, start=1)
-        ],
-        batch_size=2000,
-    )
+    made = rows(canvass)
+    Turf.objects.bulk_create([turf for turf, _doors in made], batch_size=500)
+    Door.objects.bulk_create([door for _turf, doors in made for door in doors], batch_size=2000)
     canvass.report, canvass.planned_at = report, at
     canvass.save(update_fields=["report", "planned_at"])
     kind = VersionKind.REPLAN if canvass.plan_version else VersionKind.PLAN
     keep_version(canvass=canvass, kind=kind, by_id=_planner(canvass), at=at)
+
+
+def _rows(canvass: Canvass, addresses: AddressColumns, plan: walk.Plan) -> list[tuple[Turf, list[Door]]]:
+    """Rows to write: each turf with its doors in walking order."""
+    made = []
+    for one in plan.turfs:
+        turf = _turf(canvass, one)
+        doors = [_door(turf, position, addresses, i) for position, i in enumerate(one.doors, start=1)]
+        made.append((turf, doors))
+    return made
 
 
 def _planner(canvass: Canvass) -> UUID | None:

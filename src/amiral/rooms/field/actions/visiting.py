@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.field.access import access_assignment_by_id
-from amiral.rooms.field.contracts import WISH_LASTS, Outcome
+from amiral.rooms.field.contracts import SIDE_OUTCOMES, WISH_LASTS, Outcome
 from amiral.rooms.field.models import AddressWish, Door, Visit
 
 
@@ -34,6 +34,13 @@ class NothingToCorrect(Refused):
         super().__init__(_("The visit to correct is not one of this door: record the visit again."))
 
 
+class NotOfASide(Refused):
+    """A side of a street has no opinion."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A side of a street is done, partly done or impossible, nothing else."))
+
+
 @transaction.atomic
 def record_visit(
     *,
@@ -52,6 +59,8 @@ def record_visit(
     Shifts that ended, and turfs taken back a short while ago, still take visits: what was done counts.
     """
     door = _door(by_id, assignment_id, door_id, received_at)
+    if door.leg is not None and outcome not in SIDE_OUTCOMES:
+        raise NotOfASide
     _check_correction(door, supersedes_id)
     visit = Visit(
         pk=visit_id,

@@ -14,13 +14,24 @@ from django.utils.translation import gettext_lazy as _
 
 from amiral.cores.outcomes import DoorState
 from amiral.cores.walk import Reason
+from amiral.cores.walk.rounds import LeftOut as Unserved
 from amiral.kit import runs
 from amiral.kit.errors import NotFound
 from amiral.kit.models import Run
 from amiral.rooms.field.contracts import Bounds, CanvassCard, CanvassKind
-from amiral.rooms.field.models import KIND_LABELS, OUTCOME_LABELS, Assignment, Canvass, Door, Turf, Visit
+from amiral.rooms.field.models import (
+    KIND_LABELS,
+    OUTCOME_LABELS,
+    SIDE_LABELS,
+    Assignment,
+    Canvass,
+    Door,
+    Turf,
+    Visit,
+)
 from amiral.rooms.field.queries.cards import canvass_cards, walk_list_url
 from amiral.rooms.field.queries.covering import states_of
+from amiral.rooms.field.queries.legs import Leg, leg_of
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ShiftCard
 from amiral.rooms.network import api as network
@@ -28,8 +39,9 @@ from amiral.rooms.people.contracts import Feature
 
 PER_PAGE = 25
 
-REASONS: dict[Reason, Promise] = {
+REASONS: dict[str, Promise] = {
     Reason.NO_POSITION: _("The address has no usable position in the file."),
+    Unserved.TOO_FAR: _("No street is near the address: leaflet rounds follow streets."),
 }
 
 
@@ -94,10 +106,12 @@ class DoorPoint:
     latitude: float
     dwellings: int
     state: DoorState | None
+    leg: Leg | None = None
 
     @property
     def outcome_label(self) -> str | Promise:
-        return OUTCOME_LABELS[self.state.outcome] if self.state else ""
+        labels = OUTCOME_LABELS if self.leg is None else OUTCOME_LABELS | SIDE_LABELS
+        return labels[self.state.outcome] if self.state else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +120,17 @@ class LeftOut:
 
     label: str
     reason: str | Promise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bags:
+    """What the report of leaflet rounds says besides."""
+
+    bag: int
+    boxes: int
+    fullest: int
+    metres_per_box: float
+    empty_percent: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +150,7 @@ class PlanFigures:
     unreachable: tuple[LeftOut, ...]
     far_count: int
     far: tuple[tuple[str, int | None], ...]
+    bags: Bags | None = None
 
     @property
     def unreachable_more(self) -> int:
@@ -145,12 +171,18 @@ class CanvassPage:
     attribution: str
     minutes: int
     seed: int
+    bag: int
     figures: PlanFigures | None
     run: Run | None
     turfs: tuple[TurfLine, ...]
     doors: tuple[DoorPoint, ...]
     in_use: bool
     coverage_url: str
+
+    @property
+    def is_rounds(self) -> bool:
+        """Whether its turfs are leaflet rounds, their doors sides of streets."""
+        return self.canvass.kind == CanvassKind.LEAFLET_ROUNDS
 
     @property
     def is_planning(self) -> bool:
@@ -162,20 +194,24 @@ class CanvassPage:
         return None if self.run is None or self.run.state == Run.State.DONE else self.run
 
 
-def canvass_page(*, canvass: Canvass) -> CanvassPage:
-    """Everything the canvass' page shows; eleven queries at most, however many turfs."""
-    turfs, doors = _turfs_and_doors(Turf.objects.filter(canvass=canvass))
+def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage:
+    """What the pages about a canvass show; eleven queries at most, however many turfs.
+
+    With ``in_use`` told by the caller, turfs and doors are left out: a table shows a page of them.
+    """
+    turfs, doors = ((), ()) if in_use is not None else _turfs_and_doors(Turf.objects.filter(canvass=canvass))
     return CanvassPage(
         canvass=canvass_cards([canvass])[0],
         kind_label=KIND_LABELS[CanvassKind(canvass.kind)],
         attribution=canvass.attribution,
         minutes=canvass.minutes,
         seed=canvass.seed,
+        bag=canvass.bag,
         figures=_figures(canvass.report) if canvass.planned_at else None,
         run=_run(canvass.run_id),
         turfs=turfs,
         doors=doors,
-        in_use=any(turf.shift or turf.done for turf in turfs),
+        in_use=any(turf.shift or turf.done for turf in turfs) if in_use is None else in_use,
         coverage_url=reverse("field:coverage", args=[canvass.pk]),
     )
 
@@ -201,11 +237,23 @@ def _figures(report: Mapping[str, Any]) -> PlanFigures:
         merged=report["merged"],
         unreachable_count=report["unreachable_count"],
         unreachable=tuple(
-            LeftOut(label=one["label"], reason=REASONS[Reason(one["reason"])])
-            for one in report["unreachable"]
+            LeftOut(label=one["label"], reason=REASONS[one["reason"]]) for one in report["unreachable"]
         ),
         far_count=report["far_count"],
         far=tuple((one["label"], one["distance_m"]) for one in report["far"]),
+        bags=_bags(report),
+    )
+
+
+def _bags(report: Mapping[str, Any]) -> Bags | None:
+    if "bag" not in report:
+        return None
+    return Bags(
+        bag=report["bag"],
+        boxes=report["boxes"],
+        fullest=report["fullest_bag"],
+        metres_per_box=report["metres_per_box"],
+        empty_percent=round(100 * report["empty_share"]),
     )
 
 
@@ -229,12 +277,13 @@ def _doors(turfs: Mapping[UUID, Turf], states: Mapping[UUID, DoorState]) -> tupl
             latitude=latitude,
             dwellings=dwellings,
             state=states.get(id_),
+            leg=leg_of(leg),
         )
-        for id_, turf_id, position, label, longitude, latitude, dwellings in rows
+        for id_, turf_id, position, label, longitude, latitude, dwellings, leg in rows
     )
 
 
-_DOOR = ("pk", "turf_id", "position", "label", "longitude", "latitude", "dwellings")
+_DOOR = ("pk", "turf_id", "position", "label", "longitude", "latitude", "dwellings", "leg")
 
 
 def _lines(turfs: Mapping[UUID, Turf], doors: Iterable[DoorPoint]) -> tuple[TurfLine, ...]:
@@ -278,6 +327,15 @@ class TurfPage:
     doors: tuple[DoorPoint, ...]
     shifts: tuple[ShiftCard, ...]
     past: tuple[PastAssignment, ...]
+
+    @property
+    def is_rounds(self) -> bool:
+        return self.canvass.kind == CanvassKind.LEAFLET_ROUNDS
+
+    @property
+    def boxes(self) -> int:
+        """Letter boxes of all its doors."""
+        return sum(door.dwellings for door in self.doors)
 
 
 def turf_page(*, turf: Turf, person_id: UUID, at: datetime) -> TurfPage:

@@ -12,9 +12,18 @@ from django.utils.functional import Promise
 from amiral.cores.outcomes import DoorState, Outcome
 from amiral.kit.ids import new_id
 from amiral.rooms.field.contracts import SIDE_OUTCOMES, Bounds, CanvassKind
-from amiral.rooms.field.models import KIND_LABELS, OUTCOME_LABELS, AddressWish, Assignment, Door, Visit
+from amiral.rooms.field.models import (
+    KIND_LABELS,
+    OUTCOME_LABELS,
+    SIDE_LABELS,
+    AddressWish,
+    Assignment,
+    Door,
+    Visit,
+)
 from amiral.rooms.field.queries.cards import walk_list_url
 from amiral.rooms.field.queries.covering import states_of
+from amiral.rooms.field.queries.legs import Leg, leg_of
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ActionCard, ShiftCard
 from amiral.rooms.talking_points import api as talking_points
@@ -51,8 +60,9 @@ _ORDER: dict[CanvassKind, tuple[Outcome, ...]] = {
 
 
 def outcome_choices(kind: CanvassKind) -> tuple[OutcomeChoice, ...]:
-    """The six outcomes, the likeliest first."""
-    return tuple(OutcomeChoice(value=one, label=OUTCOME_LABELS[one]) for one in _ORDER[kind])
+    """The six outcomes, the likeliest first; of a side of a street three."""
+    labels = SIDE_LABELS if kind == CanvassKind.LEAFLET_ROUNDS else OUTCOME_LABELS
+    return tuple(OutcomeChoice(value=one, label=labels[one]) for one in _ORDER[kind])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +87,7 @@ class DoorLine:
     is_asked_not_to: bool
     visit_id: UUID
     other_visit_id: UUID
+    leg: Leg | None = None
 
     @property
     def anchor(self) -> str:
@@ -134,6 +145,21 @@ class WalkList:
         )
 
     @property
+    def is_rounds(self) -> bool:
+        """Whether the doors are sides of streets."""
+        return any(door.leg for door in self.doors)
+
+    @property
+    def boxes(self) -> int:
+        """Letter boxes of a round: so many leaflets go into the bag."""
+        return sum(door.dwellings for door in self.doors)
+
+    @property
+    def boxes_left(self) -> int:
+        """Those of the sides where nothing was recorded yet, or only part of them was done."""
+        return sum(door.dwellings for door in self.doors if not _is_served(door))
+
+    @property
     def done(self) -> int:
         return sum(door.is_done for door in self.doors)
 
@@ -154,6 +180,10 @@ class WalkList:
         points = [(door.longitude, door.latitude) for door in self.doors] + list(self.walk)
         longitudes, latitudes = zip(*points, strict=True)
         return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def _is_served(door: DoorLine) -> bool:
+    return door.state is not None and door.state.outcome != Outcome.COME_BACK
 
 
 def walk_list(*, assignment: Assignment, at: datetime) -> WalkList:
@@ -206,12 +236,18 @@ def _line(door: Door, state: DoorState | None, is_asked_not_to: bool) -> DoorLin
         longitude=door.longitude,
         latitude=door.latitude,
         state=state,
-        outcome_label=OUTCOME_LABELS[state.outcome] if state else "",
+        outcome_label=_label(door, state) if state else "",
         at=_moment(state),
         is_asked_not_to=is_asked_not_to,
         visit_id=new_id(),
         other_visit_id=new_id(),
+        leg=leg_of(door.leg),
     )
+
+
+def _label(door: Door, state: DoorState) -> str | Promise:
+    labels = OUTCOME_LABELS if door.leg is None else OUTCOME_LABELS | SIDE_LABELS
+    return labels[state.outcome]
 
 
 def _moment(state: DoorState | None) -> datetime | None:

@@ -14,7 +14,7 @@ from amiral.rooms.field.contracts import Bounds, Coverage
 from amiral.rooms.field.models import OUTCOME_LABELS
 from amiral.rooms.field.queries.choosing import FileChoices
 from amiral.rooms.field.queries.pages import CanvassPage, DoorPoint, TurfLine, TurfPage, extent
-from amiral.rooms.field.queries.walking import WalkList
+from amiral.rooms.field.queries.walking import DoorLine, WalkList
 from amiral.rooms.territory import api as territory
 
 Position = tuple[float, float]
@@ -43,11 +43,14 @@ def _streets(bounds: Bounds) -> Layer:
 
 
 def _point(door: DoorPoint, css_class: str = "", *, number: str = "") -> Feature:
-    return Feature(
-        geometry={"type": "Point", "coordinates": [door.longitude, door.latitude]},
-        css_class=css_class,
-        number=number,
-    )
+    return Feature(geometry=_place(door), css_class=css_class, number=number)
+
+
+def _place(door: DoorPoint | DoorLine) -> dict[str, object]:
+    """Where a door stands; a side of a street is a line."""
+    if door.leg is None:
+        return {"type": "Point", "coordinates": [door.longitude, door.latitude]}
+    return {"type": "LineString", "coordinates": [list(point) for point in door.leg.line]}
 
 
 def hue(number: int) -> str:
@@ -123,7 +126,7 @@ def walk_list_map(walk: WalkList) -> MapView:
     """The same for the volunteer: done doors are pale, a number leads to the door in the list."""
     doors = (
         Feature(
-            geometry={"type": "Point", "coordinates": [door.longitude, door.latitude]},
+            geometry=_place(door),
             label=f"{door.position}. {door.label}",
             href=f"{walk.url}#{door.anchor}",
             css_class="map-coverage-0" if door.is_done else "map-coverage-4",

@@ -8,7 +8,16 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from amiral.rooms.field.contracts import MINUTES_DEFAULT, MINUTES_LEAST, MINUTES_MOST, Bounds, Outcome
+from amiral.rooms.field.contracts import (
+    BAG_DEFAULT,
+    BAG_LEAST,
+    BAG_MOST,
+    MINUTES_DEFAULT,
+    MINUTES_LEAST,
+    MINUTES_MOST,
+    Bounds,
+    Outcome,
+)
 from amiral.rooms.field.models import KIND_LABELS
 from amiral.rooms.field.queries.choosing import FileChoices
 from amiral.rooms.mobilisation.contracts import ShiftCard
@@ -36,8 +45,28 @@ class PlanForm(forms.Form):
         required=False,
     )
 
+    bag = forms.IntegerField(
+        label=_("Leaflets per round"),
+        help_text=_("As many as one person carries. Only for leaflet rounds by side of the street."),
+        min_value=BAG_LEAST,
+        max_value=BAG_MOST,
+        initial=BAG_DEFAULT,
+        required=False,
+    )
+
     def clean_seed(self) -> int:
         return int(self.cleaned_data["seed"] or 0)
+
+    def clean_bag(self) -> int:
+        return int(self.cleaned_data["bag"] or BAG_DEFAULT)
+
+    @classmethod
+    def again(cls, *, minutes: int, seed: int, bag: int, is_rounds: bool) -> "PlanForm":
+        """To cut a canvass once more; the bag is asked for where rounds need it."""
+        form = cls(initial={"minutes": minutes, "seed": seed, "bag": bag})
+        if not is_rounds:
+            del form.fields["bag"]
+        return form
 
 
 class CanvassForm(PlanForm):
@@ -45,7 +74,7 @@ class CanvassForm(PlanForm):
 
     WHOLE, COMMUNE, BOX = "whole", "commune", "box"
 
-    field_order = ("group", "name", "kind", "area", "commune_code", "bounds", "minutes", "seed")
+    field_order = ("group", "name", "kind", "area", "commune_code", "bounds", "minutes", "bag", "seed")
 
     group = forms.TypedChoiceField(label=_("Group"), coerce=UUID)
     name = forms.CharField(

@@ -17,6 +17,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from amiral.kit import pdf
+from amiral.rooms.field.contracts import SIDE_OUTCOMES
+from amiral.rooms.field.queries.legs import Leg, boxes_words
 from amiral.rooms.field.queries.walking import DoorLine, WalkList
 from amiral.rooms.field.web.drawing import arrows_along
 from amiral.rooms.territory import api as territory
@@ -29,7 +31,7 @@ FOOTER = 13 * mm
 HEADINGS = 15 * mm
 ROW = 8.5 * mm
 BOX = 5.5 * mm
-COLUMN = 15.5 * mm
+COLUMN, SIDE_COLUMN = 15.5 * mm, 19 * mm
 LABEL_X = MARGIN + 11 * mm
 QR_FIRST, QR_OTHER = 30 * mm, 18 * mm
 NUMBERS_AT_MOST = 90
@@ -83,7 +85,7 @@ def walk_list_pdf(*, walk: WalkList, link: str, language: str) -> bytes:
     streets = territory.street_lines(bounds=walk.bounds, limit=STREETS_AT_MOST)
 
     def draw_page(canvas: Canvas, number: int, total: int) -> None:
-        _draw_foot(canvas, number, total)
+        _draw_foot(canvas, walk, number, total)
         if number == 1:
             _draw_first(canvas, walk, link, streets)
         else:
@@ -110,6 +112,8 @@ def _when(walk: WalkList) -> str:
 
 def _figures(walk: WalkList) -> str:
     doors = ngettext("%(count)d door", "%(count)d doors", len(walk.doors)) % {"count": len(walk.doors)}
+    if walk.is_rounds:
+        doors = _leaflets(walk)
     rest = _("about %(minutes)d minutes, %(metres)d metres") % {
         "minutes": walk.minutes,
         "metres": walk.metres,
@@ -117,7 +121,17 @@ def _figures(walk: WalkList) -> str:
     return f"{doors}, {rest}"
 
 
-def _notice() -> str:
+def _leaflets(walk: WalkList) -> str:
+    bag = ngettext("%(count)d leaflet", "%(count)d leaflets", walk.boxes) % {"count": walk.boxes}
+    sides = ngettext("%(count)d side of a street", "%(count)d sides of streets", len(walk.doors))
+    return f"{bag}, {sides % {'count': len(walk.doors)}}"
+
+
+def _notice(walk: WalkList) -> str:
+    if walk.is_rounds:
+        return _(
+            "Tick what was done, nothing else: never write a name or anything about those who live there."
+        )
     return _(
         "Tick what happened at the door, nothing else: never write a name, an opinion or anything about"
         " the people who live there. “Do not come back” is kept for the address, for two years."
@@ -153,10 +167,10 @@ def _paragraph(canvas: Canvas, text: str, x: float, y: float, *, size: float, wi
     return y
 
 
-def _draw_foot(canvas: Canvas, number: int, total: int) -> None:
+def _draw_foot(canvas: Canvas, walk: WalkList, number: int, total: int) -> None:
     page = _("Page %(number)d of %(total)d") % {"number": number, "total": total}
     canvas.setFillGray(GREY)
-    _paragraph(canvas, _notice(), MARGIN, MARGIN + 10, size=7.5, width=CONTENT - 30 * mm)
+    _paragraph(canvas, _notice(walk), MARGIN, MARGIN + 10, size=7.5, width=CONTENT - 30 * mm)
     canvas.setFont(pdf.BOLD, 9)
     canvas.drawRightString(MARGIN + CONTENT, MARGIN, page)
     canvas.setFillGray(0)
@@ -171,11 +185,16 @@ def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetL
     for i, line in enumerate(lines):
         _text(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, size=11, width=width)
     bottom = MARGIN + FOOTER
-    legend = _paragraph(canvas, _how_to(), MARGIN, top - 42 * mm, size=9.5, width=CONTENT)
+    legend = _paragraph(canvas, _how_to(walk), MARGIN, top - 42 * mm, size=9.5, width=CONTENT)
     _draw_map(canvas, walk, streets, y=bottom, height=legend - 2 * mm - bottom)
 
 
-def _how_to() -> str:
+def _how_to(walk: WalkList) -> str:
+    if walk.is_rounds:
+        return _(
+            "One line per side of a street, in walking order: the small line tells the way there."
+            " Tick one box, or scan the code and report on the phone."
+        )
     return _(
         "One line per door, in walking order: tick one box per visit."
         " Or scan the code and report on the phone."
@@ -197,6 +216,7 @@ def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: f
     canvas.clipPath(frame, stroke=1, fill=0)
     _draw_streets(canvas, onto, streets)
     _draw_walk(canvas, onto, walk)
+    _draw_sides(canvas, onto, walk.doors)
     _draw_doors(canvas, onto, walk.doors)
     _draw_attribution(canvas, walk.attribution, y)
     canvas.restoreState()
@@ -225,6 +245,15 @@ def _draw_walk(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
             path.lineTo(*onto.place(*corner))
         path.close()
         canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _draw_sides(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...]) -> None:
+    """What is done with leaflets, thick beside the thin line of the walk."""
+    canvas.setStrokeGray(0)
+    canvas.setLineWidth(2.0)
+    for door in doors:
+        if door.leg is not None:
+            pdf.draw_line(canvas, (onto.place(*point) for point in door.leg.line))
 
 
 def _draw_doors(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...]) -> None:
@@ -268,19 +297,27 @@ def _draw_list(canvas: Canvas, walk: WalkList, link: str, rows: list[Row]) -> No
         _draw_row(canvas, row, y)
 
 
-def _column(i: int) -> float:
-    """The middle of the column of the box ``i`` (0 to 5)."""
-    return MARGIN + CONTENT - (6 - i) * COLUMN + COLUMN / 2
+def _column(i: int, boxes: int = 6) -> float:
+    """The middle of the column of the box ``i`` (0 to 5), the last of ``boxes`` at the right edge."""
+    width = _width(boxes)
+    return MARGIN + CONTENT - (boxes - i) * width + width / 2
+
+
+def _width(boxes: int) -> float:
+    return COLUMN if boxes == 6 else SIDE_COLUMN
 
 
 def _draw_headings(canvas: Canvas, walk: WalkList, y: float) -> None:
     canvas.setFillGray(0)
-    _text(canvas, _("Door"), LABEL_X, y - HEADINGS + 2 * mm, size=8, font=pdf.BOLD)
+    heading = _("Side of the street") if walk.is_rounds else _("Door")
+    _text(canvas, heading, LABEL_X, y - HEADINGS + 2 * mm, size=8, font=pdf.BOLD)
     for i, choice in enumerate(walk.outcomes):
-        lines = pdf.wrapped(str(choice.label), font=pdf.BOLD, size=7.5, width=COLUMN - 1 * mm)
+        width = _width(len(walk.outcomes)) - 1 * mm
+        lines = pdf.wrapped(str(choice.label), font=pdf.BOLD, size=7.5, width=width)
         for j, line in enumerate(reversed(lines)):
             canvas.setFont(pdf.BOLD, 7.5)
-            canvas.drawCentredString(_column(i), y - HEADINGS + 2 * mm + j * 9, line)
+            x = _column(i, len(walk.outcomes))
+            canvas.drawCentredString(x, y - HEADINGS + 2 * mm + j * 9, line)
     canvas.setLineWidth(0.8)
     canvas.setStrokeGray(0)
     canvas.line(MARGIN, y - HEADINGS, MARGIN + CONTENT, y - HEADINGS)
@@ -304,15 +341,32 @@ def _draw_door(canvas: Canvas, door: DoorLine, y: float) -> None:
     canvas.setFont(pdf.SANS, 8)
     canvas.drawRightString(LABEL_X - 2.5 * mm, y + 2.6 * mm, str(door.position))
     canvas.setFillGray(0)
-    width = _column(0) - COLUMN / 2 - LABEL_X - 1 * mm
-    _text(canvas, door_words(door), LABEL_X, y + 2.4 * mm, size=11, width=width)
+    boxes = 6 if door.leg is None else len(SIDE_OUTCOMES)
+    width = _column(0, boxes) - _width(boxes) / 2 - LABEL_X - 1 * mm
+    if door.leg is None:
+        _text(canvas, door_words(door), LABEL_X, y + 2.4 * mm, size=11, width=width)
+    else:
+        _draw_side(canvas, door, door.leg, y, width)
     if door.is_asked_not_to:
         _text(canvas, _("Do not ring here"), _column(0) - BOX / 2, y + 2.4 * mm, size=9, font=pdf.BOLD)
         return
     canvas.setStrokeGray(0)
     canvas.setLineWidth(0.9)
-    for i in range(6):
-        canvas.rect(_column(i) - BOX / 2, y + (ROW - BOX) / 2, BOX, BOX, stroke=1, fill=0)
+    for i in range(boxes):
+        canvas.rect(_column(i, boxes) - BOX / 2, y + (ROW - BOX) / 2, BOX, BOX, stroke=1, fill=0)
+
+
+def _draw_side(canvas: Canvas, door: DoorLine, leg: Leg, y: float, width: float) -> None:
+    """Two lines: how to get there, then numbers, side and boxes."""
+    canvas.setFillGray(GREY)
+    _text(canvas, leg.way_words, LABEL_X, y + 5.3 * mm, size=7.5, width=width)
+    canvas.setFillGray(0)
+    count = boxes_words(door.dwellings)
+    words = ", ".join(part for part in (leg.numbers_words, leg.side_words, leg.hand_words) if part)
+    taken = pdf.text_width(count, font=pdf.BOLD, size=10.5) + 3 * mm
+    _text(canvas, words[:1].upper() + words[1:], LABEL_X, y + 1.6 * mm, size=10.5, width=width - taken)
+    canvas.setFont(pdf.BOLD, 10.5)
+    canvas.drawRightString(LABEL_X + width, y + 1.6 * mm, count)
 
 
 def door_words(door: DoorLine) -> str:

@@ -27,7 +27,7 @@ from amiral.rooms.field.access import (
     access_turf_by_number,
 )
 from amiral.rooms.field.contracts import CanvassKind
-from amiral.rooms.field.models import OUTCOME_LABELS
+from amiral.rooms.field.models import OUTCOME_LABELS, SIDE_LABELS
 from amiral.rooms.field.queries import choosing, covering, pages, walking
 from amiral.rooms.field.web import drawing, exports, paper
 from amiral.rooms.field.web.forms import AssignForm, CanvassForm, PlanForm, VisitForm
@@ -103,6 +103,7 @@ def _create(person_id: UUID, form: CanvassForm) -> UUID:
         file_id=form.choices.file.id,
         minutes=values["minutes"],
         seed=values["seed"],
+        bag=values["bag"],
         **form.area_chosen,
     )
     actions.start_planning(by_id=person_id, canvass_id=canvass_id)
@@ -119,7 +120,9 @@ def canvass(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
         "page": page,
         "can": abilities(person_id=_me(request), group_id=row.group_id),
         "map": drawing.canvass_map(page),
-        "form": PlanForm(initial={"minutes": page.minutes, "seed": page.seed}),
+        "form": PlanForm.again(
+            minutes=page.minutes, seed=page.seed, bag=page.bag, is_rounds=page.is_rounds
+        ),
         "run_is_mine": page.run is not None and page.run.started_by_id == _me(request),
     }
     response = render(request, "field/canvass.html", context)
@@ -201,7 +204,8 @@ def coverage(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     draw = drawing.coverage_by_door if by_door else drawing.coverage_by_turf
     can = abilities(person_id=_me(request), group_id=row.group_id)
     context = {"page": page, "coverage": figures, "map": draw(page, figures), "by_door": by_door, "can": can}
-    return render(request, "field/coverage.html", {**context, "outcomes": OUTCOME_LABELS})
+    outcomes = OUTCOME_LABELS | SIDE_LABELS if page.is_rounds else OUTCOME_LABELS
+    return render(request, "field/coverage.html", {**context, "outcomes": outcomes})
 
 
 @require_safe

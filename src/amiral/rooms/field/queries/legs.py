@@ -1,0 +1,136 @@
+"""A side of a street in words: how to get there, which side, which numbers, how many boxes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from amiral.cores.walk.rounds import Parity, Side, Turn
+
+WORTH_SAYING_M = 15
+"""A shorter way between two sides is only the width of a junction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """What ``Door.leg`` holds. ``line``: (longitude, latitude) of the side, in walking order."""
+
+    turn: Turn
+    way: tuple[tuple[str, int], ...]
+    crosses: bool
+    side: Side
+    parity: Parity
+    first: str
+    last: str
+    begins_at: str
+    ends_at: str
+    metres: int
+    addresses: int
+    part: int
+    parts: int
+    line: tuple[tuple[float, float], ...]
+
+    @property
+    def side_words(self) -> str:
+        """``odd side``, ``left side``, ``both sides``."""
+        if self.side == Side.BOTH:
+            return _("both sides")
+        if self.parity == Parity.ODD:
+            return _("odd side")
+        if self.parity == Parity.EVEN:
+            return _("even side")
+        return _("left side") if self.side == Side.LEFT else _("right side")
+
+    @property
+    def hand_words(self) -> str:
+        """On which hand the boxes are; nothing where they are on both."""
+        if self.side == Side.BOTH or self.parity not in {Parity.ODD, Parity.EVEN}:
+            return ""
+        return _("on your left") if self.side == Side.LEFT else _("on your right")
+
+    @property
+    def numbers_words(self) -> str:
+        """``numbers 1 to 35``; without numbers, between which streets."""
+        if self.first and self.first != self.last:
+            return _("numbers %(first)s to %(last)s") % {"first": self.first, "last": self.last}
+        if self.first:
+            return _("number %(number)s") % {"number": self.first}
+        if self.begins_at and self.ends_at and self.begins_at != self.ends_at:
+            return _("from %(one)s to %(other)s") % {"one": self.begins_at, "other": self.ends_at}
+        if self.begins_at or self.ends_at:
+            return _("beside %(street)s") % {"street": self.begins_at or self.ends_at}
+        return _("%(metres)d metres") % {"metres": self.metres}
+
+    @property
+    def part_words(self) -> str:
+        """For a building with more boxes than a bag."""
+        if self.parts == 1:
+            return ""
+        return _("part %(part)d of %(parts)d: the boxes are more than a bag") % {
+            "part": self.part,
+            "parts": self.parts,
+        }
+
+    @property
+    def way_words(self) -> str:
+        """How to get there from the side before: ``Walk 120 m along rue de Charonne, then turn left.``"""
+        turn = _turn_words(self.turn)
+        along = _along(self.way)
+        if along and turn:
+            return _("%(along)s, then %(turn)s") % {"along": along, "turn": turn}
+        words = along or turn
+        return words[:1].upper() + words[1:]
+
+
+def _turn_words(turn: Turn) -> str:
+    words = {
+        Turn.BEGIN: _("begin here"),
+        Turn.STRAIGHT: _("straight on"),
+        Turn.LEFT: _("turn left"),
+        Turn.RIGHT: _("turn right"),
+        Turn.BACK: _("turn back"),
+        Turn.CROSS: _("cross the street and walk back"),
+    }
+    return words[turn]
+
+
+def _along(way: tuple[tuple[str, int], ...]) -> str:
+    """The longest ways one after the other; what is short is left out."""
+    told = [(street, metres) for street, metres in way if metres >= WORTH_SAYING_M]
+    if not told:
+        return ""
+    metres = sum(metres for _street, metres in way)
+    streets = list(dict.fromkeys(street for street, _metres in told if street))
+    names = pgettext("between the streets of a way", ", ").join(streets)
+    if names:
+        return _("Walk %(metres)d m along %(streets)s") % {"metres": metres, "streets": names}
+    return _("Walk %(metres)d m") % {"metres": metres}
+
+
+def boxes_words(count: int) -> str:
+    """``48 boxes``."""
+    return ngettext("%(count)d letter box", "%(count)d letter boxes", count) % {"count": count}
+
+
+def leg_of(value: Mapping[str, Any] | None) -> Leg | None:
+    """The leg of a side; none for an address."""
+    if value is None:
+        return None
+    return Leg(
+        turn=Turn(value["turn"]),
+        way=tuple((street, metres) for street, metres in value["way"]),
+        crosses=value["crosses"],
+        side=Side(value["side"]),
+        parity=Parity(value["parity"]),
+        first=value["first"],
+        last=value["last"],
+        begins_at=value["from"],
+        ends_at=value["to"],
+        metres=value["metres"],
+        addresses=value["addresses"],
+        part=value["part"],
+        parts=value["parts"],
+        line=tuple((longitude, latitude) for longitude, latitude in value["line"]),
+    )

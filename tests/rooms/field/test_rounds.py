@@ -1,0 +1,268 @@
+"""Leaflet rounds: a round is a turf, a side of a street is a door with its letter boxes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
+
+from amiral.kit.ids import new_id
+from amiral.rooms.field import actions, api
+from amiral.rooms.field.contracts import CanvassKind, Edit, EditKind, Outcome
+from amiral.rooms.field.models import AddressWish, Canvass, Door, Turf, Visit
+from amiral.rooms.field.queries.legs import leg_of
+from amiral.rooms.mobilisation import api as mobilisation
+from amiral.rooms.territory import api as territory
+from tests.conftest import NOON, Cast
+from tests.kit.readers.files import Node, Way, write_pbf
+from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World, make_action
+from tests.rooms.field.test_walk_list import forms
+
+EAST, NORTH = 1 / 76_900, 1 / 111_150  # degrees per metre there, nearly
+
+
+def town(path: Path) -> Path:
+    """A big street, rue Haute, and a small one, rue Basse, that leaves it to the north after 100 metres."""
+    spots = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (100, 100)}
+    nodes: list[Node] = [(i, WEST + x * EAST, SOUTH + y * NORTH, {}) for i, (x, y) in spots.items()]
+    ways: list[Way] = [
+        (1, [1, 2, 3], {"highway": "secondary", "name": "Rue Haute"}),
+        (2, [2, 4], {"highway": "residential", "name": "Rue Basse"}),
+    ]
+    return write_pbf(path, nodes, ways)
+
+
+def addresses() -> list[str]:
+    """Even numbers on the north of rue Haute, odd ones on its south; rue Basse on both sides."""
+    spots = [(2 * i, "Rue Haute", 20 * i, 12) for i in range(1, 10)]
+    spots += [(2 * i - 1, "Rue Haute", 20 * i, -12) for i in range(1, 10)]
+    spots += [(i, "Rue Basse", 100 + (8 if i % 2 else -8), 10 * i + 15) for i in range(1, 8)]
+    return [
+        f"a{x};{n};;{street};71270;Mâcon;{WEST + east * EAST:.7f};{SOUTH + north * NORTH:.7f}"
+        for x, (n, street, east, north) in enumerate(spots)
+    ]
+
+
+@pytest.fixture
+def rounds_world(
+    cast: Cast, import_addresses: Callable[..., UUID], reference_dir: Path
+) -> Callable[..., World]:
+    def make(*, bag: int = 250, lines: list[str] | None = None) -> World:
+        file = import_addresses(lines or addresses())
+        territory.import_streets_file(path=town(reference_dir / "town.osm.pbf"), name="rues")
+        canvass = api.create_canvass(
+            by_id=cast.owner,
+            group_id=cast.group,
+            name="Rue Haute",
+            kind=CanvassKind.LEAFLET_ROUNDS,
+            file_id=file,
+            bag=bag,
+        )
+        api.plan_now(canvass_id=canvass, at=NOON)
+        action, saturday, sunday = make_action(cast)
+        mobilisation.sign_up(person_id=cast.teammate, shift_id=saturday, at=NOON)
+        return World(
+            cast=cast,
+            file=file,
+            canvass=canvass,
+            action=action,
+            shift=saturday,
+            later_shift=sunday,
+            turfs=api.turfs(canvass_id=canvass),
+        )
+
+    return make
+
+
+def test_each_side_is_a_door_with_its_boxes(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world()
+    report = Canvass.objects.get().report
+    sides = list(Door.objects.filter(turf__canvass=world.canvass))
+    assert (report["turfs"], report["boxes"], report["bag"]) == (1, 25, 250)
+    assert report["doors"] == len(sides)
+    assert sum(side.dwellings for side in sides) == 25
+    legs = [leg for side in sides if (leg := leg_of(side.leg))]
+    assert {str(leg.side) for leg in legs} >= {"right", "both"}
+    assert {str(leg.parity) for leg in legs} == {"odd", "even", "mixed"}
+    assert {side.commune_code for side in sides} == {"71270"}
+    assert report["unreachable_count"] == report["straight_turfs"] == 0
+
+
+def test_no_bag_is_overfull(rounds_world: Callable[..., World]) -> None:
+    rounds_world(bag=10)
+    for turf in Turf.objects.all():
+        assert 0 < sum(turf.doors.values_list("dwellings", flat=True)) <= 10
+    assert Turf.objects.count() >= 3
+
+
+def test_the_same_side_has_the_same_id_in_another_cut(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world()
+    before = set(Door.objects.values_list("address_id", flat=True))
+    Canvass.objects.update(seed=5)
+    api.plan_now(canvass_id=world.canvass)
+    after = list(Door.objects.values_list("address_id", flat=True))
+    assert len(set(after)) == len(after)
+    assert before & set(after)
+
+
+def test_without_streets_there_is_a_sentence(cast: Cast, import_addresses: Callable[..., UUID]) -> None:
+    canvass = api.create_canvass(
+        by_id=cast.owner,
+        group_id=cast.group,
+        name="Sans rues",
+        kind=CanvassKind.LEAFLET_ROUNDS,
+        file_id=import_addresses(addresses()),
+    )
+    with pytest.raises(actions.NoStreetsHere, match="rues"):
+        api.plan_now(canvass_id=canvass)
+    assert not Turf.objects.exists()
+
+
+@pytest.mark.parametrize("bag", [0, 9, 100_000])
+def test_a_bag_that_nobody_carries_is_refused(
+    cast: Cast, import_addresses: Callable[..., UUID], bag: int
+) -> None:
+    with pytest.raises(actions.BadBag):
+        api.create_canvass(
+            by_id=cast.owner,
+            group_id=cast.group,
+            name="Sac",
+            kind=CanvassKind.LEAFLET_ROUNDS,
+            file_id=import_addresses(addresses()),
+            bag=bag,
+        )
+
+
+def test_an_address_that_asked_for_nothing_gets_no_leaflet(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world()
+    name = Canvass.objects.get().address_file_name
+    AddressWish.objects.create(
+        address_file_name=name, address_id="a0", since=NOON, until=NOON + timedelta(days=9), visit_id=new_id()
+    )
+    report = api.plan_now(canvass_id=world.canvass, at=NOON)
+    assert (report["boxes"], report["wishes"]) == (24, 1)
+
+
+def test_the_walk_list_tells_the_way_and_counts_leaflets(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any], at_noon: Any
+) -> None:
+    world = rounds_world()
+    card, volunteer = world.assign(), sign_in(world.cast.teammate)
+    text = " ".join(volunteer.get(card.url).content.decode().split())
+    for words in ("Commencez ici", "côté pair", "côté impair", "des deux côtés", "25 tracts"):
+        assert words in text, words
+    found = forms(volunteer, card.url)
+    assert len(found) == len(world.turf.door_ids)
+    assert found[0]["buttons"] == ["leaflet-left", "come-back", "refused"]
+    at_noon.move_to(SATURDAY)
+    first = Door.objects.get(pk=world.turf.door_ids[0])
+    world.visit(card, 1, Outcome.LEAFLET_LEFT)
+    text = " ".join(volunteer.get(card.url).content.decode().split())
+    assert f"encore {25 - first.dwellings} tracts" in text
+    world.visit(card, 2, Outcome.COME_BACK)
+    text = " ".join(volunteer.get(card.url).content.decode().split())
+    assert f"encore {25 - first.dwellings} tracts" in text
+    assert "En partie" in text
+
+
+def test_only_what_can_happen_to_a_side_is_recorded(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world()
+    card = world.assign()
+    for outcome in (Outcome.DO_NOT_COME_BACK, Outcome.TALKED, Outcome.NOBODY):
+        with pytest.raises(actions.NotOfASide):
+            world.visit(card, 1, outcome)
+    assert not Visit.objects.exists()
+    assert not AddressWish.objects.exists()
+
+
+def test_rounds_are_not_changed_by_hand(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world(bag=10)
+    version = Canvass.objects.get().plan_version
+    edit = Edit(kind=EditKind.DOORS, doors=(world.turf.door_ids[0],), target=2)
+    with pytest.raises(actions.RoundsStayWhole):
+        actions.edit_plan(
+            by_id=world.cast.owner, canvass_id=world.canvass, edit=edit, version=version, at=NOON
+        )
+
+
+def test_the_paper_holds_every_side_in_order(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world()
+    card = world.assign()
+    answer = sign_in(world.cast.teammate).get(f"{card.url}pdf/")
+    first, *rest = (page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    assert "25 tracts" in " ".join(first.split())
+    whole = " ".join(" ".join(rest).split())
+    for words in ("Rue Haute", "Rue Basse", "côté pair", "Fait", "En partie", "Impossible", "boîtes"):
+        assert words in whole, words
+    assert "ne plus revenir" not in whole.lower()
+
+
+def test_the_pages_of_the_leader_speak_of_sides_and_bags(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world()
+    world.visit(world.assign(), 1, Outcome.LEAFLET_LEFT)
+    owner = sign_in(world.cast.owner)
+    canvass = " ".join(owner.get(f"/terrain/{world.canvass}/").content.decode().split())
+    assert "tracts" in canvass
+    assert "dans le sac le plus plein, sur 250" in canvass
+    turf = " ".join(owner.get(f"/terrain/{world.canvass}/secteurs/1/").content.decode().split())
+    assert "Boîtes aux lettres" in turf
+    assert "côtés de rues" in turf
+    coverage = owner.get(f"/terrain/{world.canvass}/couverture/?vue=portes").content.decode()
+    assert "Impossible" in coverage
+    english = owner.get(f"/terrain/{world.canvass}/", headers={"Accept-Language": "en"})
+    assert english.status_code == 200
+
+
+def test_the_form_offers_rounds_and_a_bag(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any], at_noon: Any
+) -> None:
+    world = rounds_world()
+    owner = sign_in(world.cast.owner)
+    address = f"/terrain/nouveau/?fichier={world.file}"
+    page = owner.get(address).content.decode()
+    assert "leaflet-rounds" in page
+    assert 'name="bag"' in page
+    form = {
+        "group": world.cast.group,
+        "name": "Deuxième",
+        "kind": "leaflet-rounds",
+        "area": "whole",
+        "minutes": 60,
+        "bag": 120,
+        "seed": 0,
+    }
+    assert owner.post(address, form).status_code == 302
+    assert Canvass.objects.get(name="Deuxième").bag == 120
+    assert owner.post(address, {**form, "bag": 3}).status_code == 200
+
+
+def test_a_plan_by_doors_does_not_ask_for_a_bag(world: World, sign_in: Callable[..., Any]) -> None:
+    assert 'name="bag"' not in sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/").content.decode()
+
+
+def test_the_pages_take_as_many_queries_however_many_sides(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    from django.db import connection
+
+    counts = []
+    for lines in (addresses()[:3], None):
+        Canvass.objects.all().delete()
+        world = rounds_world(lines=lines)
+        card, volunteer = world.assign(), sign_in(world.cast.teammate)
+        volunteer.get(card.url)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert volunteer.get(card.url).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
