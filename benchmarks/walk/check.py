@@ -37,8 +37,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 Point = tuple[float, float]
+Legs = list[list[Point]] | None
 NEAR_M = 0.30  # a point of the line so near to a way lies on it: coordinates are rounded to a centimetre
 SPOT_M = 1.0
+TOLL_M = {"tertiary": 10.0, "secondary": 18.75, "primary": 31.25, "trunk": 31.25}  # seconds at 75 m a minute
 METRES_OFF, MINUTES_OFF = 0.02, 0.02
 WALKED = (
     frozenset({"primary", "secondary", "tertiary", "primary_link", "secondary_link", "tertiary_link"})
@@ -78,6 +80,7 @@ class Land:
 
     places: dict[int, Point] = field(default_factory=dict)
     pieces: list[tuple[int, int]] = field(default_factory=list)
+    tolls: list[float] = field(default_factory=list)  # of each piece: what crossing it costs, in metres
     squares: list["Square"] = field(default_factory=list)
     obstacles: list[tuple[str, list[Point]]] = field(default_factory=list)
     gates: set[Point] = field(default_factory=set)
@@ -148,7 +151,9 @@ def _add_way(land: Land, way: Any, tags: Mapping[str, str], rims: list[tuple[str
         (square.inner if role == "inner" else square.outer).append(points)
     if rims or may_walk(tags):
         land.places.update(nodes)
-        land.pieces.extend((a, b) for (a, _), (b, _) in pairwise(nodes) if a != b)
+        pieces = [(a, b) for (a, _), (b, _) in pairwise(nodes) if a != b]
+        land.pieces += pieces
+        land.tolls += [TOLL_M.get(tags.get("highway", "").removesuffix("_link"), 0.0)] * len(pieces)
         if points[0] == points[-1] and (tags.get("area") == "yes" or tags.get("highway") == "pedestrian"):
             land.squares.append(Square([points]))
     elif kind := obstacle(tags):
@@ -170,6 +175,7 @@ class Ground:
         self.number = {node: i for i, node in enumerate(land.places)}
         self.ends = np.array([[self.number[a], self.number[b]] for a, b in land.pieces]).reshape(-1, 2)
         self.nodes = self.flat(places)
+        self.tolls = np.array(land.tolls)
         self.lines = shapely.linestrings(self.nodes[self.ends]) if len(self.ends) else np.array([])
         self.ways = shapely.STRtree(self.lines)
         self.squares = shapely.STRtree([self.area(square) for square in land.squares])
@@ -221,10 +227,12 @@ def check(
     """All differences, as plain data. Without ``addresses`` or ``land`` what needs them is left out."""
     ground = Ground(land) if land is not None else None
     differences, doubts = list[Difference](), list[Difference]()
-    legs = {feature["properties"]["turf"]: legs_of(feature) for feature in plan["features"]}
+    legs = dict[int, Legs]()
     for feature in plan["features"]:
         differences += _figures(feature, report["parameters"])
-        differences += _walked(feature, legs[feature["properties"]["turf"]], ground)
+        turf = feature["properties"]["turf"]
+        legs[turf] = legs_of(feature, _good(feature, ground))
+        differences += _walked(feature, legs[turf], ground)
     if addresses is not None:
         differences += _once(plan, report, addresses)
     pieces = _pieces(plan, legs, ground) if ground is not None else {}
@@ -307,23 +315,44 @@ def _plain(name: str) -> str:
     )
 
 
-def legs_of(feature: dict[str, Any]) -> list[list[Point]] | None:
-    """The line cut at its stops (before the first and after the last too); None if it misses a stop."""
+def legs_of(feature: dict[str, Any], good: np.ndarray | None = None) -> Legs:
+    """The line cut at its stops (before the first and after the last too); None if it misses a stop.
+
+    A line may pass the very point of a stop before or after it calls there: where a door stands on a node of
+    a way. Of all readings that with the fewest pieces off the ways (``good``, one for each piece) is taken.
+    """
     line = [_rounded(point) for point in feature["geometry"]["coordinates"]]
-    cuts, at = list[int](), 0
-    for stop in feature["properties"]["stops"]:
-        try:
-            at = line.index(_rounded((stop["lon"], stop["lat"])), at)
-        except ValueError:
-            return None
-        cuts.append(at)
-    ends = [0, *cuts, len(line) - 1]
-    return [line[a : b + 1] for a, b in pairwise(ends) if b > a]
+    stops = [_rounded((stop["lon"], stop["lat"])) for stop in feature["properties"]["stops"]]
+    wrong = np.zeros(len(line), np.int64) if good is None else np.append(0, np.cumsum(~good))
+    places = dict[Point, list[int]]()
+    for i, point in enumerate(line):
+        places.setdefault(point, []).append(i)
+    ends: dict[int, tuple[int, list[int]]] = {0: (0, [])}  # by the place of the last stop: price, all places
+    for stop in stops:
+        ends = {
+            q: min((price + _off(wrong, p, q), [*cuts, q]) for p, (price, cuts) in ends.items() if p <= q)
+            for q in places.get(stop, [])
+            if any(p <= q for p in ends)
+        }
+    last = len(line) - 1
+    if not ends:
+        return None
+    _, cuts = min((price + _off(wrong, p, last), cuts) for p, (price, cuts) in ends.items())
+    return [line[a : b + 1] for a, b in pairwise([0, *cuts, last]) if b > a]
 
 
-def _walked(
-    feature: dict[str, Any], legs: list[list[Point]] | None, ground: Ground | None
-) -> Iterator[Difference]:
+def _off(wrong: np.ndarray, p: int, q: int) -> int:
+    """Pieces between the places p and q that lie on no way, the first and the last left out."""
+    return int(wrong[max(q - 1, p + 1)] - wrong[p + 1]) if q > p else 0
+
+
+def _good(feature: dict[str, Any], ground: Ground | None) -> np.ndarray | None:
+    if ground is None or feature["properties"]["straight"]:
+        return None
+    return ground.walkable(ground.flat(feature["geometry"]["coordinates"]))
+
+
+def _walked(feature: dict[str, Any], legs: Legs, ground: Ground | None) -> Iterator[Difference]:
     """Whether the line goes from stop to stop in order, and on ways."""
     turf = feature["properties"]["turf"]
     if legs is None:
@@ -365,9 +394,7 @@ def _once(plan: dict[str, Any], report: dict[str, Any], addresses: set[str]) -> 
         yield Difference(0, "address", f"{one} in the file", "not there")
 
 
-def _pieces(
-    plan: dict[str, Any], legs: dict[int, list[list[Point]] | None], ground: Ground
-) -> dict[int, int]:
+def _pieces(plan: dict[str, Any], legs: dict[int, Legs], ground: Ground) -> dict[int, int]:
     """In how many pieces the doors of each turf on the network lie."""
     meets, turf = _meetings(plan, legs)
     if not meets or not len(ground.ends):
@@ -382,7 +409,8 @@ def _pieces(
     _, _, nearest = dijkstra(graph, directed=False, indices=own, min_only=True, return_predecessors=True)
     door = nearest - base
     known = (door[tail] >= 0) & (door[head] >= 0)
-    spot = _spots(way, shapely.line_locate_point(ground.lines[way], at))
+    place = shapely.line_locate_point(ground.lines[way], at)
+    spot = _spots(way * 2 + sides_of(ground, doors, way), place)
     touching = np.unique(np.column_stack([spot[door[tail[known]]], spot[door[head[known]]]]), axis=0)
     return _counted(np.array(turf), spot, touching)
 
@@ -417,9 +445,7 @@ def _counted(turf: np.ndarray, spot: np.ndarray, touching: np.ndarray) -> dict[i
     return {one: len(labels) for one, labels in pieces.items()}
 
 
-def _meetings(
-    plan: dict[str, Any], legs: dict[int, list[list[Point]] | None]
-) -> tuple[list[tuple[Point, Point]], list[int]]:
+def _meetings(plan: dict[str, Any], legs: dict[int, Legs]) -> tuple[list[tuple[Point, Point]], list[int]]:
     """Each stop on the network: where it stands and where the line meets its way; and the turf of each."""
     meets, turf = list[tuple[Point, Point]](), list[int]()
     for feature in plan["features"]:
@@ -437,19 +463,35 @@ def _meetings(
     return meets, turf
 
 
+def sides_of(ground: Ground, doors: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """1 for doors on the left of a street that costs something to cross, else 0."""
+    a, b = ground.nodes[ground.ends[way, 0]], ground.nodes[ground.ends[way, 1]]
+    left = (b[:, 0] - a[:, 0]) * (doors[:, 1] - a[:, 1]) >= (b[:, 1] - a[:, 1]) * (doors[:, 0] - a[:, 0])
+    return (left & (ground.tolls[way] > 0)).astype(np.int64)
+
+
+def _grouped(order: np.ndarray, key: np.ndarray) -> list[np.ndarray]:
+    """The places of ``order``, cut where the key changes."""
+    return np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
+
+
 def _door_graph(
     ground: Ground, doors: np.ndarray, at: np.ndarray, way: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes of ways, then the places where doors meet them, then the doors; a micron is added everywhere."""
     n, m = len(ground.nodes), len(doors)
     place = shapely.line_locate_point(ground.lines[way], at)
-    order = np.lexsort((place, way))
+    side = sides_of(ground, doors, way)
     edges = list[tuple[int, int, float]]()
-    for group in np.split(order, np.flatnonzero(np.diff(way[order])) + 1):
+    for group in _grouped(np.lexsort((place, side, way)), way * 2 + side):
         a, b = ground.ends[way[group[0]]]
         along = [0.0, *place[group], float(shapely.length(ground.lines[way[group[0]]]))]
         chain = [int(a), *(n + group).tolist(), int(b)]
         edges += [(x, y, q - p) for (x, y), (p, q) in zip(pairwise(chain), pairwise(along), strict=True)]
+    for group in _grouped(np.lexsort((place, way)), way):
+        toll = float(ground.tolls[way[group[0]]])
+        across = [(x, y) for x, y in pairwise(group.tolist()) if side[x] != side[y]]
+        edges += [(n + x, n + y, toll + float(place[y] - place[x])) for x, y in across]
     free = np.setdiff1d(np.arange(len(ground.ends)), way)
     access = shapely.distance(shapely.points(doors), at)
     edges += [(n + i, n + m + i, float(access[i])) for i in range(m)]
@@ -464,8 +506,11 @@ def _door_graph(
     return tail.astype(np.int64), head.astype(np.int64), cost
 
 
-def ids_of(path: Path, report: dict[str, Any]) -> set[str]:
-    """The ids of a file of addresses; lines that the report refuses are left out."""
+def ids_of(path: Path, plan: dict[str, Any], report: dict[str, Any]) -> set[str]:
+    """The ids of a file of addresses; lines that the report refuses are left out.
+
+    In a table ids are the column that holds most of the plan's, or the numbers of the lines.
+    """
     refused = {one.get("line") for one in report.get("problems", [])}
     if path.name.endswith((".pbf", ".osm")):
         found = osmium.FileProcessor(str(path)).with_filter(osmium.filter.KeyFilter("addr:housenumber"))
@@ -476,10 +521,11 @@ def ids_of(path: Path, report: dict[str, Any]) -> set[str]:
     except UnicodeDecodeError:
         lines = text.decode("cp1252").splitlines()
     mark = max(";,\t|", key=lines[0].count)
-    rows = csv.DictReader(lines, delimiter=mark)
-    names = [name for name in rows.fieldnames or [] if name.strip().lower() in {"id", "cle_interop"}]
-    key = names[0] if names else ""
-    return {row.get(key) or f"line-{line}" for line, row in enumerate(rows, 2) if line not in refused}
+    rows = [(n, row) for n, row in enumerate(csv.reader(lines, delimiter=mark), 1) if n > 1 and row]
+    good = [[*row, f"line-{n}"] for n, row in rows if n not in refused]
+    planned = {stop["id"] for feature in plan["features"] for stop in feature["properties"]["stops"]}
+    columns = [set(column) for column in zip(*good, strict=False)]
+    return max(columns, key=lambda column: (len(column & planned), -len(column)), default=set())
 
 
 def main() -> int:
@@ -490,11 +536,11 @@ def main() -> int:
     parser.add_argument("--addresses", type=Path)
     parser.add_argument("--streets", type=Path)
     options = parser.parse_args()
-    report = json.loads(options.report.read_text())
+    plan, report = (json.loads(path.read_text()) for path in (options.plan, options.report))
     found = check(
-        json.loads(options.plan.read_text()),
+        plan,
         report,
-        ids_of(options.addresses, report) if options.addresses else None,
+        ids_of(options.addresses, plan, report) if options.addresses else None,
         land_of(options.streets) if options.streets else None,
     )
     json.dump(found, sys.stdout, indent=2, ensure_ascii=False)

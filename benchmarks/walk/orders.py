@@ -177,20 +177,19 @@ def main() -> None:
     parser.add_argument("--effort", choices=EFFORTS, default="normal")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    names = options.towns or ["heidelberg", "helsinki", "beausoleil", "paris"]
+    names = options.towns or ["heidelberg", "helsinki", "beausoleil", "saint-germain", "paris"]
     absent = {name: TOWNS[name].missing(options.data) for name in names}
     plans = {name: _planned(name, options) for name in names if not absent[name]}
-    gaps = [
-        measured(name, ground, order)
-        for name, (ground, orders) in plans.items()
-        for order in _even(orders, -(-options.turfs // len(plans)))
-    ]
+    gaps, towns = list[dict[str, Any]](), sorted(plans.items(), key=lambda one: len(one[1][1]))
+    for left, (name, (ground, orders)) in zip(range(len(towns), 0, -1), towns, strict=True):
+        some = _even(orders, -(-(options.turfs - len(gaps)) // left))
+        gaps += [measured(name, ground, order) for order in some]
     json.dump(
         {
             "command": " ".join(["python -m benchmarks.walk.orders", *sys.argv[1:]]),
             "skipped": [name for name in names if absent[name]],
-            **summary(gaps[: options.turfs]),
-            "turfs": gaps[: options.turfs],
+            **summary(gaps),
+            "turfs": gaps,
         },
         sys.stdout,
         indent=2,

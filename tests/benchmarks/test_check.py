@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from benchmarks.walk import check, towns
 
@@ -151,8 +152,22 @@ def test_the_land_of_an_extract(tmp_path: Path) -> None:
     assert check.Ground(land).area(square).area > 1000
 
 
+def planned(*ids: str) -> Plan:
+    return {"features": [{"properties": {"stops": [{"id": one} for one in ids]}}]}
+
+
 def test_ids_of_files(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("numero;nom_voie;lon;lat\n1;Rue;2.5;48.5\n2;Rue;x;y\n")
-    assert check.ids_of(tmp_path / "a.csv", {"problems": [{"line": 3}]}) == {"line-2"}
-    (tmp_path / "b.csv").write_text("id,numero,nom_voie,lon,lat\nq,1,Rue,2.5,48.5\n")
-    assert check.ids_of(tmp_path / "b.csv", {}) == {"q"}
+    refused = {"problems": [{"line": 3}]}
+    assert check.ids_of(tmp_path / "a.csv", planned("line-2"), refused) == {"line-2"}
+    (tmp_path / "b.csv").write_text("gid,numero,nom_voie,lon,lat\nq,1,Rue,2.5,48.5\nr,2,Rue,2.5,48.5\n")
+    assert check.ids_of(tmp_path / "b.csv", planned("q"), {}) == {"q", "r"}
+
+
+def test_a_line_may_pass_a_stop_before_it_calls_there() -> None:
+    line = [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [1.0, 0.0], [3.0, 0.0]]
+    stops = [{"lon": 0.0, "lat": 0.0}, {"lon": 1.0, "lat": 0.0}, {"lon": 3.0, "lat": 0.0}]
+    feature = {"geometry": {"coordinates": line}, "properties": {"stops": stops}}
+    first, second = np.array([False, True, True, True]), np.array([False, True, False, True])
+    assert [len(leg) for leg in check.legs_of(feature, first) or []] == [2, 4]
+    assert [len(leg) for leg in check.legs_of(feature, second) or []] == [4, 2]
