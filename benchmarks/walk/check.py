@@ -80,6 +80,7 @@ class Land:
 
     places: dict[int, Point] = field(default_factory=dict)
     pieces: list[tuple[int, int]] = field(default_factory=list)
+    ways: list[int] = field(default_factory=list)
     tolls: list[float] = field(default_factory=list)  # of each piece: what crossing it costs, in metres
     squares: list["Square"] = field(default_factory=list)
     obstacles: list[tuple[str, list[Point]]] = field(default_factory=list)
@@ -153,6 +154,7 @@ def _add_way(land: Land, way: Any, tags: Mapping[str, str], rims: list[tuple[str
         land.places.update(nodes)
         pieces = [(a, b) for (a, _), (b, _) in pairwise(nodes) if a != b]
         land.pieces += pieces
+        land.ways += [way.id] * len(pieces)
         land.tolls += [TOLL_M.get(tags.get("highway", "").removesuffix("_link"), 0.0)] * len(pieces)
         if points[0] == points[-1] and (tags.get("area") == "yes" or tags.get("highway") == "pedestrian"):
             land.squares.append(Square([points]))
@@ -176,11 +178,37 @@ class Ground:
         self.ends = np.array([[self.number[a], self.number[b]] for a, b in land.pieces]).reshape(-1, 2)
         self.nodes = self.flat(places)
         self.tolls = np.array(land.tolls)
+        self.lanes, self.links = self._two_sides()
         self.lines = shapely.linestrings(self.nodes[self.ends]) if len(self.ends) else np.array([])
         self.ways = shapely.STRtree(self.lines)
         self.squares = shapely.STRtree([self.area(square) for square in land.squares])
         self.kinds = [kind for kind, _ in land.obstacles]
         self.obstacles = shapely.STRtree([shapely.LineString(self.flat(line)) for _, line in land.obstacles])
+
+    def _two_sides(self) -> tuple[np.ndarray, list[tuple[int, int, float]]]:
+        """Ends of each piece's left and right lane, and what joins lanes across.
+
+        At bends the lanes go on and crossing costs the toll; at junctions those of one way go on, and half of
+        the toll leads to the node that all share. Without a toll both lanes are the piece itself.
+        """
+        lanes = np.stack([self.ends, self.ends], axis=1)
+        uses = Counter[int](self.ends.ravel().tolist())
+        tolled = Counter[int](self.ends[self.tolls > 0].ravel().tolist())
+        copies, links = dict[tuple[int, int], tuple[int, int, int]](), list[tuple[int, int, float]]()
+        for piece in np.flatnonzero(self.tolls > 0).tolist():
+            for end in (0, 1):
+                node, toll = int(self.ends[piece, end]), float(self.tolls[piece])
+                bend = uses[node] == tolled[node] == 2
+                key = (0 if bend else self.land.ways[piece], node)
+                fresh = len(self.nodes) + 2 * len(copies)
+                left, right, first = copies.setdefault(key, (fresh, fresh + 1, end))
+                # two pieces that both begin (or both end) at a bend run against each other
+                turned = bend and left != fresh and first == end
+                lanes[piece, :, end] = (right, left) if turned else (left, right)
+                links += [(left, right, toll)] * (left == fresh)
+                links += [(lane, node, toll / 2) for lane in (left, right) if left == fresh and not bend]
+        self.count = len(self.nodes) + 2 * len(copies)
+        return lanes, links
 
     def flat(self, points: Any) -> np.ndarray:
         """Degrees to metres east and north of 0, 0."""
@@ -403,7 +431,7 @@ def _pieces(plan: dict[str, Any], legs: dict[int, Legs], ground: Ground) -> dict
     at = shapely.points(ground.flat([met for _, met in meets]))
     way = np.atleast_1d(ground.ways.nearest(at))
     tail, head, cost = _door_graph(ground, doors, at, way)
-    n, base = int(max(tail.max(), head.max())) + 1, len(ground.nodes) + len(doors)
+    n, base = int(max(tail.max(), head.max())) + 1, ground.count + len(doors)
     graph = coo_array((cost, (tail, head)), shape=(n, n)).tocsr()
     own = base + np.arange(len(doors))
     _, _, nearest = dijkstra(graph, directed=False, indices=own, min_only=True, return_predecessors=True)
@@ -479,12 +507,12 @@ def _door_graph(
     ground: Ground, doors: np.ndarray, at: np.ndarray, way: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes of ways, then the places where doors meet them, then the doors; a micron is added everywhere."""
-    n, m = len(ground.nodes), len(doors)
+    n, m = ground.count, len(doors)
     place = shapely.line_locate_point(ground.lines[way], at)
     side = sides_of(ground, doors, way)
-    edges = list[tuple[int, int, float]]()
+    edges = list(ground.links)
     for group in _grouped(np.lexsort((place, side, way)), way * 2 + side):
-        a, b = ground.ends[way[group[0]]]
+        a, b = ground.lanes[way[group[0]], side[group[0]]]
         along = [0.0, *place[group], float(shapely.length(ground.lines[way[group[0]]]))]
         chain = [int(a), *(n + group).tolist(), int(b)]
         edges += [(x, y, q - p) for (x, y), (p, q) in zip(pairwise(chain), pairwise(along), strict=True)]
@@ -492,7 +520,9 @@ def _door_graph(
         toll = float(ground.tolls[way[group[0]]])
         across = [(x, y) for x, y in pairwise(group.tolist()) if side[x] != side[y]]
         edges += [(n + x, n + y, toll + float(place[y] - place[x])) for x, y in across]
-    free = np.setdiff1d(np.arange(len(ground.ends)), way)
+    both = np.concatenate([np.arange(len(ground.ends)) * 2, np.flatnonzero(ground.tolls > 0) * 2 + 1])
+    free = np.setdiff1d(both, way * 2 + side)
+    ends = ground.lanes.reshape(-1, 2)[free]
     access = shapely.distance(shapely.points(doors), at)
     edges += [(n + i, n + m + i, float(access[i])) for i in range(m)]
     twins = dict[tuple[float, float], int]()
@@ -501,8 +531,8 @@ def _door_graph(
         if first != i:
             edges.append((n + m + first, n + m + i, 0.0))
     tail, head, cost = (np.array(column) for column in zip(*edges, strict=True))
-    tail, head = np.concatenate([tail, ground.ends[free, 0]]), np.concatenate([head, ground.ends[free, 1]])
-    cost = np.concatenate([np.maximum(cost, 0), shapely.length(ground.lines[free])]) + 1e-6
+    tail, head = np.concatenate([tail, ends[:, 0]]), np.concatenate([head, ends[:, 1]])
+    cost = np.concatenate([np.maximum(cost, 0), shapely.length(ground.lines[free // 2])]) + 1e-6
     return tail.astype(np.int64), head.astype(np.int64), cost
 
 
