@@ -13,7 +13,7 @@ from amiral.cores.priorities import (
     LEVELS,
     PRESETS,
     Ballot,
-    Floats,
+    Ints,
     NothingCounts,
     Part,
     Places,
@@ -237,7 +237,7 @@ def test_a_value_that_is_not_known_counts_as_the_middle_and_is_marked() -> None:
     told = scored(one_town(hectares=hectares), {Part.DENSITY: 1})
     assert told is not None
     assert told.known[:, 0].tolist() == [True, True, True, False]
-    assert told.points[3, 0] == told.points[1, 0]  # 500 a hectare is the middle of 1000, 500, 250
+    assert told.points[3, 0] == told.points[1, 0]  # 500 a hectare is the middle of 1000, 500 and 250
     assert told.counted.tolist() == [True, True, True, False]
 
 
@@ -290,11 +290,13 @@ def test_presets_share_out_all_points(preset: Any) -> None:
 
 
 @st.composite
-def doors(draw: st.DrawFn) -> tuple[Floats, ...]:
+def doors(draw: st.DrawFn) -> tuple[Ints, Ints, Ints]:
     count = draw(st.integers(0, 20))
-    column = lambda least, most: np.array(  # noqa: E731 - three alike columns, one line each
-        draw(st.lists(st.integers(least, most), min_size=count, max_size=count)), dtype=np.int64
-    )
+
+    def column(least: int, most: int) -> Ints:
+        values = draw(st.lists(st.integers(least, most), min_size=count, max_size=count))
+        return np.array(values, dtype=np.int64)
+
     return column(-1, 3), column(0, 30), column(0, 4)
 
 

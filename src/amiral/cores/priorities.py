@@ -169,13 +169,15 @@ def _share(count: Floats, base: Floats, places: Places) -> Floats:
 def measures(*, places: Places) -> dict[Part, Floats]:
     """Each part of each place in its own unit: n values, NaN where the figures do not tell.
 
-    Shares are 0 to 1; DENSITY is registered voters per hectare, SIZE registered voters, POPULATION people.
+    Shares are 0 to 1; SIZE is registered voters, POPULATION people, DENSITY the logarithm to base 2 of the
+    registered voters per hectare: a doubling counts alike in a village and in a town.
     """
     now = places.ballot
     abstention = _share(now.registered - now.voters, now.registered, places)
     support = _share(now.support, now.expressed, places)
     with np.errstate(invalid="ignore", divide="ignore"):
-        density = np.where(places.hectares > 0, now.registered / places.hectares, np.nan)
+        density = np.log2(np.where(places.hectares > 0, now.registered / places.hectares, np.nan))
+    density[~np.isfinite(density)] = np.nan
     size = np.where(now.registered > 0, now.registered, np.nan)
     return {
         Part.RESERVE: abstention * support,
@@ -289,7 +291,8 @@ def scores(*, measured: Mapping[Part, Floats], scale: Scale, weights: Weights) -
     columns = [_up(measured[part], scale[part], reverse=weights[part] < 0) for part in parts]
     up = np.stack(columns, axis=1)
     known = np.stack([np.isfinite(measured[part]) for part in parts], axis=1)
-    points = np.floor(up * most + 0.5).astype(np.int64)
+    # Rounded first: a unit of measure may move the last digit, and must not move a tenth of a point.
+    points = np.floor(np.round(up * most, 6) + 0.5).astype(np.int64)
     return Scores(parts=parts, most=most, points=points, known=known)
 
 

@@ -135,6 +135,7 @@ def test_the_matrix_holds_every_address_of_the_room(held: World) -> None:
         for resolver in get_resolver().url_patterns
         if getattr(resolver, "app_name", "") == "field"
         for pattern in resolver.url_patterns
+        if "priorit" not in str(pattern.pattern)  # test_priorities_pages.py
     }
     assert named == set(pages(held)) | set(acts(held))
 

@@ -2,13 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.field.web import views
+from amiral.rooms.field.web import priority_views, views
 
 app_name = "field"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("terrain/", views.canvasses, name="canvasses"),
     path("terrain/nouveau/", views.new_canvass, name="new_canvass"),
+    path("terrain/priorites/", priority_views.start, name="start"),
+    path("terrain/priorites/methode/", priority_views.method, name="priority_method"),
+    path("terrain/priorites.csv", priority_views.start_csv, name="start_csv"),
     path("terrain/<uuid:canvass_id>/", views.canvass, name="canvass"),
+    path("terrain/<uuid:canvass_id>/priorites/", priority_views.canvass, name="priorities"),
+    path("terrain/<uuid:canvass_id>/priorites.csv", priority_views.canvass_csv, name="priorities_csv"),
+    path("terrain/<uuid:canvass_id>/priorites/reglages/", priority_views.settings, name="priority_settings"),
+    path("terrain/<uuid:canvass_id>/priorites/confier/", priority_views.assign_first, name="assign_first"),
     path("terrain/<uuid:canvass_id>/planifier/", views.plan, name="plan"),
     path("terrain/<uuid:canvass_id>/couverture/", views.coverage, name="coverage"),
     path("terrain/<uuid:canvass_id>/couverture.csv", views.coverage_csv, name="coverage_csv"),

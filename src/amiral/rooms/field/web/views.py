@@ -85,10 +85,12 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def _first_values(request: HttpRequest) -> dict[str, Any]:
-    box = request.GET.get("bornes", "")[:120]
+    box, commune = request.GET.get("bornes", "")[:120], request.GET.get("commune", "")[:5]
+    whole = CanvassForm.COMMUNE if commune else CanvassForm.WHOLE
     return {
         "kind": CanvassKind.DOOR_TO_DOOR.value,
-        "area": CanvassForm.BOX if box else CanvassForm.WHOLE,
+        "area": CanvassForm.BOX if box else whole,
+        "commune_code": commune,
         "bounds": box,
     }
 
