@@ -266,3 +266,20 @@ def test_the_pages_take_as_many_queries_however_many_sides(
             assert volunteer.get(card.url).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_coverage_counts_sides_done_partly_or_impossible(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world()
+    card = world.assign()
+    world.visit(card, 1, Outcome.LEAFLET_LEFT)
+    world.visit(card, 2, Outcome.REFUSED)
+    owner = sign_in(world.cast.owner)
+    page = " ".join(owner.get(f"/terrain/{world.canvass}/couverture/").content.decode().split())
+    for words in ("Côtés faits", "Fait", "En partie", "Impossible", "côtés de rues"):
+        assert words in page, words
+    for words in ("Échange", "Personne</th>", "Refus"):
+        assert words not in page, words
+    by_side = owner.get(f"/terrain/{world.canvass}/couverture/?vue=portes").content.decode()
+    assert "Couverture par côté de rue" in by_side

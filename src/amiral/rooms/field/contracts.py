@@ -190,6 +190,11 @@ class CoverageLine:
         """Doors by what was recorded last, in the order of ``Outcome``."""
         return tuple(self.tally.by_last.get(outcome, 0) for outcome in Outcome)
 
+    @property
+    def by_side_outcome(self) -> tuple[int, ...]:
+        """Sides of streets by what was recorded last, in the order of ``SIDE_OUTCOMES``."""
+        return tuple(self.tally.by_last.get(outcome, 0) for outcome in SIDE_OUTCOMES)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, ngettext
 from amiral.cores.outcomes import Outcome
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.rooms.field.contracts import Bounds, Coverage
-from amiral.rooms.field.models import OUTCOME_LABELS
+from amiral.rooms.field.models import OUTCOME_LABELS, SIDE_LABELS
 from amiral.rooms.field.queries.choosing import FileChoices
 from amiral.rooms.field.queries.pages import CanvassPage, DoorPoint, TurfLine, TurfPage, extent
 from amiral.rooms.field.queries.walking import DoorLine, WalkList
@@ -99,15 +99,22 @@ def canvass_map(page: CanvassPage) -> MapView | None:
 
 
 def _walk_map(
-    title: str, attribution: str, walk: Sequence[Position], doors: Iterable[Feature], bounds: Bounds
+    title: str,
+    attribution: str,
+    walk: Sequence[Position],
+    doors: Iterable[Feature],
+    bounds: Bounds,
+    *,
+    is_rounds: bool,
 ) -> MapView:
+    name = _("Sides of streets, in walking order") if is_rounds else _("Doors, in walking order")
     line = Feature(geometry={"type": "LineString", "coordinates": [list(point) for point in walk]})
     return MapView(
         title=title,
         layers=(
             _streets(bounds),
             Layer(name=_("Walk"), features=(line, *_arrows(walk, bounds)), css_class="map-walk"),
-            Layer(name=_("Doors, in walking order"), features=tuple(doors), css_class="map-door"),
+            Layer(name=name, features=tuple(doors), css_class="map-door"),
         ),
         attribution=attribution,
         bounds=bounds,
@@ -119,7 +126,9 @@ def turf_map(page: TurfPage) -> MapView:
     walk = [(float(x), float(y)) for x, y in page.line.walk["coordinates"]]
     doors = (_point(door, number=str(door.position)) for door in page.doors)
     bounds = _around([*((door.longitude, door.latitude) for door in page.doors), *walk])
-    return _walk_map(_("Map of the walk"), page.attribution, walk, doors, bounds)
+    return _walk_map(
+        _("Map of the walk"), page.attribution, walk, doors, bounds, is_rounds=page.is_rounds
+    )
 
 
 def walk_list_map(walk: WalkList) -> MapView:
@@ -134,7 +143,9 @@ def walk_list_map(walk: WalkList) -> MapView:
         )
         for door in walk.doors
     )
-    return _walk_map(_("Map of the walk"), walk.attribution, walk.walk, doors, walk.bounds)
+    return _walk_map(
+        _("Map of the walk"), walk.attribution, walk.walk, doors, walk.bounds, is_rounds=walk.is_rounds
+    )
 
 
 def _around(points: Iterable[Position]) -> Bounds:
@@ -222,7 +233,7 @@ def coverage_by_door(page: CanvassPage, coverage: Coverage) -> MapView | None:
         return None
     undone = tuple(_point(door) for door in page.doors if door.id not in coverage.states)
     return MapView(
-        title=_("Coverage by door"),
+        title=_("Coverage by side of the street") if page.is_rounds else _("Coverage by door"),
         layers=(
             _streets(bounds),
             Layer(name=_("Not done yet"), features=undone, css_class="map-coverage-0"),
@@ -234,7 +245,7 @@ def coverage_by_door(page: CanvassPage, coverage: Coverage) -> MapView | None:
                     ),
                     css_class=f"map-door {OUTCOME_HUES[outcome]}",
                 )
-                for outcome, label in OUTCOME_LABELS.items()
+                for outcome, label in (SIDE_LABELS if page.is_rounds else OUTCOME_LABELS).items()
             ),
         ),
         attribution=page.attribution,

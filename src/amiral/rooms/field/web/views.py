@@ -206,7 +206,7 @@ def coverage(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     draw = drawing.coverage_by_door if by_door else drawing.coverage_by_turf
     can = abilities(person_id=_me(request), group_id=row.group_id)
     context = {"page": page, "coverage": figures, "map": draw(page, figures), "by_door": by_door, "can": can}
-    outcomes = OUTCOME_LABELS | SIDE_LABELS if page.is_rounds else OUTCOME_LABELS
+    outcomes = SIDE_LABELS if page.is_rounds else OUTCOME_LABELS
     return render(request, "field/coverage.html", {**context, "outcomes": outcomes})
 
 
