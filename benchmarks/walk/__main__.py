@@ -63,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--times", type=float, nargs="+", default=[1, 10, 100], help="our processor seconds")
     parser.add_argument("--one", type=float, metavar="MS", help="budget: so many ms a door, not ours")
     parser.add_argument("--store", type=Path, help="keep the solvers' answers here and use them again")
+    parser.add_argument("--kept-only", action="store_true", help="solve nothing that the store does not hold")
     parser.add_argument("--frozen", action="store_true", help="use the grounds kept in the store")
     return parser.parse_args()
 
@@ -86,7 +87,10 @@ def measured(name: str, options: argparse.Namespace, scratch: Path) -> dict[str,
         _say(f"{name}: {sentence} (requirements/bench.lock)")
     for solver in [one for one in options.solvers if one not in lacking]:
         answer = _solved(solver, ground, path, asked, turfs, [t * one for t in options.times], options)
-        rows += _rows(solver, answer, ground, asked)
+        if answer is None:
+            skipped.append(f"{solver}: no answer is kept for this ground and {turfs} turfs")
+        else:
+            rows += _rows(solver, answer, ground, asked)
     best = rows[len(options.efforts) - 1]
     for row in rows:
         _compare(row, best)
@@ -146,13 +150,15 @@ def _compare(row: dict[str, Any], best: dict[str, Any]) -> None:
 
 def _solved(
     solver: str, ground: Ground, path: Path, asked: float, turfs: int, budgets: list[float], options: Any
-) -> dict[str, Any]:
-    """From the store where it has this very question."""
+) -> dict[str, Any] | None:
+    """From the store where it has this very question; None if it has not and nothing is to be solved."""
     label = f"{ground.digest()}-{solver}-{turfs}-{asked:.0f}-{options.seed}.json"
     kept = options.store and options.store / label
     if kept and kept.exists():
         answer: dict[str, Any] = json.loads(kept.read_text())
         return answer
+    if options.kept_only:
+        return None
     more = ("--vehicles", str(turfs), "--budgets", *(f"{budget:.4g}" for budget in budgets))
     answer = _child("solvers", solver, path, asked, options.seed, *more)
     answer["made_at"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes")

@@ -1,5 +1,6 @@
 """The harness of the walking benchmark on grounds that can be reckoned by hand."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,12 @@ def test_tours_are_added_up() -> None:
     found = tours.summary([row, row])
     assert found["doors"] == {"ours": 12, "greedy": 10}
     assert found["ours_over"] == {"greedy": 1.2}
+
+
+def test_kept_answers_are_used_again_and_nothing_else_where_so_asked(tmp_path: Path) -> None:
+    ground = line()
+    options = argparse.Namespace(store=tmp_path, kept_only=True, seed=0)
+    asked = (ground, tmp_path / "line.npz", ASKED, 2, [1.0], options)
+    assert command._solved("PyVRP", *asked) is None
+    (tmp_path / f"{ground.digest()}-PyVRP-2-{ASKED:.0f}-0.json").write_text('{"found": []}')
+    assert command._solved("PyVRP", *asked) == {"found": []}
