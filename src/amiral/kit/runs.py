@@ -4,6 +4,7 @@ A kind of run is a function registered by dotted path in ``settings.AMIRAL_RUNS`
 and the run's arguments, and must be written so that doing it again from the start is harmless.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,6 +22,8 @@ from django_tasks import task
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.models import Run
+
+logger = logging.getLogger(__name__)
 
 DAY = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
@@ -109,6 +112,20 @@ def abandoned() -> list[UUID]:
             "pk", flat=True
         )
     )
+
+
+def give_way(*, run_id: UUID) -> None:
+    """Between two pieces of a run of hours: does the work that waits meanwhile, oldest first.
+
+    Else it would wait for the end of the whole. Runs of the same kind keep waiting: they are as long.
+    """
+    waiting = Run.objects.filter(state=Run.State.WAITING)
+    others = waiting.exclude(kind__in=Run.objects.filter(pk=run_id).values("kind"))
+    for other in list(others.order_by("created_at").values_list("pk", flat=True)):
+        try:
+            carry_out(other)
+        except Exception:
+            logger.exception("A run failed that another one gave way to: %s", other)
 
 
 def carry_out(run_id: UUID) -> None:

@@ -1,13 +1,15 @@
-"""Entry points of the background: planning a canvass."""
+"""Entry points of the background: planning a canvass, or those of all communes of a file."""
 
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
+from amiral.kit import runs
 from amiral.kit.clock import now
 from amiral.kit.runs import Reporter
 from amiral.rooms.field import actions
+from amiral.rooms.field.contracts import CanvassKind
 
 
 def plan_canvass(*, report: Reporter, canvass_id: str) -> dict[str, Any]:
@@ -15,3 +17,22 @@ def plan_canvass(*, report: Reporter, canvass_id: str) -> dict[str, Any]:
     figures = actions.plan_canvass(canvass_id=UUID(canvass_id), progress=report, at=now())
     url = reverse("field:canvass", args=[canvass_id])
     return {"url": url, "turfs": figures["turfs"], "doors": figures["doors"]}
+
+
+def plan_communes(
+    *, report: Reporter, by_id: str, group_id: str, file_id: str, kind: str, canvasses: list[list[str]],
+    **values: Any,
+) -> dict[str, Any]:
+    """Run ``plan-communes``: a canvass for each commune of a file; other runs are done between two of them."""
+    figures = actions.plan_series(
+        by_id=UUID(by_id),
+        group_id=UUID(group_id),
+        file_id=UUID(file_id),
+        kind=CanvassKind(kind),
+        canvasses=[(code, UUID(canvass_id)) for code, canvass_id in canvasses],
+        progress=report,
+        give_way=lambda: runs.give_way(run_id=report.run_id),
+        at=now(),
+        **values,
+    )  # fmt: skip
+    return {"url": reverse("field:canvasses"), **figures}

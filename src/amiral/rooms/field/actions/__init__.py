@@ -23,6 +23,7 @@ from .planning import (
     start_planning,
 )
 from .purging import purge
+from .series import NoCommunes, SomeWithoutTurfs, TooManyCommunes, plan_series, start_series
 from .rounding import BadBag, NoStreetsHere, RoundsStayWhole
 from .visiting import NothingToCorrect, NotOfASide, VisitTaken, record_visit
 
@@ -37,6 +38,7 @@ __all__ = [
     "FileIsGone",
     "InUse",
     "NoAddress",
+    "NoCommunes",
     "NoStreetsHere",
     "NotOfASide",
     "NotYourShift",
@@ -45,13 +47,16 @@ __all__ = [
     "PlanInUse",
     "RoundsStayWhole",
     "ShiftIsOver",
+    "SomeWithoutTurfs",
     "TooManyAddresses",
+    "TooManyCommunes",
     "TurfInUse",
     "VisitTaken",
     "assign_turf",
     "create_canvass",
     "edit_plan",
     "plan_canvass",
+    "plan_series",
     "preview_edit",
     "preview_return",
     "purge",
@@ -59,6 +64,7 @@ __all__ = [
     "return_to",
     "standing_of",
     "start_planning",
+    "start_series",
     "take_back",
     "turfs_in_use",
 ]

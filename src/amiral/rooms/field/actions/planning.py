@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from amiral.cores import walk
 from amiral.kit import audit, runs
 from amiral.kit.errors import NotFound, Refused
+from amiral.kit.ids import new_id
 from amiral.rooms.field.access import access_canvass_by_id, may_over_group
 from amiral.rooms.field.actions.rounding import check_bag, planned_rounds, report_of, rows_of
 from amiral.rooms.field.actions.selecting import Selection, select
@@ -127,19 +128,24 @@ def create_canvass(
     minutes: int = MINUTES_DEFAULT,
     seed: int = 0,
     bag: int = BAG_DEFAULT,
+    canvass_id: UUID | None = None,
 ) -> UUID:
-    """A canvass without turfs yet. ``NotFound`` unless the person manages the field of the group."""
+    """A canvass without turfs yet. ``NotFound`` unless the person manages the field of the group.
+
+    ``canvass_id`` is given where doing it again must not make a second one.
+    """
     if not may_over_group(person_id=by_id, group_id=group_id, feature=Feature.MANAGE_FIELD):
         raise NotFound
     if not name.strip():
         raise BadName
-    _check_minutes(minutes)
+    check_minutes(minutes)
     check_bag(bag)
-    file = _live_file(file_id)
+    file = live_file(file_id)
     _check_addresses(file_id=file.id, commune_code=commune_code, bounds=_checked(bounds))
     return _keep_canvass(
         file,
         by_id,
+        id=canvass_id or new_id(),
         name=name.strip(),
         kind=kind,
         group_id=group_id,
@@ -164,7 +170,8 @@ def _keep_canvass(file: ReferenceFileCard, by_id: UUID, **values: Any) -> UUID:
     return canvass.pk
 
 
-def _check_minutes(minutes: int) -> None:
+def check_minutes(minutes: int) -> None:
+    """Raises ``BadMinutes``."""
     if not MINUTES_LEAST <= minutes <= MINUTES_MOST:
         raise BadMinutes
 
@@ -179,7 +186,8 @@ def _checked(bounds: Bounds | None) -> Bounds | None:
     raise BadArea
 
 
-def _live_file(file_id: UUID) -> ReferenceFileCard:
+def live_file(file_id: UUID) -> ReferenceFileCard:
+    """The file of addresses, or ``FileIsGone``."""
     for file in territory.reference_files(kind=FileKind.ADDRESSES):
         if file.id == file_id:
             return file
@@ -211,7 +219,7 @@ def start_planning(
     canvass.minutes = canvass.minutes if minutes is None else minutes
     canvass.seed = canvass.seed if seed is None else seed
     canvass.bag = canvass.bag if bag is None else bag
-    _check_minutes(canvass.minutes)
+    check_minutes(canvass.minutes)
     check_bag(canvass.bag)
     canvass.run_id = runs.start(
         kind="plan-canvass", arguments={"canvass_id": str(canvass_id)}, started_by_id=by_id

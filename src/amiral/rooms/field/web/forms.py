@@ -72,7 +72,7 @@ class PlanForm(forms.Form):
 class CanvassForm(PlanForm):
     """A new canvass over one address file."""
 
-    WHOLE, COMMUNE, BOX = "whole", "commune", "box"
+    WHOLE, EACH, COMMUNE, BOX = "whole", "each", "commune", "box"
 
     field_order = ("group", "name", "kind", "area", "commune_code", "bounds", "minutes", "bag", "seed")
 
@@ -89,6 +89,7 @@ class CanvassForm(PlanForm):
         label=_("Area"),
         choices=[
             (WHOLE, _("All addresses of the file")),
+            (EACH, _("Each commune of the file, one canvass for each")),
             (COMMUNE, _("One commune")),
             (BOX, _("A box on the map")),
         ],

@@ -68,7 +68,7 @@ def new_canvass(request: HttpRequest) -> HttpResponse:
     form = CanvassForm(request.POST or None, groups=groups, choices=choices, initial=_first_values(request))
     if form.is_valid():
         try:
-            return redirect("field:canvass", _create(_me(request), form))
+            return _created(_me(request), form)
         except Refused as refusal:
             form.add_error(None, str(refusal))
     address = f"{reverse('field:new_canvass')}?fichier={file_id}"
@@ -95,21 +95,24 @@ def _first_values(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _create(person_id: UUID, form: CanvassForm) -> UUID:
+def _created(person_id: UUID, form: CanvassForm) -> HttpResponse:
+    """To the canvass, or, for each commune one, to the run that makes them."""
     values = form.cleaned_data
-    canvass_id = actions.create_canvass(
-        by_id=person_id,
-        group_id=values["group"],
-        name=values["name"],
-        kind=CanvassKind(values["kind"]),
-        file_id=form.choices.file.id,
-        minutes=values["minutes"],
-        seed=values["seed"],
-        bag=values["bag"],
-        **form.area_chosen,
-    )
+    common: dict[str, Any] = {
+        "by_id": person_id,
+        "group_id": values["group"],
+        "name": values["name"],
+        "kind": CanvassKind(values["kind"]),
+        "file_id": form.choices.file.id,
+        "minutes": values["minutes"],
+        "seed": values["seed"],
+        "bag": values["bag"],
+    }
+    if values["area"] == form.EACH:
+        return redirect("run", actions.start_series(**common))
+    canvass_id = actions.create_canvass(**common, **form.area_chosen)
     actions.start_planning(by_id=person_id, canvass_id=canvass_id)
-    return canvass_id
+    return redirect("field:canvass", canvass_id)
 
 
 @require_safe
