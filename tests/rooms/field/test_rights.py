@@ -7,7 +7,7 @@ import pytest
 from django.urls import get_resolver
 
 from amiral.kit.ids import new_id
-from amiral.rooms.field.models import Assignment, Canvass, Visit
+from amiral.rooms.field.models import Assignment, Canvass, Turf, Visit
 from tests.rooms.field.conftest import World
 
 ANONYMOUS = "anonymous"
@@ -39,6 +39,12 @@ def pages(world: World) -> dict[str, str]:
         "canvasses": "/terrain/",
         "new_canvass": "/terrain/nouveau/",
         "canvass": canvass,
+        "edit_plan": f"{canvass}modifier/",
+        "edit_turf": f"{turf}modifier/",
+        "plan_pdf": f"{canvass}plan/pdf/",
+        "plan_versions": f"{canvass}plans/",
+        "compare": f"{canvass}plans/comparer/",
+        "return_plan": f"{canvass}plans/1/retour/",
         "coverage": f"{canvass}couverture/",
         "coverage_csv": f"{canvass}couverture.csv",
         "turf": turf,
@@ -56,6 +62,10 @@ def allowed(name: str) -> dict[str, int]:
         return {who: 200 for who in EVERYBODY if who != ANONYMOUS}
     if name == "new_canvass":
         return dict.fromkeys((*LEADERS, "other_coordinator"), 200)
+    if name in {"edit_plan", "edit_turf", "plan_pdf", "plan_versions", "compare"}:
+        return dict.fromkeys(LEADERS, 200)
+    if name == "return_plan":  # nothing differs from the only version: back to the list, which says so
+        return dict.fromkeys(LEADERS, 302)
     if name in {"canvass", "coverage", "coverage_csv", "turf"}:
         return dict.fromkeys(LEADERS, 200)
     status = 302 if name in {"visit", "by_token"} else 200
@@ -78,6 +88,10 @@ def test_reading(held: World, sign_in: Callable[..., Any], who: str) -> None:
             assert answer.status_code == allowed(name).get(who, 404), name
 
 
+def plan_version(world: World) -> int:
+    return Canvass.objects.get(pk=world.canvass).plan_version
+
+
 def acts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
     """Every address that changes something, with what a right-minded form sends."""
     turf = f"/terrain/{world.canvass}/secteurs/1/"
@@ -92,6 +106,15 @@ def acts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
     }
     return {
         "new_canvass": (f"/terrain/nouveau/?fichier={world.file}", canvass),
+        "edit_plan": (
+            f"/terrain/{world.canvass}/modifier/",
+            {"what": "split", "turf": 2, "version": plan_version(world), "garder": 1},
+        ),
+        "edit_turf": (
+            f"/terrain/{world.canvass}/secteurs/2/modifier/",
+            {"what": "reverse", "turf": 2, "version": plan_version(world) + 1, "garder": 1},
+        ),
+        "return_plan": (f"/terrain/{world.canvass}/plans/1/retour/", {"version": plan_version(world)}),
         "plan": (f"/terrain/{world.canvass}/planifier/", {"minutes": 60, "seed": 0}),
         "assign": (f"{turf}confier/", {"shift": world.later_shift}),
         "take_back": (f"{turf}reprendre/", {}),
@@ -104,6 +127,8 @@ def state(world: World) -> tuple[object, ...]:
     return (
         Canvass.objects.count(),
         Canvass.objects.get(pk=world.canvass).run_id,
+        plan_version(world),
+        list(Turf.objects.order_by("number").values_list("number", "minutes")),
         list(Assignment.objects.values_list("shift_id", "ended_at")),
         Visit.objects.count(),
     )

@@ -47,7 +47,7 @@ function look(path) {
   return {
     stroke: style.stroke !== "none", color: style.stroke, weight: parseFloat(style.strokeWidth),
     opacity: parseFloat(style.strokeOpacity), fill: style.fill !== "none", fillColor: style.fill,
-    fillOpacity: parseFloat(style.fillOpacity), dashArray: style.strokeDasharray === "none" ? null : style.strokeDasharray,
+    fillOpacity: parseFloat(style.fillOpacity), dashArray: style.strokeDasharray === "none" ? null : style.strokeDasharray.replaceAll("px", ""),
     lineCap: style.strokeLinecap, lineJoin: style.strokeLinejoin,
   };
 }

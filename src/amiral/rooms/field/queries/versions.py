@@ -38,6 +38,11 @@ class Figure:
     unit: str = ""
 
     @property
+    def places(self) -> str:
+        """For the filter ``floatformat``: decimals, thousands apart."""
+        return f"{self.decimals}g"
+
+    @property
     def change(self) -> float:
         """After less before, as rounded on the page."""
         return round(round(self.after, self.decimals) - round(self.before, self.decimals), self.decimals)
@@ -64,7 +69,7 @@ def figure_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[F
         line(_("Metres in all"), "metres"),
         line(_("Metres per door"), "metres_per_door", decimals=1),
         line(_("Spread of the minutes"), "balance_cv", times=100, decimals=1, unit=" %"),
-        line(_("Turfs within 10 % of the asked minutes"), "within_10_percent", times=100, unit=" %"),
+        line(_("Turfs within a tenth of the asked minutes"), "within_10_percent", times=100, unit=" %"),
         line(_("Connected turfs"), "connected"),
     )
 

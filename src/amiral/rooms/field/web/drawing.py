@@ -14,6 +14,7 @@ from amiral.rooms.field.contracts import Bounds, Coverage
 from amiral.rooms.field.models import OUTCOME_LABELS, SIDE_LABELS
 from amiral.rooms.field.queries.choosing import FileChoices
 from amiral.rooms.field.queries.pages import CanvassPage, DoorPoint, TurfLine, TurfPage, extent
+from amiral.rooms.field.queries.plans import PlanTurf
 from amiral.rooms.field.queries.walking import DoorLine, WalkList
 from amiral.rooms.territory import api as territory
 
@@ -36,10 +37,17 @@ OUTCOME_HUES = {
 }
 
 
-def _streets(bounds: Bounds) -> Layer:
+def streets_layer(bounds: Bounds) -> Layer:
+    """The imported streets, below everything else."""
     lines = territory.street_lines(bounds=bounds, limit=STREETS_AT_MOST)
     features = tuple(Feature(geometry=line.geometry) for line in lines)
     return Layer(name=_("Streets"), features=features, css_class="map-street")
+
+
+def point_feature(longitude: float, latitude: float, css_class: str = "", *, number: str = "") -> Feature:
+    """A point without words."""
+    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
+    return Feature(geometry=geometry, css_class=css_class, number=number)
 
 
 def _point(door: DoorPoint, css_class: str = "", *, number: str = "") -> Feature:
@@ -58,7 +66,7 @@ def hue(number: int) -> str:
     return f"hue-{number % HUES}"
 
 
-def turf_words(turf: TurfLine) -> str:
+def turf_words(turf: TurfLine | PlanTurf) -> str:
     """A turf in one line, for the map and for screen readers."""
     doors = ngettext("%(count)d door", "%(count)d doors", turf.doors) % {"count": turf.doors}
     return _("Turf %(number)d: %(doors)s, %(minutes)d minutes, %(percent)d %% done") % {
@@ -79,23 +87,10 @@ def _turf(turf: TurfLine, css_class: str = "") -> Feature:
     )
 
 
-def canvass_map(page: CanvassPage) -> MapView | None:
-    """Turfs with their numbers, each in its colour; ``None`` while there is none."""
-    bounds = extent(page.doors)
-    if bounds is None:
-        return None
-    doors = tuple(_point(door, hue(door.turf_number)) for door in page.doors)
-    turfs = tuple(_turf(turf, hue(turf.number)) for turf in page.turfs)
-    return MapView(
-        title=_("Map of the turfs"),
-        layers=(
-            _streets(bounds),
-            Layer(name=_("Doors"), features=doors, css_class="map-door"),
-            Layer(name=_("Turfs"), features=turfs, css_class="map-turf"),
-        ),
-        attribution=page.attribution,
-        bounds=bounds,
-    )
+def walk_layer(walk: Sequence[Position], bounds: Bounds) -> Layer:
+    """A walk with its arrows."""
+    line = Feature(geometry={"type": "LineString", "coordinates": [list(point) for point in walk]})
+    return Layer(name=_("Walk"), features=(line, *_arrows(walk, bounds)), css_class="map-walk")
 
 
 def _walk_map(
@@ -108,12 +103,11 @@ def _walk_map(
     is_rounds: bool,
 ) -> MapView:
     name = _("Sides of streets, in walking order") if is_rounds else _("Doors, in walking order")
-    line = Feature(geometry={"type": "LineString", "coordinates": [list(point) for point in walk]})
     return MapView(
         title=title,
         layers=(
-            _streets(bounds),
-            Layer(name=_("Walk"), features=(line, *_arrows(walk, bounds)), css_class="map-walk"),
+            streets_layer(bounds),
+            walk_layer(walk, bounds),
             Layer(name=name, features=tuple(doors), css_class="map-door"),
         ),
         attribution=attribution,
@@ -125,7 +119,7 @@ def turf_map(page: TurfPage) -> MapView:
     """One turf: the walk with arrows, the doors with their order."""
     walk = [(float(x), float(y)) for x, y in page.line.walk["coordinates"]]
     doors = (_point(door, number=str(door.position)) for door in page.doors)
-    bounds = _around([*((door.longitude, door.latitude) for door in page.doors), *walk])
+    bounds = around([*((door.longitude, door.latitude) for door in page.doors), *walk])
     return _walk_map(
         _("Map of the walk"), page.attribution, walk, doors, bounds, is_rounds=page.is_rounds
     )
@@ -148,7 +142,8 @@ def walk_list_map(walk: WalkList) -> MapView:
     )
 
 
-def _around(points: Iterable[Position]) -> Bounds:
+def around(points: Iterable[Position]) -> Bounds:
+    """The box around the points."""
     longitudes, latitudes = zip(*points, strict=True)
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
@@ -163,16 +158,16 @@ def arrows_along(walk: Sequence[Position], bounds: Bounds) -> list[tuple[Positio
         east_m, north_m = (end[0] - start[0]) * width, (end[1] - start[1]) * METRES_PER_DEGREE
         length_m = hypot(east_m, north_m)
         if left_m < length_m and length_m > 2 * size_m:
-            heads.append(_head(start, (east_m / length_m, north_m / length_m), length_m / 2, size_m, width))
+            heads.append(head(start, (east_m / length_m, north_m / length_m), length_m / 2, size_m, width))
             left_m = every_m + length_m / 2
         left_m -= length_m
     return heads
 
 
-def _head(
+def head(
     start: Position, way: Position, at_m: float, size_m: float, width: float
 ) -> tuple[Position, Position, Position]:
-    """A triangle about ``at_m`` along ``way`` (a unit vector, east and north) from ``start``."""
+    """An arrow head about ``at_m`` along ``way`` (a unit vector, east and north) from ``start``."""
 
     def place(along_m: float, aside_m: float) -> Position:
         east_m = way[0] * along_m - way[1] * aside_m
@@ -213,7 +208,7 @@ def coverage_by_turf(page: CanvassPage, coverage: Coverage) -> MapView | None:
     )
     return MapView(
         title=_("Coverage by turf"),
-        layers=(_streets(bounds), *steps),
+        layers=(streets_layer(bounds), *steps),
         attribution=page.attribution,
         bounds=bounds,
     )
@@ -235,7 +230,7 @@ def coverage_by_door(page: CanvassPage, coverage: Coverage) -> MapView | None:
     return MapView(
         title=_("Coverage by side of the street") if page.is_rounds else _("Coverage by door"),
         layers=(
-            _streets(bounds),
+            streets_layer(bounds),
             Layer(name=_("Not done yet"), features=undone, css_class="map-coverage-0"),
             *(
                 Layer(
@@ -257,7 +252,7 @@ def boxes_map(choices: FileChoices, address: str) -> MapView | None:
     """The boxes of a file, each a link that fills the form in."""
     if not choices.boxes:
         return None
-    whole = _around([corner for box in choices.boxes for corner in (box.bounds[:2], box.bounds[2:])])
+    whole = around([corner for box in choices.boxes for corner in (box.bounds[:2], box.bounds[2:])])
     boxes = tuple(
         Feature(
             geometry={"type": "Polygon", "coordinates": [_ring(box.bounds)]},
@@ -270,7 +265,7 @@ def boxes_map(choices: FileChoices, address: str) -> MapView | None:
     )
     return MapView(
         title=_("Boxes of about as many addresses each"),
-        layers=(_streets(whole), Layer(name=_("Boxes"), features=boxes, css_class="map-turf")),
+        layers=(streets_layer(whole), Layer(name=_("Boxes"), features=boxes, css_class="map-turf")),
         attribution=choices.file.attribution,
         bounds=whole,
     )

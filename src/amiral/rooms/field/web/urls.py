@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.field.web import priority_views, views
+from amiral.rooms.field.web import editing, priority_views, views
 
 app_name = "field"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("terrain/<uuid:canvass_id>/priorites/reglages/", priority_views.settings, name="priority_settings"),
     path("terrain/<uuid:canvass_id>/priorites/confier/", priority_views.assign_first, name="assign_first"),
     path("terrain/<uuid:canvass_id>/planifier/", views.plan, name="plan"),
+    path("terrain/<uuid:canvass_id>/modifier/", editing.edit_plan, name="edit_plan"),
+    path("terrain/<uuid:canvass_id>/plan/pdf/", editing.plan_pdf, name="plan_pdf"),
+    path("terrain/<uuid:canvass_id>/plans/", editing.plan_versions, name="plan_versions"),
+    path("terrain/<uuid:canvass_id>/plans/comparer/", editing.compare, name="compare"),
+    path("terrain/<uuid:canvass_id>/plans/<int:number>/retour/", editing.return_plan, name="return_plan"),
+    path("terrain/<uuid:canvass_id>/secteurs/<int:number>/modifier/", editing.edit_turf, name="edit_turf"),
     path("terrain/<uuid:canvass_id>/couverture/", views.coverage, name="coverage"),
     path("terrain/<uuid:canvass_id>/couverture.csv", views.coverage_csv, name="coverage_csv"),
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/", views.turf, name="turf"),

@@ -28,8 +28,8 @@ from amiral.rooms.field.access import (
 )
 from amiral.rooms.field.contracts import CanvassKind
 from amiral.rooms.field.models import OUTCOME_LABELS, SIDE_LABELS
-from amiral.rooms.field.queries import choosing, covering, pages, walking
-from amiral.rooms.field.web import drawing, exports, paper
+from amiral.rooms.field.queries import choosing, covering, pages, plans, walking
+from amiral.rooms.field.web import drawing, exports, paper, plan_maps
 from amiral.rooms.field.web.forms import AssignForm, CanvassForm, PlanForm, VisitForm
 from amiral.rooms.people.contracts import Feature
 
@@ -120,11 +120,13 @@ def _created(person_id: UUID, form: CanvassForm) -> HttpResponse:
 def canvass(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     """The turfs on a map and in a table, the report, the progress of a planning."""
     row = access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
-    page = pages.canvass_page(canvass=row)
+    drawn = plans.drawn_plan(canvass=row)
+    page = pages.canvass_page(canvass=row, in_use=any(turf.in_use for turf in drawn.turfs))
     context = {
         "page": page,
         "can": abilities(person_id=_me(request), group_id=row.group_id),
-        "map": drawing.canvass_map(page),
+        "map": plan_maps.plan_map(drawn),
+        "table": plans.page_of(drawn.turfs, request.GET.get("page", 1)),
         "form": PlanForm.again(
             minutes=page.minutes, seed=page.seed, bag=page.bag, is_rounds=page.is_rounds
         ),

@@ -1,0 +1,240 @@
+"""Maps of a whole plan: turfs told apart without colours, arrows, first and last doors, what moved."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import cos, hypot, radians
+from typing import Any
+
+import shapely
+from django.utils.translation import gettext as _
+
+from amiral.kit.maps import Feature, Layer, MapView
+from amiral.rooms.field.actions import Draft
+from amiral.rooms.field.contracts import Bounds
+from amiral.rooms.field.queries.plans import DrawnPlan, EditTurfPage, PlanTurf
+from amiral.rooms.field.queries.versions import ComparePage
+from amiral.rooms.field.web.drawing import (
+    METRES_PER_DEGREE,
+    Position,
+    around,
+    head,
+    hue,
+    point_feature,
+    streets_layer,
+    turf_words,
+    walk_layer,
+)
+
+DASHES = 4
+SHEET_STEPS = 1500
+"""A walk is drawn to this share of the map's diagonal; finer steps nobody sees."""
+ARROW_SHARE, MARK_SHARE = 110, 150
+LABELLED_MOVES = 300
+"""Doors that moved that carry words on the map; the table counts all of them."""
+
+
+def look(number: int) -> str:
+    """Colour and dashes of a turf: neighbours differ in both, so that colour is not the only sign."""
+    return f"{hue(number)} dash-{number % DASHES}"
+
+
+def across_m(bounds: Bounds) -> float:
+    """Metres of the diagonal of a map."""
+    width = METRES_PER_DEGREE * cos(radians(bounds[1]))
+    return hypot((bounds[2] - bounds[0]) * width, (bounds[3] - bounds[1]) * METRES_PER_DEGREE)
+
+
+def lighter(walk: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
+    """The same line without the steps that are too fine for this map; first and last point stay."""
+    step = max(across_m(bounds), 1.0) / SHEET_STEPS / METRES_PER_DEGREE
+    line = shapely.LineString(walk["coordinates"]).simplify(step, preserve_topology=False)
+    return {"type": "LineString", "coordinates": [list(point) for point in line.coords]}
+
+
+def plan_map(drawn: DrawnPlan, *, turf_links: bool = True) -> MapView | None:
+    """All turfs: walks with arrows and numbers, first and last doors. ``None`` where there is nothing."""
+    if drawn.bounds is None:
+        return None
+    bounds = drawn.bounds
+    doors = tuple(point_feature(lon, lat, hue(number)) for number, lon, lat in drawn.doors)
+    return MapView(
+        title=_("Map of the turfs"),
+        layers=(
+            streets_layer(bounds),
+            Layer(name=_("Doors"), features=doors, css_class="map-door"),
+            Layer(
+                name=_("Turfs, by number"),
+                features=tuple(_turf(turf, bounds, with_link=turf_links) for turf in drawn.turfs),
+                css_class="map-turf",
+            ),
+            Layer(
+                name=_("Direction of the walk"),
+                features=tuple(_arrows(drawn.turfs, bounds)),
+                css_class="map-arrow",
+            ),
+            Layer(name=_("First door"), features=tuple(_ends(drawn.turfs, bounds, 0)), css_class="map-first"),
+            Layer(name=_("Last door"), features=tuple(_ends(drawn.turfs, bounds, -1)), css_class="map-last"),
+        ),
+        attribution=drawn.attribution,
+        bounds=bounds,
+    )
+
+
+def _turf(turf: PlanTurf, bounds: Bounds, *, with_link: bool) -> Feature:
+    return Feature(
+        geometry=lighter(turf.walk, bounds),
+        label=turf_words(turf),
+        href=turf.url if with_link else "",
+        css_class=look(turf.number),
+        number=str(turf.number),
+    )
+
+
+def _arrows(turfs: Iterable[PlanTurf], bounds: Bounds) -> Iterator[Feature]:
+    size_m = across_m(bounds) / ARROW_SHARE
+    for turf in turfs:
+        for arrow in plan_arrows(turf.walk["coordinates"], size_m):
+            yield _area(arrow)
+
+
+def plan_arrows(walk: Sequence[Sequence[float]], size_m: float) -> Sequence[tuple[Position, ...]]:
+    """One to three arrow heads (tip, then base) on the longest steps of a walk's thirds."""
+    points = [(float(x), float(y)) for x, y in walk]
+    width = METRES_PER_DEGREE * cos(radians(points[0][1]))
+    steps = [
+        (start, ((end[0] - start[0]) * width, (end[1] - start[1]) * METRES_PER_DEGREE))
+        for start, end in pairwise(points)
+    ]
+    third = -(-len(steps) // 3)
+    heads = []
+    for at in range(0, len(steps), max(1, third)):
+        start, (east, north) = max(steps[at : at + third], key=lambda step: hypot(*step[1]))
+        length = hypot(east, north)
+        if length > size_m / 3:
+            heads.append(head(start, (east / length, north / length), length / 2, size_m, width))
+    return heads
+
+
+def _ends(turfs: Iterable[PlanTurf], bounds: Bounds, which: int) -> Iterator[Feature]:
+    """A diamond on the first door of each walk, a square on the last."""
+    half = across_m(bounds) / MARK_SHARE / 2
+    for turf in turfs:
+        lon, lat = turf.walk["coordinates"][which]
+        yield _area(_diamond(lon, lat, 1.4 * half) if which == 0 else _square(lon, lat, half))
+
+
+def _diamond(lon: float, lat: float, half_m: float) -> tuple[Position, ...]:
+    north = half_m / METRES_PER_DEGREE
+    east = north / cos(radians(lat))
+    return (lon, lat + north), (lon + east, lat), (lon, lat - north), (lon - east, lat)
+
+
+def _square(lon: float, lat: float, half_m: float) -> tuple[Position, ...]:
+    north = half_m / METRES_PER_DEGREE
+    east = north / cos(radians(lat))
+    return (
+        (lon - east, lat - north),
+        (lon + east, lat - north),
+        (lon + east, lat + north),
+        (lon - east, lat + north),
+    )
+
+
+def _area(corners: Sequence[Position]) -> Feature:
+    ring = [list(corner) for corner in (*corners, corners[0])]
+    return Feature(geometry={"type": "Polygon", "coordinates": [ring]})
+
+
+def turf_in_plan_map(page: EditTurfPage) -> MapView:
+    """The turf that is changed, with the walks of its neighbours in pale."""
+    walk = [(float(x), float(y)) for x, y in page.turf.walk["coordinates"]]
+    bounds = around(walk)
+    doors = (point_feature(lon, lat, number=str(position)) for position, lon, lat in page.points)
+    others = tuple(
+        Feature(
+            geometry=one.walk,
+            label=turf_words(one),
+            href=one.edit_url,
+            css_class=look(one.number),
+        )
+        for one in page.turfs
+        if one.number != page.turf.number
+    )
+    return MapView(
+        title=_("Map of the walk"),
+        layers=(
+            streets_layer(bounds),
+            Layer(name=_("Other turfs"), features=others, css_class="map-turf"),
+            walk_layer(walk, bounds),
+            Layer(name=_("Doors, in walking order"), features=tuple(doors), css_class="map-door"),
+        ),
+        attribution=page.attribution,
+        bounds=bounds,
+    )
+
+
+def moved_map(page: ComparePage) -> MapView | None:
+    """Doors that stand in another turf than before, by the turf they came to."""
+    moves = [(one.label, one.place, one.before, one.after) for one in page.moved]
+    return _moves_map(moves, page.still, page.attribution)
+
+
+def draft_map(draft: Draft) -> MapView | None:
+    """Doors that would move."""
+    places = draft.standing.places
+    after = {i: number for number, order in draft.after.items() for i in order}
+    moved = set(draft.moved)
+    moves = [
+        (places[i].label, (places[i].lon, places[i].lat), places[i].turf, after[i]) for i in sorted(moved)
+    ]
+    still = [
+        (place.lon, place.lat)
+        for i, place in enumerate(places)
+        if i not in moved and (place.turf in draft.after or place.turf in draft.gone)
+    ]
+    return _moves_map(moves, still, draft.standing.canvass.attribution)
+
+
+Move = tuple[str, Position, int, int]
+
+
+def _moves_map(moves: Sequence[Move], still: Sequence[Position], attribution: str) -> MapView | None:
+    if not moves:
+        return None
+    bounds = around([*(place for _label, place, _before, _after in moves), *still])
+    by_turf: dict[int, list[Feature]] = defaultdict(list)
+    for count, (label, (lon, lat), before, after) in enumerate(moves):
+        words = _("%(door)s: from turf %(before)d to turf %(after)d") % {
+            "door": label,
+            "before": before,
+            "after": after,
+        }
+        by_turf[after].append(
+            Feature(
+                geometry={"type": "Point", "coordinates": [lon, lat]},
+                label=words if count < LABELLED_MOVES else "",
+                number=str(after) if len(moves) <= LABELLED_MOVES else "",
+            )
+        )
+    return MapView(
+        title=_("Doors that change turf"),
+        layers=(
+            streets_layer(bounds),
+            Layer(
+                name=_("Doors that stay"),
+                features=tuple(point_feature(lon, lat) for lon, lat in still),
+                css_class="map-coverage-1",
+            ),
+            *(
+                Layer(
+                    name=_("To turf %(number)d") % {"number": number},
+                    features=tuple(features),
+                    css_class=f"map-door map-moved {hue(number)}",
+                )
+                for number, features in sorted(by_turf.items())
+            ),
+        ),
+        attribution=attribution,
+        bounds=bounds,
+    )
