@@ -13,6 +13,7 @@ was made.
 
 import argparse
 import datetime
+import hashlib
 import json
 import os
 import platform
@@ -27,9 +28,9 @@ import numpy as np
 from amiral.cores.walk import EFFORTS, Parameters
 from amiral.cores.walk.space import MM
 
-from .data import DATA, TOWNS
+from .data import DATA, TOWNS, town_called
 from .figures import figures
-from .ground import Ground, ground_from
+from .ground import Ground, TooLarge, ground_from
 from .sides import NAMES, OURS
 from .solvers import PACKAGES, SOLVERS, missing
 
@@ -41,20 +42,29 @@ def main() -> None:
     options = _options()
     results = []
     with tempfile.TemporaryDirectory() as scratch:
-        for name in options.towns or TOWNS:
-            absent = TOWNS[name].missing(options.data)
+        for name, town in options.towns.items():
+            absent = town.missing(options.data)
             if absent:
                 _say(f"{name} is skipped: {', '.join(absent)} not found in {options.data}")
                 results.append({"town": name, "skipped": f"missing: {', '.join(absent)}"})
                 continue
-            results.append(measured(name, options, Path(scratch)))
+            try:
+                results.append(measured(name, options, Path(scratch)))
+            except TooLarge as error:
+                _say(f"{name} is skipped: {error}")
+                results.append({"town": name, "skipped": str(error)})
     json.dump({**_circumstances(options), "towns": results}, sys.stdout, indent=2, ensure_ascii=False)
     print()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.walk", description=__doc__)
-    parser.add_argument("towns", nargs="*", choices=[[], *TOWNS], metavar="TOWN", help=", ".join(TOWNS))
+    parser.add_argument(
+        "towns",
+        nargs="*",
+        metavar="TOWN",
+        help=f"{', '.join(TOWNS)}, or files: ADDRESSES[,STREETS]; all towns",
+    )
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--seed", type=int, default=0)
@@ -65,7 +75,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--store", type=Path, help="keep the solvers' answers here and use them again")
     parser.add_argument("--kept-only", action="store_true", help="solve nothing that the store does not hold")
     parser.add_argument("--frozen", action="store_true", help="use the grounds kept in the store")
-    return parser.parse_args()
+    options = parser.parse_args()
+    try:
+        options.towns = {name: town_called(name) for name in options.towns or TOWNS}
+    except ValueError as error:
+        parser.error(str(error))
+    return options
 
 
 def measured(name: str, options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
@@ -99,17 +114,18 @@ def measured(name: str, options: argparse.Namespace, scratch: Path) -> dict[str,
         "doors": len(ground),
         "minutes": options.minutes,
         "ground": ground.digest(),
-        "made_of": TOWNS[name].says,
+        "made_of": options.towns[name].says,
         "skipped": skipped,
         "plans": rows,
     }
 
 
 def _ground(name: str, options: argparse.Namespace, scratch: Path) -> tuple[Ground, Path]:
-    kept = (options.store or scratch) / f"{name}.npz"
+    label = name if name in TOWNS else hashlib.sha256(name.encode()).hexdigest()[:12]
+    kept = (options.store or scratch) / f"{label}.npz"
     if not (options.frozen and kept.exists()):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        ground_from(TOWNS[name].problem(options.data), Parameters(minutes=options.minutes)).save(kept)
+        ground_from(options.towns[name].problem(options.data), Parameters(minutes=options.minutes)).save(kept)
     return Ground.load(kept), kept
 
 

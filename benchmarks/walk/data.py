@@ -110,6 +110,23 @@ TOWNS: dict[str, Town] = {
 }
 
 
+def town_called(name: str) -> Town:
+    """One of ``TOWNS``, or the files ``ADDRESSES[,STREETS]``; ``ValueError`` for anything else."""
+    if name in TOWNS:
+        return TOWNS[name]
+    addresses, _, streets = name.partition(",")
+    absent = [path for path in (addresses, streets) if path and not Path(path).is_file()]
+    if absent:
+        raise ValueError(f"{absent[0]} is neither a file nor one of the towns {', '.join(TOWNS)}.")
+
+    def problem(data: Path) -> Problem:
+        return problem_from(
+            addresses=read_addresses(addresses).rows, streets=read_streets(streets) if streets else None
+        )
+
+    return Town((), problem, "the files given")
+
+
 def doors_on_buildings(extract: Path, streets: Streets, box: tuple[float, float, float, float]) -> Doors:
     """One door per building; see the rule above. Ids are ``w`` and the number of the OpenStreetMap way."""
     ids, middles = _buildings(extract, box)

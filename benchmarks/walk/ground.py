@@ -20,6 +20,10 @@ from amiral.cores.walk.space import MM, Adjacency, Walked, restrict
 DENSE_DOORS = 12_000  # beyond, no peer can be given a matrix
 
 
+class TooLarge(ValueError):
+    """No peer can be given so large a matrix; ``growth`` measures such towns."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """Doors 0..n-1: ``cost`` and ``plain`` (metres alone) in mm, shape (n, n); ``service`` in mm of
@@ -106,7 +110,7 @@ def ground_from(problem: Problem, parameters: Parameters) -> Ground:
     parts, _ = ground_of(problem, parameters, sorted_doors(problem.doors, good))
     part = max(parts, key=lambda one: len(one.doors))
     if len(part.doors) > DENSE_DOORS:
-        raise ValueError(f"{len(part.doors)} doors are too many for a dense matrix ({DENSE_DOORS} at most).")
+        raise TooLarge(f"{len(part.doors)} doors are too many for a dense matrix ({DENSE_DOORS} at most).")
     speed = parameters.speed_m_per_min * MM
     minutes = minutes_per_door(doors=problem.doors, parameters=parameters)[part.doors]
     everybody = np.arange(len(part.doors))

@@ -28,7 +28,7 @@ from amiral.cores.walk.problem import Bools, Floats, Ints
 from amiral.cores.walk.space import MM
 from amiral.cores.walk.turfs import Task, turfs_of
 
-from .data import DATA, TOWNS
+from .data import DATA, TOWNS, Town, town_called
 from .ground import Ground, ground_from
 
 TINY = 7
@@ -171,17 +171,21 @@ def _integer(n: int, a: Ints, b: Ints, price: Floats, cuts: list[Bools], known: 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.walk.orders", description=__doc__)
-    parser.add_argument("towns", nargs="*", choices=[[], *TOWNS], metavar="TOWN", help=", ".join(TOWNS))
+    parser.add_argument(
+        "towns", nargs="*", metavar="TOWN", help=f"{', '.join(TOWNS)}, or files: ADDRESSES[,STREETS]"
+    )
     parser.add_argument("--turfs", type=int, default=200)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--effort", choices=EFFORTS, default="normal")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     names = options.towns or ["heidelberg", "helsinki", "beausoleil", "saint-germain", "paris"]
-    absent = {name: TOWNS[name].missing(options.data) for name in names}
-    plans = {name: _planned(name, options) for name in names if not absent[name]}
-    gaps, towns = list[dict[str, Any]](), sorted(plans.items(), key=lambda one: len(one[1][1]))
-    for left, (name, (ground, orders)) in zip(range(len(towns), 0, -1), towns, strict=True):
+    towns = {name: town_called(name) for name in names}
+    absent = {name: town.missing(options.data) for name, town in towns.items()}
+    plans = {name: _planned(towns[name], options) for name in names if not absent[name]}
+    gaps = list[dict[str, Any]]()
+    rising = sorted(plans.items(), key=lambda one: len(one[1][1]))
+    for left, (name, (ground, orders)) in zip(range(len(rising), 0, -1), rising, strict=True):
         some = _even(orders, -(-(options.turfs - len(gaps)) // left))
         gaps += [measured(name, ground, order) for order in some]
     json.dump(
@@ -197,8 +201,8 @@ def main() -> None:
     print()
 
 
-def _planned(name: str, options: argparse.Namespace) -> tuple[Ground, list[Ints]]:
-    ground = ground_from(TOWNS[name].problem(options.data), Parameters())
+def _planned(town: Town, options: argparse.Namespace) -> tuple[Ground, list[Ints]]:
+    ground = ground_from(town.problem(options.data), Parameters())
     asked = 120 * float(ground.speed[0])
     trials = EFFORTS[options.effort].trials_per_door
     task = Task(ground, ground.service, asked, False, options.seed, trials, Crew(1))

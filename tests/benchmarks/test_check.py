@@ -11,6 +11,7 @@ import pytest
 from benchmarks.walk import check, towns
 
 from amiral.cores.walk import Parameters, Problem, Stop, feature_collection, plan, report
+from amiral.kit.readers import problem_from, read_addresses, read_streets
 from tests.cores.walk.builders import doors_at, grid, grid_doors
 
 Plan = dict[str, Any]
@@ -118,6 +119,22 @@ def test_turfs_in_pieces_are_doubted(good: tuple[Plan, Plan, set[str]], land: ch
         first[i], other[i] = other[i], first[i]
     found = check.check(mixed, about, ids, land)
     assert not found["ok"]
+
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "osm"
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not DATA.is_dir(), reason="the folder of real files is not beside the checkout")
+@pytest.mark.parametrize("extract", ["heidelberg-altstadt-2015", "paris-bss", "paris-trocadero-2022-12"])
+def test_plans_of_real_towns_hold(extract: str) -> None:
+    path = DATA / f"{extract}.osm.pbf"
+    problem = problem_from(addresses=read_addresses(path).rows, streets=read_streets(path))
+    answer = plan(problem=problem, parameters=Parameters(), stop=Stop(trials_per_door=5))
+    made = json.loads(json.dumps(feature_collection(problem=problem, plan=answer)))
+    about = report(problem=problem, plan=answer)
+    found = check.check(made, about, set(problem.doors.ids), check.land_of(path))
+    assert found["differences"] == []
 
 
 def test_straight_turfs_are_reckoned_without_streets() -> None:

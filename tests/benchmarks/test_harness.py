@@ -142,3 +142,11 @@ def test_kept_answers_are_used_again_and_nothing_else_where_so_asked(tmp_path: P
     assert command._solved("PyVRP", *asked) is None
     (tmp_path / f"{ground.digest()}-PyVRP-2-{ASKED:.0f}-0.json").write_text('{"found": []}')
     assert command._solved("PyVRP", *asked) == {"found": []}
+
+
+def test_a_town_may_be_files_of_ones_own(tmp_path: Path) -> None:
+    table = tmp_path / "doors.csv"
+    table.write_text("id;numero;nom_voie;lon;lat\na;1;Rue Haute;2.5;48.5\nb;2;Rue Haute;2.501;48.5\n")
+    assert len(data.town_called(str(table)).problem(tmp_path).doors) == 2
+    with pytest.raises(ValueError, match="neither a file nor one of the towns"):
+        data.town_called("atlantis")
