@@ -63,6 +63,10 @@ class Ground:
         """From the way to the door."""
         return self.entry[doors]
 
+    def feet(self, doors: Ints) -> Floats:
+        """Not written down: a bound of many doors is proven on the planner's own ground."""
+        raise ValueError(f"a frozen ground of {len(self)} doors knows no feet")
+
     def walk(self, order: Ints) -> Walked:
         """No line is known here: the doors joined by straight lines, with the true cost."""
         cost = int(self.cost[order[:-1], order[1:]].sum(dtype=np.int64))

@@ -1,11 +1,26 @@
 """Proven lower bounds of the walk. See docs/walking.md for the proofs."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
+from .geo import flat, hilbert_rank
 from .jit import jit
 from .order import Costs
 from .problem import Floats, Ints
-from .space import MM
+from .space import MM, Space, adjacency_from, parts_of
+
+PRICED_DOORS = 30_000  # beyond so many the plan's bound is the forest without prices
+DENSE_DOORS = 2000  # measured at once
+BLOCK_DOORS = 1000  # of them, when there are more doors: the others are the surroundings
+CANDIDATES = 24  # legs per door that are counted as they are; the others by what they exceed
+ROUNDS_DOORS = 1_200_000  # rounds times doors
+PATIENCE = 8  # rounds without a better bound before the steps get shorter
+LEAST_SHARE = 0.01  # of the first steps: shorter ones find nothing
+MOST_MM = 2**31  # longer than any leg
+FLAT_M = 20_000.0  # so far a map in metres is trusted
+FIRM = 0.99  # of a distance on the flattened map: no way is shorter, whatever the flattening did
 
 
 def forest_bound_m(trees_mm: list[Ints], turfs: int) -> float:
@@ -84,3 +99,165 @@ def order_bound_m(metres: Costs) -> float:
         return float(metres.max(initial=0)) / MM
     rounds = max(5, min(100, 100_000_000 // (m * m)))
     return max(0.0, _ascent(metres, rounds) - 1.0) / MM  # a millimetre for the rounding of sums
+
+
+@dataclass(frozen=True)
+class _Legs:
+    """Legs ``a``-``b`` of ``mm``; one that is not among them, of i and j, is at least ``rest[i] + rest[j]``.
+
+    ``twin`` numbers the places: doors of one number are at no distance, and the legs join them in a chain.
+    No leg leads from one ``part`` to another. ``access`` is where the prices begin.
+    """
+
+    a: Ints
+    b: Ints
+    mm: Ints
+    rest: Floats
+    twin: Ints
+    part: Ints
+    access: Ints
+
+
+def walks_bound_m(*, spaces: Sequence[Space], turfs: int, walked_m: float) -> float:
+    """No plan of ``turfs`` open walks over these parts walks fewer metres: the forest bound with prices.
+
+    ``walked_m``: metres of a known plan, which tells how far the prices may move (not what is proven).
+    O(n log n) a round, at most 300 rounds; without prices beyond PRICED_DOORS doors.
+    """
+    forest = forest_bound_m([space.tree_mm for space in spaces], turfs)
+    n = sum(len(space.adjacency) for space in spaces)
+    if not 3 <= n <= PRICED_DOORS or turfs >= n:
+        return forest
+    return max(forest, _priced(_all_legs(spaces), turfs, walked_m * MM) / MM)
+
+
+def _all_legs(spaces: Sequence[Space]) -> _Legs:
+    legs = [_legs(space) for space in spaces]
+    begins = np.cumsum([0, *(len(one.rest) for one in legs)])[:-1]
+    return _Legs(
+        np.concatenate([one.a + begin for one, begin in zip(legs, begins, strict=True)]),
+        np.concatenate([one.b + begin for one, begin in zip(legs, begins, strict=True)]),
+        np.concatenate([one.mm for one in legs]),
+        np.concatenate([one.rest for one in legs]),
+        np.concatenate([one.twin + begin for one, begin in zip(legs, begins, strict=True)]),
+        np.concatenate([one.part + x for x, one in enumerate(legs)]),
+        np.concatenate([one.access for one in legs]),
+    )
+
+
+def _legs(space: Space) -> _Legs:
+    """The legs of one part, block by block of doors that lie together."""
+    n = len(space.adjacency)
+    access, found, rest = space.access(np.arange(n)), list[tuple[Ints, Ints, Ints]](), np.empty(n)
+    for inner, doors, away in _windows(space):
+        M = space.metres(doors).astype(np.int64)
+        bare = (M - access[doors][:, None] - access[doors][None, :])[:inner]
+        same = M[:inner] == 0
+        i, j = np.nonzero(same & (doors[:inner, None] < doors[None, :]))
+        fresh = np.flatnonzero(np.append(True, i[1:] != i[:-1])) if len(i) else np.empty(0, np.int64)
+        found.append((doors[i[fresh]], doors[j[fresh]], np.zeros(len(fresh), np.int64)))
+        bare[same] = MOST_MM
+        few = min(CANDIDATES, len(doors) - 1)
+        keys = bare * len(doors) + np.arange(len(doors))
+        keys = np.sort(np.partition(keys, few, axis=1)[:, : few + 1], axis=1)
+        gap, near = keys // len(doors), keys % len(doors)
+        rest[doors[:inner]] = np.minimum(gap[:, few], away)
+        i, j = np.nonzero(gap[:, :few] < MOST_MM)
+        found.append((doors[i], doors[near[i, j]], M[i, near[i, j]]))
+    a, b, mm = (np.concatenate([one[x] for one in found]) for x in range(3))
+    once = adjacency_from(n, a, b, mm)
+    tail = np.repeat(np.arange(n), np.diff(once.start))
+    up = tail < once.other
+    zero = once.cost == 0
+    twin = parts_of(adjacency_from(n, tail[zero], once.other[zero], once.cost[zero]))
+    rest = np.minimum(rest, MOST_MM) / 2 + access
+    return _Legs(tail[up], once.other[up], once.cost[up], rest, twin, np.zeros(n, np.int64), access)
+
+
+def _windows(space: Space) -> Iterator[tuple[int, Ints, Floats]]:
+    """(how many doors a block has, these and their surroundings, mm from each of the block to all others).
+
+    The last is by straight line from foot to foot: no way is shorter.
+    """
+    n = len(space.adjacency)
+    if n <= DENSE_DOORS:
+        yield n, np.arange(n), np.full(n, float(MOST_MM))
+        return
+    feet = space.feet(np.arange(n))
+    along = np.argsort(hilbert_rank(flat(feet[:, 0], feet[:, 1], float(feet[:, 1].mean()))), kind="stable")
+    for block in np.array_split(along, -(-n // BLOCK_DOORS)):
+        at = flat(feet[:, 0], feet[:, 1], float(feet[block, 1].mean()))
+        low, high = at[block].min(axis=0), at[block].max(axis=0)
+        beyond = np.maximum(np.maximum(low - at, at - high), 0.0).max(axis=1)
+        beyond[block] = -1.0
+        order = np.argsort(beyond, kind="stable")[:DENSE_DOORS]
+        margin = float(beyond[order[-1]])
+        order = np.concatenate([block, order[beyond[order] >= 0]])
+        inside = np.minimum(at[block] - low, high - at[block]).min(axis=1)
+        yield len(block), order, FIRM * MM * np.minimum(inside + margin, FLAT_M)
+
+
+def _priced(legs: _Legs, turfs: int, walked_mm: float) -> float:
+    """The best bound (mm) that prices on the doors give, by subgradient (Held, Wolfe and Crowder 1974)."""
+    n = len(legs.rest)
+    members = np.bincount(legs.twin)
+    price = kept = -legs.access.astype(float)
+    share, stalled, best = 1.0, 0, 0.0
+    drift = np.zeros(n)
+    degree, up = np.empty(n, np.int64), np.empty(n, np.int64)
+    for turn in range(max(20, min(300, ROUNDS_DOORS // n))):
+        bound = _forest(legs, price, turfs, degree, up)
+        if bound > best or turn == 0:
+            best, kept, stalled = max(bound, best), price, 0
+        else:
+            stalled += 1
+        if stalled == PATIENCE:
+            share, stalled, price = share * 0.6, 0, kept
+        away = (np.bincount(legs.twin, weights=degree - 2) / members)[legs.twin]
+        drift = 0.6 * away + 0.4 * drift if turn else away
+        steep = float(np.cumsum(drift * drift)[-1])  # cumsum adds in order on every machine; sum does not
+        if steep < 1e-9 or share < LEAST_SHARE:
+            break
+        price = price + share * max(walked_mm - bound, 0.01 * walked_mm) / steep * drift
+    return max(0.0, best - 1.0)
+
+
+def _forest(legs: _Legs, price: Floats, turfs: int, degree: Ints, up: Ints) -> float:
+    """Least forest of one tree per turf and two ends for each, under the prices; and the doors' degrees."""
+    n = len(price)
+    beyond = legs.rest + price
+    order = np.lexsort((beyond, legs.part))
+    hubs = order[np.append(True, np.diff(legs.part[order]) > 0)]
+    hub = hubs[legs.part]
+    a, b = np.concatenate([legs.a, np.arange(n)]), np.concatenate([legs.b, hub])
+    cost = np.concatenate([legs.mm + price[legs.a] + price[legs.b], beyond + beyond[hub]])
+    order = np.argsort(cost, kind="stable")
+    total = _grown(a, b, cost, order, n - turfs, degree, up)
+    ends = np.argsort(price, kind="stable")[:turfs]
+    degree[ends] += 2
+    return total + 2.0 * float(np.cumsum(price[ends])[-1]) - 2.0 * float(np.cumsum(price)[-1])
+
+
+@jit
+def _grown(a: Ints, b: Ints, cost: Floats, order: Ints, wanted: int, degree: Ints, up: Ints) -> float:
+    """Weight of the cheapest forest of ``wanted`` legs, and its degrees (Kruskal 1956)."""
+    for x in range(len(up)):
+        up[x], degree[x] = x, 0
+    total, grown = 0.0, 0
+    for e in order:
+        if grown == wanted:
+            break
+        x, y = a[e], b[e]
+        while up[x] != x:
+            up[x] = up[up[x]]
+            x = up[x]
+        while up[y] != y:
+            up[y] = up[up[y]]
+            y = up[y]
+        if x != y:
+            up[x] = y
+            total += cost[e]
+            grown += 1
+            degree[a[e]] += 1
+            degree[b[e]] += 1
+    return total

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from .bound import forest_bound_m, order_bound_m
+from .bound import order_bound_m, walks_bound_m
 from .geo import line_length, metres_between, usable
 from .order import Costs, walking_order
 from .parameters import Parameters, minutes_per_door
@@ -54,7 +54,13 @@ def evaluate(
         unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
         far=tuple(far),
         mode=mode_of(problem, made),
-        bound_m=forest_bound_m([part.space.tree_mm for part in ground.parts], len(made)) if is_whole else 0.0,
+        bound_m=walks_bound_m(
+            spaces=[part.space for part in ground.parts],
+            turfs=len(made),
+            walked_m=sum(turf.metres for turf in made),
+        )
+        if is_whole
+        else 0.0,
         seed=seed,
         parameters=parameters,
         stop=EFFORTS["normal"],

@@ -19,7 +19,7 @@ from .geo import usable
 from .order import Costs, walked_cost, walking_order
 from .parameters import Parameters, minutes_per_door
 from .partition import fragments
-from .problem import Doors, Ints, Problem
+from .problem import Doors, Floats, Ints, Problem
 from .result import Plan, Reason, Unreachable
 from .search import Part, ground_of, sorted_doors
 from .space import MM, Adjacency, Walked, members_of, parts_of, restrict, tree_edges
@@ -268,6 +268,10 @@ class _Ground:
     def access(self, doors: Ints) -> Ints:
         """As the part's."""
         return self.part.space.access(self.some[doors])
+
+    def feet(self, doors: Ints) -> Floats:
+        """As the part's."""
+        return self.part.space.feet(self.some[doors])
 
     def walk(self, order: Ints) -> Walked:
         """As the part's."""

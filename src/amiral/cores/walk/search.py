@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from .bound import forest_bound_m, order_bound_m
+from .bound import order_bound_m, walks_bound_m
 from .crew import Crew
 from .geo import flat, hilbert_rank, line_length, metres_between, usable
 from .names import plain, street_numbers
@@ -63,7 +63,11 @@ def search(
         unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
         far=tuple(far),
         mode=mode_of(problem, turfs),
-        bound_m=forest_bound_m([part.space.tree_mm for part in parts], len(turfs)),
+        bound_m=walks_bound_m(
+            spaces=[part.space for part in parts],
+            turfs=len(turfs),
+            walked_m=sum(turf.metres for turf in turfs),
+        ),
         seed=seed,
         parameters=parameters,
         stop=stop,

@@ -66,6 +66,11 @@ class Space(Protocol):
         """The part (mm) of every distance that belongs to the door: from its way and back; shape (m,)."""
         ...
 
+    def feet(self, doors: Ints) -> Floats:
+        """Where each door meets its way (degrees): no way between them is shorter than the
+        straight line; shape (m, 2)."""
+        ...
+
     def walk(self, order: Ints) -> Walked:
         """The line walked from the first to the last door of ``order``."""
         ...

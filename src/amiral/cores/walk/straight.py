@@ -59,6 +59,10 @@ class StraightSpace:
         """None: doors are met where they stand."""
         return np.zeros(len(doors), np.int64)
 
+    def feet(self, doors: Ints) -> Floats:
+        """Where they stand."""
+        return np.column_stack([self.lon[doors], self.lat[doors]])
+
     def walk(self, order: Ints) -> Walked:
         """From door to door."""
         cost = _pair_costs(self.lon, self.lat, self.street, self.detour, order[:-1], order[1:])

@@ -75,6 +75,11 @@ class StreetSpace:
             self.doors.twin[at], crossing[arc // 2],
         )  # fmt: skip
 
+    def feet(self, doors: Ints) -> Floats:
+        """Where the doors meet their way."""
+        met, at = self.doors.met, self.some[doors]
+        return np.column_stack([met.lon[at], met.lat[at]])
+
     def walk(self, order: Ints) -> Walked:
         """From door to way, along the network, from way to door."""
         net, doors, met, room = self.network, self.doors, self.doors.met, self.network.scratch

@@ -15,7 +15,7 @@ from .problem import Floats, Ints
 from .space import Adjacency, Space, adjacency_from, members_of, restrict
 
 MOST_DOORS = 2000  # in a turf: its matrix is dense
-GROUP_DOORS = 1400  # improved together: their matrix is dense
+GROUP_DOORS = 3000  # improved together: their matrix is dense
 FINAL_KICKS = 20  # per door
 HEATS = (4.0, 0.07), (1.0, 0.07)  # of the rounds: first and last temperature, in mean legs
 CUTS = 5  # tries at the first cut
