@@ -7,7 +7,7 @@ import pytest
 from django.urls import get_resolver
 
 from amiral.kit.ids import new_id
-from amiral.rooms.field.models import Assignment, Canvass, Turf, Visit
+from amiral.rooms.field.models import Assignment, Canvass, DwellingCount, Turf, Visit
 from tests.rooms.field.conftest import World
 
 ANONYMOUS = "anonymous"
@@ -52,6 +52,7 @@ def pages(world: World) -> dict[str, str]:
         "walk_list_map": f"/tournee/{assignment.pk}/carte/",
         "walk_list_pdf": f"/tournee/{assignment.pk}/pdf/",
         "visit": f"/tournee/{assignment.pk}/passage/",
+        "dwellings": f"/tournee/{assignment.pk}/logements/{world.turf.door_ids[0]}/",
         "by_token": f"/t/{assignment.token}/",
     }
 
@@ -119,6 +120,7 @@ def acts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
         "assign": (f"{turf}confier/", {"shift": world.later_shift}),
         "take_back": (f"{turf}reprendre/", {}),
         "visit": (f"/tournee/{Assignment.objects.get().pk}/passage/", visit),
+        "dwellings": (pages(world)["dwellings"], {"dwellings": 7}),
     }
 
 
@@ -131,6 +133,7 @@ def state(world: World) -> tuple[object, ...]:
         list(Turf.objects.order_by("number").values_list("number", "minutes")),
         list(Assignment.objects.values_list("shift_id", "ended_at")),
         Visit.objects.count(),
+        DwellingCount.objects.count(),
     )
 
 
@@ -140,7 +143,7 @@ def test_acting(held: World, sign_in: Callable[..., Any], who: str, at_noon: Any
     for name, (address, form) in acts(held).items():
         before = state(held)
         answer = browser.post(address, form)
-        may = who in LEADERS or (name, who) == ("visit", "teammate")
+        may = who in LEADERS or (name in {"visit", "dwellings"} and who == "teammate")
         if may:
             assert answer.status_code == 302, name
             continue

@@ -33,7 +33,7 @@ class DwellingRule:
     hall_over_m2: float = 1500.0  # of unknown kind and larger than this, it is no dwelling house
     shops_from_levels: int = 4  # of unknown kind and so many levels: shops or offices on the ground floor
     lift_from_floors: int = 5  # so many floors above the ground floor: there is a lift
-    near_m: float = 15.0  # an address belongs to a building that is not farther than this
+    near_m: float = 8.0  # an address belongs to a building that is not farther than this
 
     def __post_init__(self) -> None:
         for one in fields(self):

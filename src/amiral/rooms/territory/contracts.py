@@ -286,7 +286,8 @@ class AddressColumns:
     """Addresses by columns of one length n, the shape that ``amiral.cores.walk.Doors`` takes.
 
     ``ids`` are those of the imported file and unique in it. ``lon``/``lat``: WGS84 degrees, NaN where the
-    file gives no position. ``numbers``: 0 where there is none. ``dwellings``: 0 means unknown.
+    file gives no position. ``numbers``: 0 where there is none. ``dwellings``: 0 means unknown. The last three
+    are told by ``homes_of``: floors above the ground floor, lifts, where the dwellings come from.
     """
 
     ids: tuple[str, ...]
@@ -297,6 +298,9 @@ class AddressColumns:
     lon: Floats
     lat: Floats
     dwellings: Ints
+    floors: Ints | None = None
+    lift: Bools | None = None
+    origins: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -313,6 +317,9 @@ class AddressColumns:
             lon=self.lon[positions],
             lat=self.lat[positions],
             dwellings=self.dwellings[positions],
+            floors=None if self.floors is None else self.floors[positions],
+            lift=None if self.lift is None else self.lift[positions],
+            origins=None if self.origins is None else self.origins[positions],
         )
 
 

@@ -116,6 +116,8 @@ class Place(NamedTuple):
     lon: float
     lat: float
     dwellings: int
+    floors: int = 0
+    lift: bool = False
 
 
 _PLACE = (
@@ -129,6 +131,8 @@ _PLACE = (
     "longitude",
     "latitude",
     "dwellings",
+    "floors",
+    "lift",
 )
 
 Cut = dict[int, tuple[int, ...]]
@@ -472,7 +476,7 @@ def _measured(
 
 def problem_of(standing: Standing) -> walk.Problem:
     """Door ``i`` is place ``i``, as the address file has it or, if the file changed, as the plan knows it."""
-    addresses = _from_file(standing) or _from_plan(standing)
+    addresses = with_floors(_from_file(standing) or _from_plan(standing), standing.places)
     return walk.Problem(doors=doors_of(addresses), streets=streets_of(addresses))
 
 
@@ -509,4 +513,13 @@ def _from_plan(standing: Standing) -> AddressColumns:
         lon=np.array([place.lon for place in standing.places]),
         lat=np.array([place.lat for place in standing.places]),
         dwellings=_dwellings(standing),
+    )
+
+
+def with_floors(addresses: AddressColumns, places: Sequence[Place]) -> AddressColumns:
+    """The addresses with the floors and lifts that the plan counted with; one for one."""
+    return replace(
+        addresses,
+        floors=np.array([place.floors for place in places], dtype=np.int64),
+        lift=np.array([place.lift for place in places], dtype=np.bool_),
     )

@@ -1,6 +1,7 @@
 """Creating a canvass and cutting it into turfs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from math import isfinite
@@ -16,6 +17,7 @@ from amiral.kit import audit, runs
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.field.access import access_canvass_by_id, may_over_group
+from amiral.rooms.field.actions.homes import with_homes
 from amiral.rooms.field.actions.rounding import check_bag, planned_rounds, report_of, rows_of
 from amiral.rooms.field.actions.selecting import Selection, select
 from amiral.rooms.field.actions.versions import keep_version
@@ -31,6 +33,7 @@ from amiral.rooms.field.contracts import (
     VersionKind,
 )
 from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Turf, Visit
+from amiral.rooms.field.queries.pace import pace_factor
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import AddressColumns, FileKind, ReferenceFileCard
@@ -270,7 +273,8 @@ def _selected(canvass: Canvass, at: datetime) -> Selection:
     selection = select(found=found, wished=set(live.values_list("address_id", flat=True)))
     if not len(selection.addresses):
         raise NoAddress
-    return selection
+    known = with_homes(addresses=selection.addresses, address_file_name=canvass.address_file_name)
+    return replace(selection, addresses=known)
 
 
 def current_file(canvass: Canvass) -> ReferenceFileCard:
@@ -295,6 +299,9 @@ def doors_of(addresses: AddressColumns) -> walk.Doors:
         suffixes=addresses.suffixes,
         streets=addresses.streets,
         dwellings=addresses.dwellings,
+        floors=addresses.floors,
+        lift=addresses.lift,
+        origins=addresses.origins,
     )
 
 
@@ -316,6 +323,9 @@ def streets_of(addresses: AddressColumns) -> walk.Streets | None:
         way_kind=columns.way_kind,
         way_names=columns.way_names,
         way_addressable=columns.way_addressable,
+        node_height=columns.node_height,
+        node_marks=columns.node_marks,
+        obstacles=columns.obstacles,
     )
 
 
@@ -325,7 +335,7 @@ def parameters_of(canvass: Canvass) -> walk.Parameters:
     return walk.Parameters(
         minutes=canvass.minutes,
         minutes_per_address=pace.minutes_per_address,
-        minutes_per_dwelling=pace.minutes_per_dwelling,
+        minutes_per_dwelling=round(pace.minutes_per_dwelling * pace_factor(canvass=canvass), 3),
     )
 
 
@@ -338,6 +348,7 @@ _FIGURES = (
     "balance_cv",
     "within_10_percent",
     "mode",
+    "dwellings",
     "seed",
 )
 
@@ -428,6 +439,9 @@ def _door(turf: Turf, position: int, addresses: AddressColumns, i: int) -> Door:
         longitude=float(addresses.lon[i]),
         latitude=float(addresses.lat[i]),
         dwellings=int(addresses.dwellings[i]),
+        origin=0 if addresses.origins is None else int(addresses.origins[i]),
+        floors=0 if addresses.floors is None else int(addresses.floors[i]),
+        lift=addresses.lift is not None and bool(addresses.lift[i]),
     )
 
 

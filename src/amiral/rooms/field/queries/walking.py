@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from amiral.cores.outcomes import DoorState, Outcome
+from amiral.cores.walk import Origin
 from amiral.kit.ids import new_id
 from amiral.rooms.field.contracts import SIDE_OUTCOMES, Bounds, CanvassKind
 from amiral.rooms.field.models import (
@@ -69,8 +70,8 @@ def outcome_choices(kind: CanvassKind) -> tuple[OutcomeChoice, ...]:
 class DoorLine:
     """A door of the list. ``visit_id`` and ``other_visit_id`` are new ids for the forms of this page.
 
-    ``dwellings`` is 0 where the address file does not say. ``is_asked_not_to``: the address asked, at some
-    door of this or of an earlier canvass, not to be visited.
+    ``dwellings`` is 0 where nobody knows; ``origin`` says who. ``is_asked_not_to``: the address asked, at
+    some door of this or of an earlier canvass, not to be visited.
     """
 
     id: UUID
@@ -88,6 +89,19 @@ class DoorLine:
     visit_id: UUID
     other_visit_id: UUID
     leg: Leg | None = None
+    origin: int = Origin.UNKNOWN
+    floors: int = 0
+    lift: bool = False
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the number of dwellings was told by the building alone."""
+        return self.origin == Origin.ESTIMATED
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a team counted the dwellings."""
+        return self.origin == Origin.CORRECTED
 
     @property
     def anchor(self) -> str:
@@ -242,6 +256,9 @@ def _line(door: Door, state: DoorState | None, is_asked_not_to: bool) -> DoorLin
         visit_id=new_id(),
         other_visit_id=new_id(),
         leg=leg_of(door.leg),
+        origin=door.origin,
+        floors=door.floors,
+        lift=door.lift,
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.field.web import editing, priority_views, views
+from amiral.rooms.field.web import editing, homes, priority_views, views
 
 app_name = "field"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/reprendre/", views.take_back, name="take_back"),
     path("tournee/<uuid:assignment_id>/", views.walk_list, name="walk_list"),
     path("tournee/<uuid:assignment_id>/passage/", views.visit, name="visit"),
+    path("tournee/<uuid:assignment_id>/logements/<uuid:door_id>/", homes.dwellings, name="dwellings"),
     path("tournee/<uuid:assignment_id>/carte/", views.walk_list_map, name="walk_list_map"),
     path("tournee/<uuid:assignment_id>/pdf/", views.walk_list_pdf, name="walk_list_pdf"),
     path("t/<str:token>/", views.by_token, name="by_token"),
