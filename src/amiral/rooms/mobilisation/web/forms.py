@@ -206,6 +206,17 @@ class ActionForm(forms.Form):
         centre = self._centres.get(values.get("centre", ""))
         return (centre.longitude, centre.latitude) if centre else (None, None)
 
+    @property
+    def position_shown(self) -> tuple[float, float] | None:
+        """Longitude and latitude as they stand in the fields, sent or not; ``None`` without both."""
+        try:
+            lon, lat = (
+                float(str(self[name].value()).replace(",", ".")) for name in ("longitude", "latitude")
+            )
+        except ValueError:
+            return None
+        return (lon, lat) if -180 <= lon <= 180 and -85 <= lat <= 85 else None
+
     def _commune_id(self) -> str:
         if self.sought.commune is not None:
             return self.sought.commune.id

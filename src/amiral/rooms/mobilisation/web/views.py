@@ -22,7 +22,7 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.mobilisation import access
 from amiral.rooms.mobilisation.actions import lead, places
 from amiral.rooms.mobilisation.contracts import FormChoices, Kind
-from amiral.rooms.mobilisation.queries import calendars, cards, choices, pages
+from amiral.rooms.mobilisation.queries import calendars, cards, choices, pages, place_maps
 from amiral.rooms.mobilisation.web.forms import (
     ActionForm,
     FinderForm,
@@ -30,6 +30,7 @@ from amiral.rooms.mobilisation.web.forms import (
     ShiftFormSet,
     as_typed,
 )
+from amiral.rooms.network.contracts import GroupCard
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
 
@@ -195,9 +196,13 @@ def new_action(request: HttpRequest) -> HttpResponse:
     offered = choices.form_choices(person_id=person_id)
     if not offered.groups:
         raise NotFound
+    group = place_maps.group_asked(offered=offered, text=request.GET.get("groupe", "")[:40])
     asked_for_more = "more" in request.POST
     asked_for_places = "places" in request.POST
-    form, shifts = _sent_forms(request, offered, at) if request.method == "POST" else _new_forms(offered, at)
+    first = _first_values(group or offered.groups[0], request.GET.get("genre", ""), chosen=group is not None)
+    form, shifts = (
+        _sent_forms(request, offered, at) if request.method == "POST" else _new_forms(offered, at, first)
+    )
     if asked_for_more or asked_for_places:
         form, shifts = _drawn_again(form, shifts, offered, at, more=asked_for_more)
     elif form.is_bound and form.is_valid() and shifts.is_valid():
@@ -210,11 +215,27 @@ def new_action(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("The action is published."))
         return redirect("mobilisation:action", action_id=action_id)
-    return render(request, "mobilisation/new_action.html", {"form": form, "shifts": shifts})
+    drawn = place_maps.place_map(
+        territory_id=(group or offered.groups[0]).territory_id, at=form.position_shown, offered=offered
+    )
+    context = {"form": form, "shifts": shifts, "map": drawn}
+    return render(request, "mobilisation/new_action.html", context)
 
 
-def _new_forms(offered: FormChoices, at: datetime) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
-    return ActionForm(choices=offered), ShiftFormSet(form_kwargs={"at": at})
+def _first_values(group: GroupCard, kind: str, *, chosen: bool) -> dict[str, str]:
+    """What is filled in for whoever comes from the page of a group or of a canvass."""
+    values = {"kind": kind} if kind in set(Kind) else {}
+    if chosen:
+        values["group"] = str(group.id)
+        if group.kind == "local":
+            values["commune_text"] = group.territory_name
+    return values
+
+
+def _new_forms(
+    offered: FormChoices, at: datetime, first: dict[str, str]
+) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
+    return ActionForm(choices=offered, initial=first), ShiftFormSet(form_kwargs={"at": at})
 
 
 def _sent_forms(
@@ -248,7 +269,8 @@ def edit_action(request: HttpRequest, action_id: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         verb = partial(lead.edit_action, by_id=person_id, action_id=action_id, draft=form.draft, at=now())
         return _done(request, verb, action_id, said=_("The action is changed."))
-    return render(request, "mobilisation/edit_action.html", {"form": form, "card": card})
+    drawn = place_maps.place_map(territory_id=card.commune_id, at=form.position_shown, offered=offered)
+    return render(request, "mobilisation/edit_action.html", {"form": form, "card": card, "map": drawn})
 
 
 @read_or_write
