@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from amiral.cores.walk import (
+    Doors,
     Obstacles,
     Parameters,
     Plan,
@@ -62,6 +63,33 @@ def test_writing_holds_one_turf_however_many_there_are() -> None:
 
     peak(few)
     assert peak(many) < 2 * peak(few)
+
+
+def test_writing_a_turf_looks_at_its_own_doors_alone() -> None:
+    problem = town(8)
+    answer = planned(problem)
+    few = replace(answer, turfs=answer.turfs[:1])
+    doors, n = problem.doors, 40_000
+    many = Doors(
+        ids=doors.ids + tuple(f"more {i}" for i in range(n)),
+        lon=np.append(doors.lon, np.zeros(n)),
+        lat=np.append(doors.lat, np.zeros(n)),
+        numbers=np.append(doors.numbers, np.ones(n, np.int64)),
+        suffixes=doors.suffixes + ("",) * n,
+        streets=doors.streets + ("",) * n,
+        dwellings=np.append(doors.dwellings, np.ones(n, np.int64)),
+    )
+
+    def peak(one: Problem) -> int:
+        tracemalloc.start()
+        text = as_text(one, few)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert text == as_text(problem, few)
+        return most
+
+    peak(problem)
+    assert peak(replace(problem, doors=many)) < peak(problem) + n
 
 
 def test_any_number_of_workers_gives_the_same_plan() -> None:
