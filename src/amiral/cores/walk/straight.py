@@ -8,6 +8,7 @@ from scipy.spatial import Delaunay, QhullError
 
 from .geo import flat, metres_between
 from .jit import jit
+from .names import suffix_ranks
 from .order import Costs
 from .problem import Doors, Floats, Ints
 from .space import MM, Adjacency, Walked, adjacency_from, members_of, parts_of, tree_edges
@@ -23,6 +24,7 @@ class StraightSpace:
     number: Ints
     detour: float
     max_gap_m: float
+    rank: Ints | None = None  # of the suffix: none, bis, ter…
 
     straight = True
 
@@ -34,7 +36,7 @@ class StraightSpace:
     def adjacency(self) -> Adjacency:
         """Gabriel graph of the doors (it holds the spanning tree) and next numbers of a street."""
         a, b = _gabriel(flat(self.lon, self.lat, float(np.mean(self.lat))), *self._edges)
-        c, d = _next_numbers(self.street, self.number)
+        c, d = _next_numbers(self.street, self.number, self.rank)
         a, b = np.concatenate([a, c]), np.concatenate([b, d])
         cost = _pair_costs(self.lon, self.lat, self.street, self.detour, a, b)
         metres = _pair_costs(self.lon, self.lat, self.street, 1.0, a, b)
@@ -74,9 +76,17 @@ def straight_parts(
 ) -> list[tuple[Ints, StraightSpace]]:
     """Split the ``chosen`` doors where a gap is wider than ``max_gap_m``: (door indices, their ground)."""
 
+    rank = suffix_ranks(doors.suffixes)
+
     def space(some: Ints) -> StraightSpace:
         return StraightSpace(
-            doors.lon[some], doors.lat[some], street[some], doors.numbers[some], detour, max_gap_m
+            doors.lon[some],
+            doors.lat[some],
+            street[some],
+            doors.numbers[some],
+            detour,
+            max_gap_m,
+            rank[some],
         )
 
     labels = parts_of(space(chosen).adjacency)
@@ -136,11 +146,12 @@ def _empty_circles(points: Floats, start: Ints, other: Ints, a: Ints, b: Ints) -
     return keep
 
 
-def _next_numbers(street: Ints, number: Ints) -> tuple[Ints, Ints]:
-    """Pairs of doors that follow one another on one side (parity) of a street."""
-    order = np.lexsort((number, number % 2, street))
+def _next_numbers(street: Ints, number: Ints, rank: Ints | None) -> tuple[Ints, Ints]:
+    """Pairs of doors that follow one another on one side (parity) of a street; without a number none does."""
+    after = np.zeros(len(number), np.int64) if rank is None else rank
+    order = np.lexsort((after, number, number % 2, street))
     s, n = street[order], number[order]
-    next_ = (s[1:] == s[:-1]) & (s[1:] >= 0) & (n[1:] % 2 == n[:-1] % 2)
+    next_ = (s[1:] == s[:-1]) & (s[1:] >= 0) & (n[1:] % 2 == n[:-1] % 2) & (n[:-1] > 0)
     return order[:-1][next_].astype(np.int64), order[1:][next_].astype(np.int64)
 
 
