@@ -8,13 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from amiral.config.demonstration import world
+from amiral.config.demonstration import ballots, world
 from amiral.kit.clock import now
 from amiral.rooms.field import api as field
 from amiral.rooms.mobilisation.models import SignUp
 from amiral.rooms.network import api as network
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
+from amiral.rooms.territory import api as territory
 
 
 @pytest.mark.django_db
@@ -42,6 +43,11 @@ def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
         shows_phone=True, shift__starts_at__gt=now(), shift__starts_at__lt=now() + timedelta(days=2)
     )
     assert numbers.filter(person_id=volunteer).exists()  # its leader sees a number on any day of the week
+    for results in territory.results_of(territory_id="departement:71"):
+        assert "inventé" in results.election.label
+        assert results.attribution == ballots.SOURCE
+        assert results.flagged == 0
+    assert len(territory.elections()) == 2
 
 
 @pytest.mark.django_db

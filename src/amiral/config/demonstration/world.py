@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from amiral.config.demonstration import content, segments, supporters
+from amiral.config.demonstration import ballots, content, segments, supporters
 from amiral.config.demonstration.extract import helsinki
 from amiral.kit.ids import new_id
 from amiral.rooms.field import api as field
@@ -92,6 +92,8 @@ def build(*, now: datetime, say: Say) -> None:
     segments.say_what_they_can_do(persons=world.crowd, chance=random.Random(7))  # noqa: S311 as above
     supporters.build(coordinator=world.coordinator, domain=DOMAIN, now=now)
     segments.build(coordinator=world.coordinator, now=now)
+    say("Invented results of two invented ballots, by polling station")
+    ballots.build(administrator=world.administrator, now=now, chance=random.Random(5))  # noqa: S311 as above
     say(f"Addresses and streets of {QUARTER}, {ATTRIBUTION}")
     _field(world, past_shift=past, next_shift=shift, now=now, say=say)
 
