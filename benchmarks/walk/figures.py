@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from amiral.cores.walk.bound import forest_bound_m
+from amiral.cores.walk.bound import walks_bound_m
 from amiral.cores.walk.geo import flat
 from amiral.cores.walk.order import walked_cost, walking_order
 from amiral.cores.walk.partition import fragments
@@ -37,7 +37,7 @@ def figures(ground: Ground, orders: list[Ints], asked: float) -> dict[str, Any]:
     closed_at_streets = closed.sum() - sum(_entries(ground, order, True) for order in rounds)
     loads = walks + [ground.service[order].sum() for order in orders]
     per_door = MM * doors
-    bound = forest_bound_m([ground.tree_mm], len(orders)) * MM
+    bound = walks_bound_m(spaces=[ground], turfs=len(orders), walked_m=float(walks.sum()) / MM) * MM
     return {
         "turfs": len(orders),
         "missing_doors": len(ground) - len(np.unique(np.concatenate(orders))),

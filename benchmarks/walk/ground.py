@@ -39,6 +39,7 @@ class Ground:
     other: Ints
     near: Ints
     tree_mm: Ints
+    foot: Floats  # degrees, shape (n, 2)
     speed: Floats  # one number: mm per minute
 
     straight = False
@@ -64,8 +65,8 @@ class Ground:
         return self.entry[doors]
 
     def feet(self, doors: Ints) -> Floats:
-        """Not written down: a bound of many doors is proven on the planner's own ground."""
-        raise ValueError(f"a frozen ground of {len(self)} doors knows no feet")
+        """Where each door meets its way, in degrees."""
+        return self.foot[doors]
 
     def walk(self, order: Ints) -> Walked:
         """No line is known here: the doors joined by straight lines, with the true cost."""
@@ -88,6 +89,7 @@ class Ground:
             other=near.other,
             near=near.cost,
             tree_mm=self.tree_mm[: len(doors) - 1],
+            foot=self.foot[doors],
         )
 
     def digest(self) -> str:
@@ -130,5 +132,6 @@ def ground_from(problem: Problem, parameters: Parameters) -> Ground:
         other=near.other,
         near=near.cost,
         tree_mm=part.space.tree_mm,
+        foot=part.space.feet(everybody),
         speed=np.array([speed]),
     )
