@@ -48,6 +48,7 @@ RUN_TITLES = {
     "undo-supporters": _("Undoing an import of supporters"),
     "plan-canvass": _("Cutting the turfs"),
     "plan-communes": _("Cutting the turfs of each commune"),
+    "replan-canvass": _("Planning the turfs again"),
     "purge": _("Erasing what is no longer needed"),
     "wipe": _("Wiping what was erased from the database file"),
     "watch-requests": _("Watching the deadlines of requests"),

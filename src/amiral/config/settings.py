@@ -325,6 +325,7 @@ AMIRAL_RUNS: dict[str, str] = {
     "undo-supporters": "amiral.rooms.people.jobs.undo_supporters",
     "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
     "plan-communes": "amiral.rooms.field.jobs.plan_communes",
+    "replan-canvass": "amiral.rooms.field.jobs.replan_canvass",
     "purge": "amiral.kit.retention.purge_everywhere",
     "find-duplicates": "amiral.rooms.people.jobs.find_duplicates",
     "verify-segments": "amiral.rooms.outreach.jobs.verify_segments",

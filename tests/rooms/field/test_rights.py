@@ -7,8 +7,11 @@ import pytest
 from django.urls import get_resolver
 
 from amiral.kit.ids import new_id
+from amiral.rooms.field.actions import propose_tour
+from amiral.rooms.field.contracts import TourAsked
 from amiral.rooms.field.models import Assignment, Canvass, DwellingCount, Turf, Visit
-from tests.rooms.field.conftest import World
+from tests.conftest import NOON
+from tests.rooms.field.conftest import SOUTH, WEST, World
 
 ANONYMOUS = "anonymous"
 EVERYBODY = (
@@ -48,6 +51,8 @@ def pages(world: World) -> dict[str, str]:
         "coverage": f"{canvass}couverture/",
         "coverage_csv": f"{canvass}couverture.csv",
         "turf": turf,
+        "tour": f"{canvass}ici/",
+        "replan": f"{canvass}replanifier/",
         "walk_list": f"/tournee/{assignment.pk}/",
         "walk_list_map": f"/tournee/{assignment.pk}/carte/",
         "walk_list_pdf": f"/tournee/{assignment.pk}/pdf/",
@@ -67,7 +72,7 @@ def allowed(name: str) -> dict[str, int]:
         return dict.fromkeys(LEADERS, 200)
     if name == "return_plan":  # nothing differs from the only version: back to the list, which says so
         return dict.fromkeys(LEADERS, 302)
-    if name in {"canvass", "coverage", "coverage_csv", "turf"}:
+    if name in {"canvass", "coverage", "coverage_csv", "turf", "tour", "replan"}:
         return dict.fromkeys(LEADERS, 200)
     status = 302 if name in {"visit", "by_token"} else 200
     return dict.fromkeys((*LEADERS, "teammate"), status)
@@ -93,6 +98,13 @@ def plan_version(world: World) -> int:
     return Canvass.objects.get(pk=world.canvass).plan_version
 
 
+def tour_form(world: World) -> dict[str, Any]:
+    asked = TourAsked(longitude=WEST, latitude=SOUTH, minutes=20, people=4)
+    found = propose_tour(by_id=world.cast.owner, canvass_id=world.canvass, asked=asked, at=NOON)
+    place = {"lon": WEST, "lat": SOUTH, "retour": "on"}
+    return {"equipe": world.shift, "personnes": 4, "minutes": 20, "empreinte": found.digest} | place
+
+
 def acts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
     """Every address that changes something, with what a right-minded form sends."""
     turf = f"/terrain/{world.canvass}/secteurs/1/"
@@ -116,7 +128,9 @@ def acts(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
             {"what": "reverse", "turf": 2, "version": plan_version(world) + 1, "garder": 1},
         ),
         "return_plan": (f"/terrain/{world.canvass}/plans/1/retour/", {"version": plan_version(world)}),
+        "tour": (f"/terrain/{world.canvass}/ici/", tour_form(world)),
         "plan": (f"/terrain/{world.canvass}/planifier/", {"minutes": 60, "seed": 0}),
+        "replan": (f"/terrain/{world.canvass}/replanifier/", {"minutes": 60, "more": 1}),
         "assign": (f"{turf}confier/", {"shift": world.later_shift}),
         "take_back": (f"{turf}reprendre/", {}),
         "visit": (f"/tournee/{Assignment.objects.get().pk}/passage/", visit),

@@ -397,7 +397,9 @@ class _Zone:
         """Bring turfs that are too long or too short back to the asked length, where that can be done."""
         numbers = self.numbers()
         bad = [number for number in numbers if self.out_of_length(number)]
-        if not numbers or (len(numbers) > 2 and 2 * len(bad) > len(numbers)):
+        if not numbers or (
+            2 * len(bad) > len(numbers) and how_many(self.total(), self.asked) != len(numbers)
+        ):
             self.cut(numbers, fresh)
             return
         given_up = set[int]()

@@ -1,14 +1,16 @@
 """The only way to fetch something of this room for a user: missing and forbidden answer alike."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from amiral.kit.errors import NotFound
-from amiral.rooms.field.contracts import TAKEN_BACK_READABLE
+from amiral.rooms.field.contracts import TAKEN_BACK_READABLE, TOUR_FROM, CanvassKind
 from amiral.rooms.field.models import Assignment, Canvass, Turf
 from amiral.rooms.mobilisation import api as mobilisation
+from amiral.rooms.mobilisation.contracts import ShiftCard
 from amiral.rooms.network import api as network
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Ability, Feature
@@ -93,3 +95,53 @@ def may_manage_assignment(*, person_id: UUID, assignment: Assignment) -> bool:
         return True
     group_id = assignment.turf.canvass.group_id
     return may_over_group(person_id=person_id, group_id=group_id, feature=Feature.MANAGE_FIELD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Touring:
+    """A canvass in which a person may take tours, and the shifts whose team they are for.
+
+    ``leads``: the person manages the field; else he is in the team of each of the shifts.
+    """
+
+    canvass: Canvass
+    shifts: tuple[ShiftCard, ...]
+    leads: bool
+
+    def shift(self, shift_id: UUID) -> ShiftCard:
+        """One of the shifts. Raises ``NotFound``."""
+        for shift in self.shifts:
+            if shift.id == shift_id:
+                return shift
+        raise NotFound
+
+
+def access_touring(*, person_id: UUID | None, canvass_id: UUID, at: datetime) -> Touring:
+    """A canvass with doors in turfs, for those who manage its field, and for teams of its group's shifts.
+
+    A team may take a tour from ``TOUR_FROM`` before its shift begins until it ends.
+    """
+    canvass = Canvass.objects.filter(pk=canvass_id, planned_at__isnull=False).first()
+    if canvass is None or person_id is None or canvass.kind == CanvassKind.LEAFLET_ROUNDS:
+        raise NotFound
+    leads = may_over_group(person_id=person_id, group_id=canvass.group_id, feature=Feature.MANAGE_FIELD)
+    shifts = _led_shifts(person_id, at) if leads else _own_shifts(person_id, canvass, at)
+    if not (leads or shifts):
+        raise NotFound
+    return Touring(canvass=canvass, shifts=shifts, leads=leads)
+
+
+def _led_shifts(person_id: UUID, at: datetime) -> tuple[ShiftCard, ...]:
+    groups = network.groups_led(person_id=person_id, feature=Feature.MANAGE_ACTIONS)
+    return mobilisation.shifts_of_groups(group_ids=[group.id for group in groups], after=at)
+
+
+def _own_shifts(person_id: UUID, canvass: Canvass, at: datetime) -> tuple[ShiftCard, ...]:
+    shifts = mobilisation.shifts_of_groups(group_ids=[canvass.group_id], after=at)
+    return tuple(
+        shift
+        for shift in shifts
+        if shift.starts_at - TOUR_FROM <= at
+        and not shift.is_cancelled
+        and mobilisation.is_in_team(person_id=person_id, shift_id=shift.id)
+    )

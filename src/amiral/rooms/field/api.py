@@ -133,7 +133,8 @@ def campaign_figures() -> tuple[int, int]:
 
 def links_for_shift(*, shift_id: UUID, person_id: UUID | None) -> list[Link]:
     """Port ``shift_resources``: walk lists, for the phone and to print; empty for outsiders."""
-    return cards.links_for_shift(shift_id=shift_id, person_id=person_id)
+    walks = cards.links_for_shift(shift_id=shift_id, person_id=person_id)
+    return walks + cards.tour_links(shift_id=shift_id, person_id=person_id, at=now())
 
 
 def links_for_file(*, file_id: UUID, kind: str, person_id: UUID | None) -> list[Link]:

@@ -29,6 +29,7 @@ __all__ = [
     "PriorityChoice",
     "Side",
     "Tally",
+    "TourAsked",
     "TurfCard",
     "VersionKind",
 ]
@@ -41,6 +42,12 @@ MINUTES_LEAST, MINUTES_DEFAULT, MINUTES_MOST = 15, 120, 480
 
 MOST_ADDRESSES = 50_000
 """Above this a canvass is refused: nobody walks it in one campaign, and its plan would hold the worker."""
+
+TOURS_AT_MOST = 5
+"""Tours with doors still to be done that the team of a shift may hold at once."""
+
+TOUR_FROM = timedelta(hours=2)
+"""So long before its shift begins may a team take a tour."""
 
 WISH_LASTS = timedelta(days=730)
 """How long "do not come back" binds an address."""
@@ -115,6 +122,17 @@ class Edit:
     last_number: int | None = None
     corners: tuple[tuple[float, float], ...] = ()
     position: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TourAsked:
+    """A tour for ``people`` who stand at a place (degrees) and have ``minutes``; ``back``: to that place."""
+
+    longitude: float
+    latitude: float
+    minutes: int
+    people: int
+    back: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

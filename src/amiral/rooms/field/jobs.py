@@ -19,6 +19,13 @@ def plan_canvass(*, report: Reporter, canvass_id: str) -> dict[str, Any]:
     return {"url": url, "turfs": figures["turfs"], "doors": figures["doors"]}
 
 
+def replan_canvass(*, report: Reporter, canvass_id: str, more: int = 0) -> dict[str, Any]:
+    """Run ``replan-canvass``: plans again around what is in use; the result links to what changed."""
+    figures = actions.replan_canvass(canvass_id=UUID(canvass_id), progress=report, at=now(), more=more)
+    url = reverse("field:replan", args=[canvass_id])
+    return {"url": url, "turfs": figures["turfs"], "doors": figures["doors"]}
+
+
 def plan_communes(
     *, report: Reporter, by_id: str, group_id: str, file_id: str, kind: str, canvasses: list[list[str]],
     **values: Any,

@@ -23,8 +23,17 @@ from .planning import (
     start_planning,
 )
 from .purging import purge
-from .series import NoCommunes, SomeWithoutTurfs, TooManyCommunes, plan_series, start_series
+from .replanning import (
+    Material,
+    NothingToReplan,
+    TooBusy,
+    preview_replanning,
+    replan_canvass,
+    start_replanning,
+)
 from .rounding import BadBag, NoStreetsHere, RoundsStayWhole
+from .series import NoCommunes, SomeWithoutTurfs, TooManyCommunes, plan_series, start_series
+from .touring import NoTour, TooManyTours, TourChanged, propose_tour, take_tour
 from .visiting import NothingToCorrect, NotOfASide, VisitTaken, record_visit
 
 __all__ = [
@@ -37,19 +46,25 @@ __all__ = [
     "Draft",
     "FileIsGone",
     "InUse",
+    "Material",
     "NoAddress",
     "NoCommunes",
     "NoStreetsHere",
+    "NoTour",
     "NotOfASide",
     "NotYourShift",
     "NothingToCorrect",
+    "NothingToReplan",
     "PlanChanged",
     "PlanInUse",
     "RoundsStayWhole",
     "ShiftIsOver",
     "SomeWithoutTurfs",
+    "TooBusy",
     "TooManyAddresses",
     "TooManyCommunes",
+    "TooManyTours",
+    "TourChanged",
     "TurfInUse",
     "VisitTaken",
     "assign_turf",
@@ -58,13 +73,18 @@ __all__ = [
     "plan_canvass",
     "plan_series",
     "preview_edit",
+    "preview_replanning",
     "preview_return",
+    "propose_tour",
     "purge",
     "record_visit",
+    "replan_canvass",
     "return_to",
     "standing_of",
     "start_planning",
+    "start_replanning",
     "start_series",
     "take_back",
+    "take_tour",
     "turfs_in_use",
 ]

@@ -249,7 +249,7 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
     canvass = Canvass.objects.filter(pk=canvass_id).first()
     if canvass is None:
         raise NotFound
-    selection = _selected(canvass, at)
+    selection = selected_addresses(canvass, at)
     problem = walk.Problem(doors=doors_of(selection.addresses), streets=streets_of(selection.addresses))
     left = {"wishes": selection.wishes, "merged": selection.merged}
     if canvass.kind == CanvassKind.LEAFLET_ROUNDS:
@@ -258,12 +258,13 @@ def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[
         _write(canvass_id, partial(rows_of, addresses=selection.addresses, answer=answer), report, at)
         return report
     plan = walk.plan(problem=problem, parameters=parameters_of(canvass), seed=canvass.seed, progress=progress)
-    report = _report(problem, plan) | left
+    report = figures_report(problem, plan) | left
     _write(canvass_id, partial(_rows, addresses=selection.addresses, plan=plan), report, at)
     return report
 
 
-def _selected(canvass: Canvass, at: datetime) -> Selection:
+def selected_addresses(canvass: Canvass, at: datetime) -> Selection:
+    """The doors to plan, as the address file and the wishes are now. Raises ``NoAddress``."""
     found = territory.addresses(
         file_id=current_file(canvass).id,
         commune_code=canvass.commune_code,
@@ -353,7 +354,7 @@ _FIGURES = (
 )
 
 
-def _report(problem: walk.Problem, plan: walk.Plan) -> dict[str, Any]:
+def figures_report(problem: walk.Problem, plan: walk.Plan) -> dict[str, Any]:
     """The figures of the plan, and the addresses without a turf: all counted, ``NAMED_AT_MOST`` named."""
     whole = walk.report(problem=problem, plan=plan)
     return {
@@ -392,7 +393,7 @@ def _write(
     canvass.report, canvass.planned_at = report, at
     canvass.save(update_fields=["report", "planned_at"])
     kind = VersionKind.REPLAN if canvass.plan_version else VersionKind.PLAN
-    keep_version(canvass=canvass, kind=kind, by_id=_planner(canvass), at=at)
+    keep_version(canvass=canvass, kind=kind, by_id=planner_of(canvass), at=at)
 
 
 def _rows(canvass: Canvass, addresses: AddressColumns, plan: walk.Plan) -> list[tuple[Turf, list[Door]]]:
@@ -400,12 +401,12 @@ def _rows(canvass: Canvass, addresses: AddressColumns, plan: walk.Plan) -> list[
     made = []
     for one in plan.turfs:
         turf = _turf(canvass, one)
-        doors = [_door(turf, position, addresses, i) for position, i in enumerate(one.doors, start=1)]
+        doors = [door_row(turf, position, addresses, i) for position, i in enumerate(one.doors, start=1)]
         made.append((turf, doors))
     return made
 
 
-def _planner(canvass: Canvass) -> UUID | None:
+def planner_of(canvass: Canvass) -> UUID | None:
     """Who started the planning; nobody for one without a run."""
     try:
         return runs.run_by_id(run_id=canvass.run_id).started_by_id if canvass.run_id else None
@@ -425,7 +426,8 @@ def _turf(canvass: Canvass, one: walk.Turf) -> Turf:
     )
 
 
-def _door(turf: Turf, position: int, addresses: AddressColumns, i: int) -> Door:
+def door_row(turf: Turf | None, position: int, addresses: AddressColumns, i: int) -> Door:
+    """The row of an address at its place in a turf."""
     number, street = written_number(int(addresses.numbers[i]), addresses.suffixes[i]), addresses.streets[i]
     label = " ".join(part for part in (number, street) if part) or addresses.ids[i]
     return Door(

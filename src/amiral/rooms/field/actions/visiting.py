@@ -77,8 +77,8 @@ def record_visit(
 
 def _door(by_id: UUID, assignment_id: UUID, door_id: UUID, at: datetime) -> Door:
     assignment = access_assignment_by_id(person_id=by_id, assignment_id=assignment_id, at=at)
-    door = Door.objects.filter(pk=door_id, turf_id=assignment.turf_id).first()
-    if door is None:
+    door = Door.objects.filter(pk=door_id, turf__canvass=assignment.turf.canvass_id).first()
+    if door is None or not (door.turf_id == assignment.turf_id or str(door_id) in assignment.moved_doors):
         raise NotFound
     door.turf = assignment.turf
     return door

@@ -1,6 +1,7 @@
 """What the door of the room answers: canvasses, turfs, assignments as cards, links for a shift."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -10,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from amiral.kit.contracts import Link
 from amiral.kit.errors import NotFound
-from amiral.rooms.field.contracts import AssignmentCard, CanvassCard, CanvassKind, TurfCard
+from amiral.rooms.field.contracts import (
+    TOUR_FROM,
+    TOURS_AT_MOST,
+    AssignmentCard,
+    CanvassCard,
+    CanvassKind,
+    TurfCard,
+)
 from amiral.rooms.field.models import Assignment, Canvass, Door, PlanVersion, Turf, Visit
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
@@ -133,6 +141,27 @@ def _link(row: _Held, url: str, title: str) -> Link:
         "minutes": round(row.turf.minutes),
     }
     return Link(title=title % {"number": row.turf.number}, url=url, detail=detail, at=None)
+
+
+def tour_links(*, shift_id: UUID, person_id: UUID | None, at: datetime) -> list[Link]:
+    """Where the team of a shift takes a tour from where it stands; empty before and after, and for others."""
+    shift = mobilisation.shift(shift_id=shift_id)
+    if person_id is None or shift.is_cancelled or not shift.starts_at - TOUR_FROM <= at < shift.ends_at:
+        return []
+    action = mobilisation.action(action_id=shift.action_id)
+    canvasses = Canvass.objects.filter(
+        group=action.group.id, kind=action.kind.value, planned_at__isnull=False
+    ).only("pk", "name")
+    if not canvasses or not mobilisation.is_in_team(person_id=person_id, shift_id=shift_id):
+        return []
+    return [
+        Link(
+            title=_("A tour from here"),
+            url=f"{reverse('field:tour', args=[canvass.pk])}?equipe={shift_id}",
+            detail=canvass.name,
+        )
+        for canvass in canvasses[:TOURS_AT_MOST]
+    ]
 
 
 def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:

@@ -208,7 +208,7 @@ def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage
         seed=canvass.seed,
         bag=canvass.bag,
         figures=_figures(canvass.report) if canvass.planned_at else None,
-        run=_run(canvass.run_id),
+        run=run_of(canvass.run_id),
         turfs=turfs,
         doors=doors,
         in_use=any(turf.shift or turf.done for turf in turfs) if in_use is None else in_use,
@@ -216,7 +216,7 @@ def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage
     )
 
 
-def _run(run_id: UUID | None) -> Run | None:
+def run_of(run_id: UUID | None) -> Run | None:
     """The run, unless its retention is over."""
     try:
         return runs.run_by_id(run_id=run_id) if run_id else None

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.field.web import editing, homes, priority_views, views
+from amiral.rooms.field.web import editing, homes, priority_views, replan_views, tour_views, views
 
 app_name = "field"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("terrain/<uuid:canvass_id>/plans/comparer/", editing.compare, name="compare"),
     path("terrain/<uuid:canvass_id>/plans/<int:number>/retour/", editing.return_plan, name="return_plan"),
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/modifier/", editing.edit_turf, name="edit_turf"),
+    path("terrain/<uuid:canvass_id>/replanifier/", replan_views.replan, name="replan"),
+    path("terrain/<uuid:canvass_id>/ici/", tour_views.from_here, name="tour"),
     path("terrain/<uuid:canvass_id>/couverture/", views.coverage, name="coverage"),
     path("terrain/<uuid:canvass_id>/couverture.csv", views.coverage_csv, name="coverage_csv"),
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/", views.turf, name="turf"),
