@@ -1,6 +1,6 @@
 """The walk list: what a volunteer holds in the street, on the phone or on paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
@@ -20,10 +20,12 @@ from amiral.rooms.field.models import (
     AddressWish,
     Assignment,
     Door,
+    Turf,
     Visit,
 )
 from amiral.rooms.field.queries.cards import walk_list_url
 from amiral.rooms.field.queries.covering import states_of
+from amiral.rooms.field.queries.guiding import Guide, guides, side_words
 from amiral.rooms.field.queries.legs import Leg, leg_of
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ActionCard, ShiftCard
@@ -89,6 +91,7 @@ class DoorLine:
     visit_id: UUID
     other_visit_id: UUID
     leg: Leg | None = None
+    guide: Guide | None = None
     origin: int = Origin.UNKNOWN
     floors: int = 0
     lift: bool = False
@@ -126,6 +129,17 @@ class StreetLines:
 
     street: str
     doors: tuple[DoorLine, ...]
+
+    @property
+    def way_words(self) -> str:
+        """How to get to the first of them from the door before; empty at the beginning."""
+        guide = self.doors[0].guide
+        return guide.way_words if guide else ""
+
+    @property
+    def side_words(self) -> str:
+        """On which side of the street they are, by their numbers."""
+        return side_words(self.doors) if self.street else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,9 +235,17 @@ def walk_list(*, assignment: Assignment, at: datetime) -> WalkList:
         action=mobilisation.action(action_id=shift.action_id),
         shift=shift,
         ended_at=assignment.ended_at,
-        doors=_lines(assignment, at),
+        doors=_guided(turf, _lines(assignment, at)),
         outcomes=outcome_choices(CanvassKind(canvass.kind)),
     )
+
+
+def _guided(turf: Turf, doors: tuple[DoorLine, ...]) -> tuple[DoorLine, ...]:
+    """The doors with the way to each; sides of streets tell theirs themselves."""
+    if any(door.leg for door in doors):
+        return doors
+    found = guides(walk=turf.walk["coordinates"], doors=doors, straight=turf.straight)
+    return tuple(replace(door, guide=guide) for door, guide in zip(doors, found, strict=True))
 
 
 def _lines(assignment: Assignment, at: datetime) -> tuple[DoorLine, ...]:

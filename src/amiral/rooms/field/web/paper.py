@@ -4,7 +4,7 @@ The map of a first page cannot hold a number for each of 500 doors; then only so
 order is in the list. What is drawn is decided by pure functions (``paginate``), drawing comes after.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,6 +20,14 @@ from amiral.kit import pdf
 from amiral.rooms.field.contracts import SIDE_OUTCOMES
 from amiral.rooms.field.queries.legs import Leg, boxes_words
 from amiral.rooms.field.queries.walking import DoorLine, WalkList
+from amiral.rooms.field.web.cartography import (
+    Frame,
+    draw_names,
+    draw_north,
+    draw_scale,
+    draw_streets,
+    place_names,
+)
 from amiral.rooms.field.web.drawing import arrows_along
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import StreetLine
@@ -45,13 +53,16 @@ class Row:
     """A line of the list: a street's name, or a door."""
 
     street: str = ""
+    way: str = ""
     door: DoorLine | None = None
 
 
 def rows_of(walk: WalkList) -> Iterator[Row]:
     """Streets and doors in walking order."""
     for street in walk.streets:
-        yield Row(street=street.street or _("Without a street name"))
+        name = street.street or _("Without a street name")
+        side = f" ({street.side_words})" if street.side_words else ""
+        yield Row(street=f"{name}{side}", way=street.way_words)
         for door in street.doors:
             yield Row(door=door)
 
@@ -196,8 +207,8 @@ def _how_to(walk: WalkList) -> str:
             " Tick one box, or scan the code and report on the phone."
         )
     return _(
-        "One line per door, in walking order: tick one box per visit."
-        " Or scan the code and report on the phone."
+        "One line per door, in walking order (◂ on your left, ▸ on your right): tick one box per visit."
+        " Or scan the code and report on the phone. On the map: ◆ first door, ■ last door."
     )
 
 
@@ -214,22 +225,27 @@ def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: f
     frame = canvas.beginPath()
     frame.rect(MARGIN, y, CONTENT, height)
     canvas.clipPath(frame, stroke=1, fill=0)
-    _draw_streets(canvas, onto, streets)
+    draw_streets(canvas, onto, streets)
     _draw_walk(canvas, onto, walk)
     _draw_sides(canvas, onto, walk.doors)
+    _draw_signs(canvas, onto, walk, streets, (MARGIN, y, MARGIN + CONTENT, y + height))
     _draw_doors(canvas, onto, walk.doors)
     _draw_attribution(canvas, walk.attribution, y)
     canvas.restoreState()
 
 
-def _draw_streets(canvas: Canvas, onto: pdf.Projection, streets: list[StreetLine]) -> None:
-    canvas.setStrokeGray(PALE)
-    canvas.setLineWidth(2.2)
-    canvas.setLineCap(1)
-    for street in streets:
-        coordinates = street.geometry["coordinates"]
-        assert isinstance(coordinates, list)
-        pdf.draw_line(canvas, (onto.place(point[0], point[1]) for point in coordinates))
+def _draw_signs(
+    canvas: Canvas, onto: pdf.Projection, walk: WalkList, streets: list[StreetLine], frame: Frame
+) -> None:
+    """Names of the streets beside the numbers of the doors, north, and a scale."""
+    right, top = frame[2], frame[3]
+    taken = [(right - 14 * mm, top - 16 * mm, right, top), (frame[0], frame[1], right, frame[1] + 10 * mm)]
+    for door in _numbered(walk.doors):
+        x, y = onto.place(door.longitude, door.latitude)
+        taken.append((x - 5, y - 2, x + 5, y + 8))
+    draw_names(canvas, place_names(streets=streets, onto=onto, frame=frame, size=7.0, taken=taken))
+    draw_north(canvas, x=right - 7 * mm, y=top - 8 * mm)
+    draw_scale(canvas, onto, x=frame[0] + 4 * mm, y=frame[1] + 6.5 * mm, most=CONTENT / 4)
 
 
 def _draw_walk(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
@@ -256,14 +272,55 @@ def _draw_sides(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...
             pdf.draw_line(canvas, (onto.place(*point) for point in door.leg.line))
 
 
-def _draw_doors(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...]) -> None:
+def _numbered(doors: tuple[DoorLine, ...]) -> list[DoorLine]:
+    """The doors that carry their number on the map: all, or the first, the last and some between."""
     step = -(-len(doors) // NUMBERS_AT_MOST)
+    ends = {1, len(doors)}
+    return [door for door in doors if door.position in ends or door.position % step == 0]
+
+
+def _draw_doors(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...]) -> None:
+    canvas.setFillGray(0)
     for door in doors:
+        canvas.circle(*onto.place(door.longitude, door.latitude), 1.1, stroke=0, fill=1)
+    free = _free_places([onto.place(door.longitude, door.latitude) for door in doors])
+    for door in _numbered(doors):
         x, y = onto.place(door.longitude, door.latitude)
-        canvas.setFillGray(0)
-        canvas.circle(x, y, 1.1, stroke=0, fill=1)
-        if door.position == 1 or door.position == len(doors) or door.position % step == 0:
-            _draw_number(canvas, x, y, str(door.position))
+        _draw_number(canvas, *free(x, y), str(door.position))
+    for door, which in ((doors[0], 0), (doors[-1], -1)):
+        _draw_end(canvas, *onto.place(door.longitude, door.latitude), is_first=which == 0)
+
+
+def _free_places(points: list[tuple[float, float]]) -> Callable[[float, float], tuple[float, float]]:
+    """Where to write a number: above its point, or on another side of it where others are in the way."""
+    taken = list(points)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        tries = [(x, y), (x + 9, y - 4), (x - 9, y - 4), (x, y - 10), (x + 9, y + 3), (x - 9, y + 3)]
+        for a, b in tries:
+            middle = (a, b + 4.5)
+            if all(abs(middle[0] - c) > 8 or abs(middle[1] - d) > 6 for c, d in taken if (c, d) != (x, y)):
+                taken.append(middle)
+                return a, b
+        return x, y
+
+    return place
+
+
+def _draw_end(canvas: Canvas, x: float, y: float, *, is_first: bool) -> None:
+    """A diamond at the first door, a square at the last, as on the map of the whole plan."""
+    corners = (
+        [(x, y + 4), (x + 4, y), (x, y - 4), (x - 4, y)]
+        if is_first
+        else [(x - 3, y - 3), (x + 3, y - 3), (x + 3, y + 3), (x - 3, y + 3)]
+    )
+    path = canvas.beginPath()
+    path.moveTo(*corners[0])
+    for corner in corners[1:]:
+        path.lineTo(*corner)
+    path.close()
+    canvas.setFillGray(0)
+    canvas.drawPath(path, stroke=0, fill=1)
 
 
 def _draw_number(canvas: Canvas, x: float, y: float, number: str) -> None:
@@ -328,7 +385,11 @@ def _draw_row(canvas: Canvas, row: Row, y: float) -> None:
         canvas.setFillGray(0.92)
         canvas.rect(MARGIN, y + 0.3 * mm, CONTENT, ROW - 1 * mm, stroke=0, fill=1)
         canvas.setFillGray(0)
-        _text(canvas, row.street, MARGIN + 1.5 * mm, y + 2.4 * mm, size=11, font=pdf.BOLD)
+        way = pdf.text_width(row.way, font=pdf.SANS, size=9) + 4 * mm if row.way else 0
+        width = CONTENT - 3 * mm - way
+        _text(canvas, row.street, MARGIN + 1.5 * mm, y + 2.4 * mm, size=11, font=pdf.BOLD, width=width)
+        canvas.setFont(pdf.SANS, 9)
+        canvas.drawRightString(MARGIN + CONTENT - 2 * mm, y + 2.4 * mm, row.way)
         return
     _draw_door(canvas, row.door, y)
     canvas.setLineWidth(0.3)
@@ -339,7 +400,9 @@ def _draw_row(canvas: Canvas, row: Row, y: float) -> None:
 def _draw_door(canvas: Canvas, door: DoorLine, y: float) -> None:
     canvas.setFillGray(GREY)
     canvas.setFont(pdf.SANS, 8)
-    canvas.drawRightString(LABEL_X - 2.5 * mm, y + 2.6 * mm, str(door.position))
+    canvas.drawRightString(LABEL_X - 5 * mm, y + 2.6 * mm, str(door.position))
+    canvas.setFont(pdf.SANS, 10)
+    canvas.drawCentredString(LABEL_X - 2.3 * mm, y + 2.4 * mm, door.guide.hand_sign if door.guide else "")
     canvas.setFillGray(0)
     boxes = 6 if door.leg is None else len(SIDE_OUTCOMES)
     width = _column(0, boxes) - _width(boxes) / 2 - LABEL_X - 1 * mm
