@@ -62,3 +62,8 @@ def test_the_bound_of_a_plan_is_close() -> None:
     problem = Problem(doors=grid_doors(6), streets=grid(6))
     answer = plan(problem=problem, parameters=Parameters(minutes=60), stop=Stop(trials_per_door=100))
     assert answer.bound_m <= answer.metres < 1.12 * answer.bound_m
+
+
+def test_parts_with_doors_at_one_place() -> None:
+    twins = ground([(0, 0), (0, 0), (0, 200)])
+    assert walks_bound_m(spaces=[twins, twins], turfs=2, walked_m=400) <= 400.1

@@ -161,6 +161,25 @@ def test_a_tower_of_addresses_at_one_point_is_shared_out(on_streets: bool) -> No
     assert answer.metres == 0
 
 
+def test_as_many_turfs_as_come_nearest_to_the_asked_minutes() -> None:
+    """525 minutes at one point: four turfs of 131 are nearer to 120 than five of 105."""
+    answer = planned(Problem(doors=doors_at([(1.0, 1.0)] * 300)), minutes=120)
+    assert len(answer.turfs) == 4
+    assert all(abs(turf.minutes - 120) <= 15 for turf in answer.turfs)
+
+
+@pytest.mark.parametrize("minutes", [5, 20])
+def test_far_doors_make_no_turf_oversized(minutes: int) -> None:
+    """A quarter and five doors a kilometre away: a turf is too long only where a single leg is."""
+    rng = np.random.default_rng(0)
+    points = [(float(x), float(y)) for x, y in rng.uniform(0, 300, (30, 2))]
+    far = [(1200.0, 0.0), (0.0, 1500.0), (1900.0, 1900.0), (-900.0, 100.0), (-950.0, 120.0)]
+    problem = Problem(doors=doors_at(points + far))
+    answer = planned(problem, minutes=minutes)
+    assert_lawful(problem, answer)
+    assert all(turf.minutes <= 1.25 * minutes or len(turf.doors) <= 2 for turf in answer.turfs)
+
+
 def test_one_address_longer_than_a_turf_stands_alone_or_nearly() -> None:
     dwellings = [1] * 20 + [400] + [1] * 20
     problem = Problem(doors=doors_at([(15.0 * i, 0.0) for i in range(41)], dwellings=dwellings))

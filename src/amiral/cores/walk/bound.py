@@ -200,7 +200,7 @@ def _windows(space: Space) -> Iterator[tuple[int, Ints, Floats]]:
 def _priced(legs: _Legs, turfs: int, walked_mm: float) -> float:
     """The best bound (mm) that prices on the doors give, by subgradient (Held, Wolfe and Crowder 1974)."""
     n = len(legs.rest)
-    members = np.bincount(legs.twin)
+    members = np.maximum(1, np.bincount(legs.twin))
     price = kept = -legs.access.astype(float)
     share, stalled, best = 1.0, 0, 0.0
     drift = np.zeros(n)

@@ -12,7 +12,7 @@ from .improve import improve
 from .order import walked_cost, walking_order
 from .partition import cut
 from .problem import Floats, Ints
-from .space import Adjacency, Space, adjacency_from, members_of, restrict
+from .space import Adjacency, Space, adjacency_from, members_of, parts_of, restrict
 
 MOST_DOORS = 2000  # in a turf: its matrix is dense
 GROUP_DOORS = 3000  # improved together: their matrix is dense
@@ -20,7 +20,8 @@ FINAL_KICKS = 20  # per door
 HEATS = (4.0, 0.07), (1.0, 0.07)  # of the rounds: first and last temperature, in mean legs
 CUTS = 5  # tries at the first cut
 REACHABLE = 0.05  # of the asked length: an equal share within it can be moved to it
-SHORT = 0.95  # of the asked length: turfs shorter than this on average are too many
+LONGER = 0.095  # of the asked length: what an equal share may exceed it by, if no other number is nearer
+TOO_LONG = 1.25  # of the asked length: a walk to be halved
 
 Advance = Callable[[float], None]
 """Called with the share (0..1) of the part's work just done; may raise to interrupt."""
@@ -46,17 +47,45 @@ def turfs_of(task: Task, advance: Advance) -> list[Ints]:
     orders = _improved(task, orders, advance)
     total = sum(_load(task, order) for order in orders)
     wanted = how_many(total, task.asked)
-    if wanted < len(orders) and total < SHORT * len(orders) * task.asked:
-        # The walks came out so short that fewer turfs do.
-        orders = _improved(task, _constructed(task, wanted), lambda share: None)
+    if wanted != len(orders) and abs(total / len(orders) / task.asked - 1) > REACHABLE:
+        # The walks came out shorter or longer than thought: another number of turfs fits better.
+        others = _improved(task, _constructed(task, wanted), lambda share: None)
+        orders = min(orders, others, key=partial(_unfairness, task))
+    orders = [piece for order in orders for piece in _split(task, order)]
     return list(task.crew.each(partial(_polished, task), orders))
 
 
 def how_many(total: float, asked: float) -> int:
-    """Number of turfs whose equal share of ``total`` is nearest to ``asked``, and not much longer."""
+    """Number of turfs whose equal share of ``total`` is nearest to ``asked``, and less than 10 % longer."""
     fewer = max(1, int(total // asked))
     over, under = total / fewer - asked, asked - total / (fewer + 1)
-    return fewer if over <= (0.10 if fewer == 1 else 0.05) * asked and over <= under else fewer + 1
+    return fewer if over <= LONGER * asked and over <= under else fewer + 1
+
+
+def _split(task: Task, order: Ints) -> list[Ints]:
+    """Halve a walk that is far too long, if its pieces come nearer to what is asked and hang together.
+
+    A long way to a few doors cannot be shared out by moving doors: what lies beyond it must stand alone.
+    """
+    load, n = _load(task, order), len(order)
+    if load <= TOO_LONG * task.asked or n < 2 or task.closed:
+        return [order]
+    legs = task.space.matrix(order)[np.arange(n - 1), np.arange(1, n)].astype(np.int64)
+    first = np.cumsum(task.service[order])[:-1] + np.append(0, np.cumsum(legs)[:-1])
+    away = (np.column_stack([first, load - legs - first]) / task.asked - 1) ** 2
+    cost = away.sum(axis=1)
+    for at in np.argsort(cost, kind="stable"):
+        if cost[at] >= (load / task.asked - 1) ** 2:
+            return [order]
+        pieces = [order[: at + 1], order[at + 1 :]]
+        if all(_hangs_together(task, piece) for piece in pieces):
+            return [better for piece in pieces for better in _split(task, piece)]
+    return [order]
+
+
+def _hangs_together(task: Task, doors: Ints) -> bool:
+    near = restrict(task.space.adjacency, doors)
+    return int(parts_of(near).max()) == 0
 
 
 def _constructed(task: Task, pieces: int = 0) -> list[Ints]:
