@@ -1,5 +1,6 @@
 """The problem of a walking plan: doors, and the streets between them. Immutable; no algorithm here."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
@@ -98,9 +99,16 @@ class Doors:
         return len(self.ids)
 
     def label(self, i: int) -> str:
-        """The address as a person writes it: ``12 bis Rue de Lappe``."""
+        """The address as a person writes it: ``12 bis Rue de Lappe``, ``12/3 Dlouhá``, ``12号 中山路``."""
         number = str(self.numbers[i]) if self.numbers[i] > 0 else ""
-        return " ".join(part for part in (number, self.suffixes[i], self.streets[i]) if part)
+        suffix = self.suffixes[i]
+        joined = number + suffix if suffix and _clings(suffix[0]) else f"{number} {suffix}".strip()
+        return " ".join(part for part in (joined, self.streets[i]) if part)
+
+
+def _clings(first: str) -> bool:
+    """Whether a suffix that begins so stands next to its number: signs do, and scripts without blanks."""
+    return not first.isalnum() or unicodedata.category(first) == "Lo"
 
 
 @dataclass(frozen=True, kw_only=True)

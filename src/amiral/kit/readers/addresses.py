@@ -127,7 +127,7 @@ def _drafts(chunk: Chunk, plan: Plan, problems: list[LineProblem]) -> tuple[Draf
         try:
             drafts.append(_draft(columns, line, row, plan.decimal))
         except BadLine as bad:
-            shown = columns.value(row, "id") if len(row) == len(columns.names) else ""
+            shown = columns.id_in(row) if len(row) == len(columns.names) else ""
             problems.append(LineProblem(line=line, code=bad.code, params=bad.params, id=shown))
     return found, Drafts.of(drafts)
 
@@ -149,7 +149,7 @@ def _draft(columns: Columns, line: int, row: list[str], decimal: str) -> Draft:
     street, postcode, city = _town(columns, row, " ".join(street.split()))
     draft = Draft(
         line=line,
-        id=columns.value(row, "id") or f"line-{line}",
+        id=columns.id_in(row) or f"line-{line}",
         number=number,
         suffix=suffix,
         street=street,

@@ -53,6 +53,11 @@ class Columns:
         place = self.at.get(field)
         return row[place].strip() if place is not None else ""
 
+    def id_in(self, row: list[str]) -> str:
+        """The id as in the file, its blanks too: another system looks it up. Empty where there is none."""
+        place = self.at.get("id")
+        return row[place] if place is not None and row[place].strip() else ""
+
     def has(self, *fields: str) -> bool:
         """Whether all these are there."""
         return all(field in self.at for field in fields)

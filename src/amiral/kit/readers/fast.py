@@ -47,10 +47,12 @@ class Rows:
 
     def text(self, field: str) -> pa.Array:
         """The trimmed texts of a field, empty where the file has no such column."""
+        return pc.utf8_trim_whitespace(self.whole(field))
+
+    def whole(self, field: str) -> pa.Array:
+        """The texts of a field as in the file."""
         place = self.layout.at.get(field)
-        if place is None:
-            return nothing(len(self))
-        return pc.utf8_trim_whitespace(self._table.column(str(place))).combine_chunks()
+        return nothing(len(self)) if place is None else self._table.column(str(place)).combine_chunks()
 
     def row(self, place: int) -> Row:
         """One row as ``csv`` would give it; columns that are not used are empty."""
@@ -183,9 +185,9 @@ def _dwellings(rows: Rows) -> Ints:
 
 
 def _ids(rows: Rows, lines: Ints) -> Texts:
-    text = rows.text("id")
+    text = rows.whole("id")
     found = each(text)
-    missing = np.flatnonzero(_bools(pc.equal(text, "")))
+    missing = np.flatnonzero(_bools(pc.equal(pc.utf8_trim_whitespace(text), "")))
     if len(missing):
         found = found.copy()
         found[missing] = [f"line-{line}" for line in lines[missing].tolist()]

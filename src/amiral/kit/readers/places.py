@@ -82,7 +82,7 @@ def _drafts(reader: _Reader, chunk: Chunk) -> Iterator[Draft]:
         try:
             yield _draft(reader, line, row)
         except BadLine as bad:
-            shown = reader.columns.value(row, "id") if len(row) == len(reader.columns.names) else ""
+            shown = reader.columns.id_in(row) if len(row) == len(reader.columns.names) else ""
             reader.problems.append(LineProblem(line=line, code=bad.code, params=bad.params, id=shown))
 
 
@@ -97,7 +97,7 @@ def _draft(reader: _Reader, line: int, row: list[str]) -> Draft:
         raise BadLine("no_name")
     draft = Draft(
         line=line,
-        id=columns.value(row, "id") or f"line-{line}",
+        id=columns.id_in(row) or f"line-{line}",
         street=name,
         suffix=" ".join(columns.value(row, "address").split()),
         postcode=columns.value(row, "postcode"),
