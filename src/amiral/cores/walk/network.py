@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from .geo import lengths
+from .geo import directions, lengths
 from .jit import jit
 from .parameters import Parameters
 from .problem import Bools, Floats, Ints, NodeMark, Streets, WayKind
@@ -337,8 +337,8 @@ def _corners(
     at[0::2], at[1::2] = nodes[starts[:-1]], nodes[starts[1:] - 1]
     towards[0::2], towards[1::2] = nodes[starts[:-1] + 1], nodes[starts[1:] - 2]
     lon, lat = segments.lon, segments.lat
-    east = (lon[towards] - lon[at]) * np.cos(np.radians(lat[at]))
-    order = np.lexsort((np.arange(2 * chains), np.arctan2(lat[towards] - lat[at], east), at))
+    angle = directions(lon[towards] - lon[at], lat[towards] - lat[at], lat[at])
+    order = np.lexsort((np.arange(2 * chains), angle, at))
     before = np.empty(2 * chains, np.int64)  # the corner on the right of each half-chain
     begins = np.ones(len(order), bool)
     begins[1:] = at[order][1:] != at[order][:-1]
