@@ -318,3 +318,42 @@ def test_a_tour_that_makes_no_sense_is_refused(
     assert toured(tmp_path, "--addresses", "a.csv", "--here", "4.83,46.3", *wrong) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "tour.geojson").exists()
+
+
+def test_the_ground_and_the_homes_are_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    town = str(small_town(tmp_path / "town.osm.pbf"))
+    heights = tmp_path / "heights.csv"
+    heights.write_text("node,height\n" + "".join(f"{node},{100 + 4 * node}\n" for node in range(1, 6)))
+    files = ["--addresses", town, "--streets", town]
+    assert run(tmp_path, *files) == 0
+    _, flat = results(tmp_path)
+    assert flat["dwellings"] == {"homes": 18.0, "unknown": 10, "told": 1, "estimated": 0, "corrected": 0}
+    more = [
+        "--buildings",
+        town,
+        "--heights",
+        str(heights),
+        "--crossing",
+        "residential=9",
+        "--m2-per-flat",
+        "70",
+    ]
+    assert run(tmp_path, *files, *more) == 0
+    plan, report = results(tmp_path)
+    assert report["metres"] == pytest.approx(flat["metres"], rel=0.05)
+    assert report["minutes"] > flat["minutes"]
+    assert report["parameters"]["crossing_s"]["residential"] == 9
+    properties = plan["features"][0]["properties"]
+    assert properties["climbing_seconds"] > 0
+    assert {stop["dwellings_from"] for stop in properties["stops"]} <= {"told", "estimated", "unknown"}
+    capsys.readouterr()
+    for wrong, words in (
+        (["--crossing", "river=3"], "the kinds are"),
+        (["--steps-factor", "0.5"], "steps_factor must lie between"),
+        (["--near", "-1"], "near_m must lie between"),
+        (["--heights", town], "CSV"),
+    ):
+        assert run(tmp_path, *files, "--buildings", town, *wrong) == 2
+        said = capsys.readouterr().err
+        assert words in said
+        assert said.count("\n") == 1
