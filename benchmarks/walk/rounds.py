@@ -1,4 +1,4 @@
-"""Leaflet rounds beside simpler ways, on the same sides and network: ``python -m benchmarks.walk.rounds FILE …``.
+"""Leaflet rounds beside simpler ways, on the same sides: ``python -m benchmarks.walk.rounds FILE …``.
 
 Each FILE is ``streets`` (boxes estimated by length) or ``streets,addresses``; prints JSON. Seconds are those
 of the processor. The peers:
@@ -10,6 +10,7 @@ of the processor. The peers:
 """
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -214,7 +215,7 @@ def _cut_figures(
     empty = sum(_empty_m(ground, order) for order in orders)
     boxes = np.array([pieces.boxes[order // 2].sum() for order in orders], float)
     spent = [
-        sum(_cost(ground, int(a), int(b)) for a, b in zip(order[:-1], order[1:], strict=True))
+        sum(_cost(ground, int(a), int(b)) for a, b in itertools.pairwise(order))
         + int((pieces.length + pieces.service)[order // 2].sum())
         for order in orders
     ]

@@ -18,9 +18,11 @@ from .ways import links_of
 GROUP = 260
 """Pieces that are improved together: a matrix of the links of twice as many codes."""
 MORE = 8
-"""So often one round more is tried where a bag does not hold its round."""
+"""So often more rounds are tried where a bag does not hold its round: one, or one in fifty."""
 OVER = 1.05
 """Minutes may be so much more than asked before another round is made of it."""
+BAGS_FAIR = 20
+"""How much equal minutes count where bags decide, in per cent: a full bag ends a round, whatever the time."""
 EMPTY_SHARE = 0.12
 """Walk without leaflets, as a share of that with them, before any round is known."""
 
@@ -57,9 +59,10 @@ def rounds_of(work: Work, advance: Advance) -> list[Ints]:
     least = how_many(work, float(work.load.sum()) * (1 + EMPTY_SHARE))
     best, orders = list[Ints](), list[Ints]()
     for more in range(MORE):
-        orders = _tried(work, min(least + more, len(work.some)), advance if more == 0 else lambda share: None)
+        count = min(least + more + least * more // 50, len(work.some))
+        orders = _tried(work, count, advance if more == 0 else lambda share: None)
         over = [order for order in orders if _boxes(work, order) > work.parameters.bag]
-        if not over and (_in_time(work, orders) or least + more >= len(work.some)):
+        if not over and (_in_time(work, orders) or count >= len(work.some)):
             return _global(work, orders)
         if not over and (not best or more < MORE // 2):
             best = orders
@@ -115,12 +118,16 @@ def _tried(work: Work, count: int, advance: Advance) -> list[Ints]:
 
 def _weights(work: Work) -> Ints:
     """What a round must share fairly: boxes where bags decide, minutes where time does, else some of both."""
-    boxes, load = work.boxes.astype(float), work.load.astype(float)
-    bags, walks = boxes.sum() / work.parameters.bag, load.sum() / work.asked_mm
-    share = bags**4 / (bags**4 + walks**4)
+    boxes, load, share = work.boxes.astype(float), work.load.astype(float), _share_of_bags(work)
     mixed = share * boxes / boxes.sum() + (1 - share) * load / load.sum()
     weights: Ints = np.maximum(1, np.rint(mixed * 10_000 * len(boxes))).astype(np.int64)
     return weights
+
+
+def _share_of_bags(work: Work) -> float:
+    """1 where only bags decide how many rounds there are, 0 where only minutes do."""
+    bags, walks = float(work.boxes.sum()) / work.parameters.bag, float(work.load.sum()) / work.asked_mm
+    return bags**4 / (bags**4 + walks**4)
 
 
 def _ordered(work: Work, members: Ints, kicks: int) -> Ints:
@@ -174,6 +181,7 @@ def _exchanged_group(work: Work, orders: list[Ints], mean: int, most: int, turn:
         bag=work.parameters.bag,
         most=most,
         mean=mean,
+        fair=100 if _share_of_bags(work) < 0.5 else BAGS_FAIR,
         trials=work.trials * len(members),
         seed=work.seed * 1_000_003 + turn * 7919 + int(members[0]),
     )

@@ -29,11 +29,13 @@ def exchanged(
     bag: int,
     most: int,
     mean: int,
+    fair: int,
     trials: int,
     seed: int,
 ) -> list[Ints]:
     """Better rounds over the same pieces. ``cost``: links between codes; ``load``: mm of each piece (walk and
-    boxes); ``most``: mm that a round should not exceed; ``mean``: what it should be near. Every given round
+    boxes); ``most``: mm that a round should not exceed; ``mean``: what it should be near
+    (``fair``: how much that counts, in per cent). Every given round
     in one piece stays in one piece.
     """
     n, count = len(boxes), len(orders)
@@ -47,14 +49,31 @@ def exchanged(
     best_routes, best_sizes = routes.copy(), sizes.copy()
     _search(
         cost, adjacency.start, adjacency.other, boxes, load, routes, sizes, where, best_routes, best_sizes,
-        bag, most, mean, trials, SURPRISES, state,
+        bag, most, mean, fair, trials, SURPRISES, state,
     )  # fmt: skip
     return [best_routes[r, : best_sizes[r]].copy() for r in range(count)]
 
 
 @jit
+def _unfair(away: int, mean: int, fair: int) -> int:
+    """What minutes (mm) away from the mean cost: little within some per cent of it."""
+    beyond = max(0, away - mean * FREE_PERCENT // 100)
+    price: int = (away // 20 + beyond // 2) * fair // 100
+    return price
+
+
+@jit
 def price_of(
-    r: int, cost: Ints, boxes: Ints, load: Ints, routes: Ints, sizes: Ints, bag: int, most: int, mean: int
+    r: int,
+    cost: Ints,
+    boxes: Ints,
+    load: Ints,
+    routes: Ints,
+    sizes: Ints,
+    bag: int,
+    most: int,
+    mean: int,
+    fair: int,
 ) -> int:
     """Walk between the pieces of a round, and what its bag and its minutes cost beyond what is asked."""
     total, filled, spent = 0, 0, 0
@@ -69,12 +88,7 @@ def price_of(
         total += BOX_MM * (filled - bag)
     if spent > most:
         total += 4 * (spent - most)
-    away = abs(spent - mean)
-    free = mean * FREE_PERCENT // 100
-    total += away // 20
-    if away > free:
-        total += (away - free) // 2
-    return total
+    return total + _unfair(abs(spent - mean), mean, fair)
 
 
 @jit
@@ -103,13 +117,12 @@ def _connected(
 @jit
 def _put_back(
     code: int, start: Ints, other: Ints, cost: Ints, boxes: Ints, load: Ints, routes: Ints, sizes: Ints,
-    where: Ints, filled: Ints, spent: Ints, bag: int, most: int, mean: int, tried: Ints, stamp: int,
-    dirty: Ints,
+    where: Ints, filled: Ints, spent: Ints, bag: int, most: int, mean: int, fair: int, tried: Ints,
+    stamp: int, dirty: Ints,
 ) -> bool:  # fmt: skip
     """Put a piece where it costs least, into a round that it touches; whether there was one."""
     piece = code // 2
     best, best_r, best_x, best_code = np.int64(2**60), -1, -1, -1
-    free = mean * FREE_PERCENT // 100
     for y in range(start[piece], start[piece + 1]):
         r = where[other[y]]
         if r < 0 or tried[r] == stamp:
@@ -118,8 +131,7 @@ def _put_back(
         over = max(0, filled[r] + boxes[piece] - bag) - max(0, filled[r] - bag)
         before, after = spent[r], spent[r] + load[piece]
         base = BOX_MM * over + 4 * (max(0, after - most) - max(0, before - most))
-        base += (abs(after - mean) - abs(before - mean)) // 20
-        base += (max(0, abs(after - mean) - free) - max(0, abs(before - mean) - free)) // 2
+        base += _unfair(abs(after - mean), mean, fair) - _unfair(abs(before - mean), mean, fair)
         if base >= best:
             continue
         for x in range(sizes[r] + 1):
@@ -187,8 +199,8 @@ def _copy(routes: Ints, sizes: Ints, to_routes: Ints, to_sizes: Ints, dirty: Int
 @jit
 def _search(
     cost: Ints, start: Ints, other: Ints, boxes: Ints, load: Ints, routes: Ints, sizes: Ints, where: Ints,
-    best_routes: Ints, best_sizes: Ints, bag: int, most: int, mean: int, trials: int, surprises: Ints,
-    state: "np.ndarray",
+    best_routes: Ints, best_sizes: Ints, bag: int, most: int, mean: int, fair: int, trials: int,
+    surprises: Ints, state: "np.ndarray",
 ) -> None:  # fmt: skip
     count, n = routes.shape[0], len(boxes)
     price, filled, spent = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
@@ -198,7 +210,7 @@ def _search(
     kept, kept_sizes = routes.copy(), sizes.copy()
     total = 0
     for r in range(count):
-        price[r] = price_of(r, cost, boxes, load, routes, sizes, bag, most, mean)
+        price[r] = price_of(r, cost, boxes, load, routes, sizes, bag, most, mean, fair)
         total += price[r]
         for x in range(sizes[r]):
             filled[r] += boxes[routes[r, x] // 2]
@@ -228,7 +240,7 @@ def _search(
                 stamp += 1
                 if _put_back(
                     gone[x], start, other, cost, boxes, load, routes, sizes, where, filled, spent, bag, most,
-                    mean, tried, stamp, dirty,
+                    mean, fair, tried, stamp, dirty,
                 ):  # fmt: skip
                     put += 1
                 else:
@@ -238,7 +250,7 @@ def _search(
         if good:
             for r in range(count):
                 if dirty[r] == 1:
-                    fresh[r] = price_of(r, cost, boxes, load, routes, sizes, bag, most, mean)
+                    fresh[r] = price_of(r, cost, boxes, load, routes, sizes, bag, most, mean, fair)
                     now += fresh[r] - price[r]
             allowed = total + heat * surprises[next_random(state) % 4096] // 65536
             good = now <= allowed
