@@ -30,24 +30,20 @@ from amiral.cores.priorities import (
     shrunk,
 )
 
-WEIGHTS = st.dictionaries(st.sampled_from(Part), st.integers(-3, 3)).filter(lambda told: any(told.values()))
+WEIGHTS = st.dictionaries(st.sampled_from(Part), st.sampled_from([-3, -2, -1, 1, 2, 3]), min_size=1)
 
 
-@st.composite
-def ballots(draw: st.DrawFn, count: int) -> Ballot:
+def ballot_of(chance: np.random.Generator, count: int) -> Ballot:
     """Counts of stations: some empty, some unknown, some that contradict themselves."""
-    rows = []
-    for _place in range(count):
-        registered = draw(st.integers(0, 3000))
-        voters = draw(st.integers(0, registered))
-        expressed = draw(st.integers(0, voters))
-        support = draw(st.integers(0, expressed))
-        reach = draw(st.integers(0, expressed - support))
-        row = [float(one) for one in (registered, voters, expressed, support, reach)]
-        if draw(st.integers(0, 9)) == 0:
-            row[draw(st.integers(0, 4))] = draw(st.sampled_from([float("nan"), 99_999.0]))
-        rows.append(row)
-    columns = np.array(rows, dtype=np.float64).T
+    registered = chance.integers(0, 3000, count) * (chance.random(count) > 0.1)
+    voters = (registered * chance.random(count)).astype(np.int64)
+    expressed = (voters * chance.random(count)).astype(np.int64)
+    support = (expressed * chance.random(count)).astype(np.int64)
+    reach = ((expressed - support) * chance.random(count)).astype(np.int64)
+    columns = np.array([registered, voters, expressed, support, reach], dtype=np.float64)
+    odd = chance.random(columns.shape)
+    columns[odd < 0.02] = np.nan
+    columns[odd > 0.98] = 99_999.0
     return Ballot(
         registered=columns[0],
         voters=columns[1],
@@ -57,18 +53,23 @@ def ballots(draw: st.DrawFn, count: int) -> Ballot:
     )
 
 
-@st.composite
-def towns(draw: st.DrawFn) -> Places:
-    count = draw(st.integers(1, 12))
-    told = st.integers(1, 5000).map(float) | st.just(float("nan")) | st.just(0.0)
+def town(count: int, seed: int, *, older: bool) -> Places:
+    """Drawn by a seed: hypothesis would need thousands of choices for it."""
+    chance = np.random.default_rng(seed)
+    told = chance.integers(0, 50, (2, count)).astype(np.float64)
+    told[chance.random((2, count)) < 0.1] = np.nan
     return Places(
-        group=np.array(draw(st.lists(st.integers(0, 3), min_size=count, max_size=count)), dtype=np.int64),
-        compared=np.array(draw(st.lists(st.booleans(), min_size=count, max_size=count)), dtype=np.bool_),
-        ballot=draw(ballots(count)),
-        before=draw(st.none() | ballots(count)),
-        hectares=np.array(draw(st.lists(told, min_size=count, max_size=count))),
-        population=np.array(draw(st.lists(told, min_size=count, max_size=count))),
+        group=chance.integers(0, 4, count),
+        compared=chance.random(count) < 0.8,
+        ballot=ballot_of(chance, count),
+        before=ballot_of(chance, count) if older else None,
+        hectares=told[0],
+        population=told[1],
     )
+
+
+def towns() -> st.SearchStrategy[Places]:
+    return st.builds(town, st.integers(1, 12), st.integers(0, 2**32 - 1), older=st.booleans())
 
 
 def scored(places: Places, weights: dict[Part, int]) -> Scores | None:
