@@ -109,3 +109,17 @@ def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("amiral.kit.engines.cluster.ANSWER_WITHIN_S", 1)
     with pytest.raises(BadEngine, match=r"tcp://127\.0\.0\.1:1 "), engine_from("tcp://127.0.0.1:1"):
         raise AssertionError("nobody answers there")
+
+
+@needs_dask
+def test_a_cluster_that_runs_already_is_used_by_its_address() -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp://", dashboard_address=None
+    ) as cluster:
+        found = all_of(engine_from(cluster.scheduler_address), [*range(20)])
+    assert {outcome.key: outcome.value for outcome in found if not outcome.problem} == {
+        str(number): number**2 for number in range(20) if number != 13
+    }
+    assert [outcome.problem for outcome in found if outcome.problem] == ["ValueError: 13 is no number"]
