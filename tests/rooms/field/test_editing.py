@@ -154,7 +154,7 @@ def test_the_preview_is_what_is_done(world: World) -> None:
     draft = actions.preview_edit(by_id=world.cast.owner, canvass_id=world.canvass, edit=change, version=1)
     assert everything() == before
     said = {one.number: one.after for one in draft.changes}
-    assert any("10 %" in sentence for sentence in draft.warnings)
+    assert any("plus de 10" in sentence for sentence in draft.warnings)
     edit(world, EditKind.STREET, target=1, **BARRE)
     for number, figures in said.items():
         turf = Turf.objects.filter(number=number).first()
@@ -178,7 +178,7 @@ def test_a_turf_in_pieces_is_warned_of(world: World) -> None:
         edit=Edit(kind=EditKind.DOORS, doors=tuple(ends)),
         version=1,
     )
-    assert any("voisin" in sentence or "pieces" in sentence for sentence in draft.warnings)
+    assert any("en morceaux" in sentence for sentence in draft.warnings)
 
 
 REFUSALS: list[tuple[EditKind, dict[str, Any]]] = [
@@ -342,3 +342,15 @@ def test_an_edit_survives_a_file_that_is_gone(world: World) -> None:
     Canvass.objects.update(address_file_id=world.canvass, address_file_name="autre")
     edit(world, EditKind.REVERSE, turf=1)
     assert Turf.objects.get(number=1).metres == pytest.approx(metres)
+
+
+def test_late_visits_find_their_doors_wherever_these_went(world: World) -> None:
+    """A turf that was given back is merged away: its team may still send what it did there."""
+    assignment = world.assign(world.turfs[0])
+    api.take_back(by_id=world.cast.owner, turf_id=world.turfs[0].id, at=NOON)
+    edit(world, EditKind.MERGE, turf=1, target=2)
+    assert sorted(plan()[2]) == sorted(world.turfs[0].door_ids + world.turfs[1].door_ids)
+    world.visit(assignment, 1)
+    assert api.coverage(canvass_id=world.canvass).total.done == 1
+    assert edit(world, EditKind.SPLIT, turf=3) == 3
+    assert Turf.objects.count() == len(world.turfs) + 1

@@ -317,7 +317,7 @@ def _free_turf(standing: Standing, number: int | None) -> tuple[int, ...]:
 
 
 def _new_number(standing: Standing) -> int:
-    return max(standing.cut, default=0) + 1
+    return max((*standing.cut, *standing.figures), default=0) + 1
 
 
 def _moved(standing: Standing, edit: Edit) -> Draft:

@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from amiral.kit import audit, runs
@@ -26,15 +25,18 @@ from amiral.rooms.field.actions.drafting import (
     turfs_in_use,
 )
 from amiral.rooms.field.actions.planning import AlreadyPlanning
+from amiral.rooms.field.actions.rewriting import (
+    Rewriting,
+    TurfRow,
+    rewrite,
+    row_of,
+    turfs_with_history,
+)
 from amiral.rooms.field.actions.rounding import RoundsStayWhole
 from amiral.rooms.field.actions.versions import keep_first, keep_version
 from amiral.rooms.field.contracts import CanvassKind, Edit, VersionKind
-from amiral.rooms.field.models import Canvass, Door, PlanVersion, Turf
+from amiral.rooms.field.models import Canvass, PlanVersion
 from amiral.rooms.people.contracts import Feature
-
-ASIDE = 1_000_000
-"""Added to positions while doors change places: two doors of a turf never share one."""
-BATCH = 200
 
 
 class PlanChanged(Refused):
@@ -135,7 +137,7 @@ def _write(
     for number in sorted({*draft.after, *draft.gone} & set(in_use)):
         raise TurfInUse(number, in_use[number])
     keep_first(canvass)
-    _write_turfs(canvass, draft)
+    rewrite(canvass=canvass, to=_rewriting(canvass, draft), at=at)
     canvass.report |= draft.figures_after
     canvass.save(update_fields=["report"])
     number = keep_version(canvass=canvass, kind=kind, by_id=by_id, at=at, restored=restored)
@@ -150,37 +152,13 @@ def _write(
     return number
 
 
-def _write_turfs(canvass: Canvass, draft: Draft) -> None:
-    """New turfs, then the doors to their places, then the turfs that are empty go."""
-    known = dict(canvass.turfs.values_list("number", "pk"))
-    rows = {number: _turf(canvass, draft, number, known.get(number)) for number in draft.after}
-    Turf.objects.bulk_create([row for number, row in rows.items() if number not in known])
-    Turf.objects.bulk_update(
-        [row for number, row in rows.items() if number in known],
-        ["minutes", "metres", "straight", "connected", "walk"],
-        batch_size=BATCH,
-    )
-    touched = [known[number] for number in {*draft.after, *draft.gone} if number in known]
-    Door.objects.filter(turf__in=touched).update(position=F("position") + ASIDE)
-    doors = [
-        Door(pk=draft.standing.places[i].id, turf=rows[number], position=position)
-        for number, order in draft.after.items()
-        for position, i in enumerate(order, start=1)
-    ]
-    Door.objects.bulk_update(doors, ["turf", "position"], batch_size=BATCH)
-    Turf.objects.filter(canvass=canvass, number__in=draft.gone).delete()
-
-
-def _turf(canvass: Canvass, draft: Draft, number: int, known_id: UUID | None) -> Turf:
-    one = draft.turfs[number]
-    keys = {"pk": known_id} if known_id else {}
-    return Turf(
-        **keys,
-        canvass=canvass,
-        number=number,
-        minutes=one.minutes,
-        metres=one.metres,
-        straight=one.straight,
-        connected=one.connected,
-        walk={"type": "LineString", "coordinates": one.line.tolist()},
+def _rewriting(canvass: Canvass, draft: Draft) -> Rewriting:
+    """The draft as rows; a turf that a team held once stays, even without doors."""
+    places = draft.standing.places
+    emptied = draft.gone & turfs_with_history(canvass)
+    return Rewriting(
+        turfs={number: row_of(turf) for number, turf in draft.turfs.items()}
+        | {number: TurfRow() for number in emptied},
+        doors={number: [places[i].id for i in order] for number, order in draft.after.items()},
+        gone=draft.gone - emptied,
     )

@@ -93,7 +93,8 @@ def plan_turfs(*, canvass_id: UUID) -> tuple[PlanTurf, ...]:
     held = {row.turf_id: row for row in Assignment.objects.filter(turf__canvass=canvass_id, ended_at=None)}
     shifts = mobilisation.shifts(shift_ids={row.shift_id for row in held.values()})
     return tuple(
-        _plan_turf(turf, counts[turf.pk], done.get(turf.pk, 0), held.get(turf.pk), shifts) for turf in turfs
+        _plan_turf(turf, counts.get(turf.pk, (0, 0)), done.get(turf.pk, 0), held.get(turf.pk), shifts)
+        for turf in turfs
     )
 
 
