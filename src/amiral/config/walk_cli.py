@@ -131,7 +131,10 @@ def _parameters(options: argparse.Namespace) -> Parameters:
         team_size=options.team_size,
         **_pace(options),
         start=options.start,
+        end=options.end,
         closed=options.closed,
+        max_walk_m=options.max_walk,
+        sizes=options.teams,
     )
 
 
@@ -274,6 +277,13 @@ def _point(text: str) -> tuple[float, float]:
         raise argparse.ArgumentTypeError("give longitude,latitude: 2.3522,48.8566") from None
 
 
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("give persons in each team: 2,2,4") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="amiral walk",
@@ -368,6 +378,15 @@ def _add_walk(verb: argparse.ArgumentParser) -> None:
         "--team-size", type=int, default=usual.team_size, metavar="N", help="persons per team (default 2)"
     )
     verb.add_argument(
-        "--start", type=_point, metavar="LON,LAT", help="begin each walk at its end nearer to this"
+        "--start", type=_point, metavar="LON,LAT", help="every walk begins here (station, meeting point)"
     )
-    verb.add_argument("--closed", action="store_true", help="walk back to the first door")
+    verb.add_argument("--end", type=_point, metavar="LON,LAT", help="every walk ends here")
+    verb.add_argument("--max-walk", type=float, metavar="M", help="cut turfs smaller whose walk is longer")
+    verb.add_argument(
+        "--teams",
+        type=_sizes,
+        default=(),
+        metavar="N,N,…",
+        help="persons in each team: 2,2,4 (not --team-size)",
+    )
+    verb.add_argument("--closed", action="store_true", help="walk back to the start, or to the first door")

@@ -13,7 +13,7 @@ from .order import Costs, walking_order
 from .parameters import Parameters, minutes_per_door
 from .problem import Bools, Floats, Ints, Problem
 from .result import FarDoor, Plan, Reason, Turf, Unreachable
-from .search import Part, drawn, facing, ground_of, measured, mode_of, sorted_doors
+from .search import Part, arranged, drawn, facing, ground_of, measured, mode_of, sorted_doors
 from .space import MM
 from .stopping import EFFORTS
 from .turfs import FINAL_KICKS
@@ -128,6 +128,8 @@ class Measurer:
     def ordered(self, part: Part, order: Ints, seed: int) -> Ints:
         """A short order that does not depend on the given one."""
         order = np.sort(order)
+        if part.meeting:
+            return arranged(part, order, seed)
         found = walking_order(
             M=part.space.matrix(order),
             access=part.space.access(order),

@@ -43,8 +43,11 @@ def report(*, problem: Problem, plan: Plan) -> dict[str, Any]:
         "within_10_percent": _share_within(plan, 0.10),
         "connected": sum(turf.connected for turf in plan.turfs),
         "bound_metres": round(plan.bound_m, 2),
-        "ratio_to_bound": _ratio(plan.metres, plan.bound_m),
-        "ratio_to_order_bound": _ratio(plan.metres, sum(turf.bound_m for turf in plan.turfs)),
+        "approach_metres": round(_approach_m(plan), 2),
+        "ratio_to_bound": _ratio(plan.metres - _approach_m(plan), plan.bound_m),
+        "ratio_to_order_bound": _ratio(
+            plan.metres - _approach_m(plan), sum(turf.bound_m for turf in plan.turfs)
+        ),
         "dwellings": _dwellings(problem.doors, plan.parameters),
         "mode": str(plan.mode),
         "notes": _notes(plan),
@@ -69,6 +72,9 @@ def _feature(problem: Problem, turf: Turf) -> dict[str, Any]:
             "climbing_seconds": round(turf.climb_s, 1),
             "straight": turf.straight,
             "connected": turf.connected,
+            "approach_metres": round(turf.approach_m, 2),
+            "team_size": turf.team_size,
+            "cut_short": turf.short,
             "stops": _stops(problem.doors, turf),
         },
     }
@@ -128,6 +134,25 @@ def _far(problem: Problem, one: FarDoor) -> dict[str, Any]:
     return {"id": problem.doors.ids[one.door], "distance_m": metres}
 
 
+def _approach_m(plan: Plan) -> float:
+    return sum(turf.approach_m for turf in plan.turfs)
+
+
+def _walk_notes(plan: Plan) -> list[str]:
+    """What the longest walk that was allowed did to the turfs."""
+    most = plan.parameters.max_walk_m
+    if most is None:
+        return []
+    short = sum(turf.short for turf in plan.turfs)
+    over = sum(turf.metres > most for turf in plan.turfs)
+    notes = [f"{short} turfs were cut smaller, because nobody walks more than {most:g} m."] if short else []
+    if over:
+        notes.append(
+            f"{over} turfs are longer all the same: their doors, or the way there, are too far apart."
+        )
+    return notes
+
+
 def _notes(plan: Plan) -> list[str]:
     straight = sum(turf.straight for turf in plan.turfs)
     notes = []
@@ -138,7 +163,7 @@ def _notes(plan: Plan) -> list[str]:
         )
     if plan.far:
         notes.append(f"{len(plan.far)} addresses stand far from any known way; they are listed under far.")
-    return notes
+    return notes + _walk_notes(plan)
 
 
 def _share_within(plan: Plan, share: float) -> float:

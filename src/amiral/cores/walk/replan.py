@@ -21,7 +21,7 @@ from .parameters import Parameters, minutes_per_door
 from .partition import fragments
 from .problem import Doors, Floats, Ints, Problem
 from .result import Plan, Reason, Unreachable
-from .search import Part, ground_of, sorted_doors
+from .search import Part, arranged, ground_of, service_of, sorted_doors
 from .space import MM, Adjacency, Walked, members_of, parts_of, restrict, tree_edges
 from .stopping import EFFORTS, Stop
 from .subset import doors_of
@@ -177,14 +177,14 @@ class _Again:
 
     def _zone(self, doors: Doors, part: Part, some: Ints, live: Ints, turf_of: dict[int, int]) -> "_Zone":
         speed = self.parameters.speed_m_per_min * MM
-        minutes = minutes_per_door(doors=doors, parameters=self.parameters)[part.doors[some]]
+        minutes_of_part = minutes_per_door(doors=doors, parameters=self.parameters)[part.doors]
         real = live[part.doors[some]]
         return _Zone(
             ground=_Ground(part, some),
             doors=real,
-            service=np.rint(minutes * speed).astype(np.int64),
+            service=service_of(part, minutes_of_part, self.parameters)[some],
             asked=self.parameters.minutes * speed,
-            closed=self.parameters.closed,
+            closed=self.parameters.closed and self.parameters.start is None,
             seed=self.seed,
             trials=self.stop.trials_per_door,
             label=np.array([turf_of.get(int(d), -1) for d in real], np.int64),
@@ -277,6 +277,12 @@ class _Ground:
         """As the part's."""
         return self.part.space.walk(self.some[order])
 
+    def arranged(self, order: Ints, seed: int) -> Ints:
+        """A short order from the meeting point."""
+        found = arranged(self.part, self.some[np.sort(order)], seed)
+        place = {int(d): i for i, d in enumerate(self.some)}
+        return np.array([place[int(d)] for d in found], np.int64)
+
     def only(self, doors: Ints) -> "_Ground":
         return _Ground(self.part, self.some[doors])
 
@@ -353,6 +359,8 @@ class _Zone:
         if not at and len(stayed) == len(self.before.get(number, ())):
             return np.array(stayed, np.int64)
         order = np.array([*stayed, *at.values()], np.int64)
+        if self.ground.part.meeting:
+            return self.ground.arranged(order, self.seed)
         found = walking_order(
             M=self.ground.matrix(order),
             access=self.ground.access(order),

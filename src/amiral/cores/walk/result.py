@@ -66,6 +66,9 @@ class Turf:
     straight: bool
     connected: bool
     climb_s: float = 0.0
+    approach_m: float = 0.0  # of ``metres``: from the start to the first door, from the last to the end
+    team_size: int = 2  # persons for whom the minutes are counted
+    short: bool = False  # cut smaller than asked, for the sake of ``Parameters.max_walk_m``
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,19 +9,22 @@ import numpy as np
 from .bound import order_bound_m, walks_bound_m
 from .crew import Crew
 from .geo import flat, hilbert_rank, line_length, metres_between, usable
+from .meeting import Meeting, meeting_of
 from .names import plain, street_numbers
 from .network import Network, network_of, prices_of
-from .parameters import Parameters, minutes_per_door
-from .partition import fragments
+from .order import walking_order
+from .parameters import Parameters
+from .partition import cut, fragments
 from .problem import Doors, Floats, Ints, Problem, Streets
 from .result import DECIMALS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .snapping import ELSEWHERE, NAMELESS, snap
-from .space import MM, Space, restrict
+from .space import MM, Space, members_of, restrict
 from .stopping import Stop
 from .straight import straight_parts
 from .streetspace import Doorstep, street_parts
 from .subset import NO_STREETS, box_around, metres_known, streets_in
-from .turfs import Task, turfs_of
+from .turfs import FINAL_KICKS, Task, turfs_of
+from .zones import Zone, zones_of
 
 SCALE = 1000
 AROUND_M = 2000.0
@@ -34,6 +37,7 @@ class Part:
 
     doors: Ints
     space: Space
+    meeting: Meeting | None = None
 
 
 def search(
@@ -66,7 +70,7 @@ def search(
         bound_m=walks_bound_m(
             spaces=[part.space for part in parts],
             turfs=len(turfs),
-            walked_m=sum(turf.metres for turf in turfs),
+            walked_m=sum(turf.metres - turf.approach_m for turf in turfs),
         ),
         seed=seed,
         parameters=parameters,
@@ -97,7 +101,9 @@ def ground_of(problem: Problem, parameters: Parameters, chosen: Ints) -> tuple[l
             max_gap_m=parameters.max_gap_m,
         )
         parts += [Part(doors, space) for doors, space in alone]
-    return parts, far
+    lon, lat = problem.doors.lon, problem.doors.lat
+    meetings = [meeting_of(part.space, lon[part.doors], lat[part.doors], parameters) for part in parts]
+    return [replace(part, meeting=one) for part, one in zip(parts, meetings, strict=True)], far
 
 
 def _on_streets(
@@ -184,29 +190,70 @@ def _part_turfs(
     advance: Callable[[float], None],
 ) -> Iterator[Turf]:
     speed = parameters.speed_m_per_min * MM
-    minutes = minutes_per_door(doors=problem.doors, parameters=parameters)[part.doors]
-    task = Task(
-        space=part.space,
-        service=np.rint(minutes * speed).astype(np.int64),
-        asked=parameters.minutes * speed,
-        closed=parameters.closed,
-        seed=seed,
-        trials_per_door=stop.trials_per_door,
-        crew=crew,
-    )
-    orders = turfs_of(task, advance)
-    yield from crew.each(partial(_turf, problem.doors, parameters, part, minutes), orders)
+    for zone in zones_of(problem.doors, parameters, part, seed):
+        task = Task(
+            space=zone.space,
+            service=service_of(part, zone.minutes, parameters)[zone.some],
+            asked=parameters.minutes * speed,
+            closed=parameters.closed and parameters.start is None,
+            seed=seed,
+            trials_per_door=stop.trials_per_door,
+            crew=crew,
+        )
+        part_advance = partial(_advanced, advance, len(zone.some) / len(part.doors))
+        orders = [zone.some[order] for order in turfs_of(task, part_advance)]
+        for turfs in crew.each(partial(_within, problem.doors, parameters, part, zone, seed), orders):
+            yield from turfs
     advance(0.1)
 
 
+def _advanced(advance: Callable[[float], None], weight: float, share: float) -> None:
+    advance(weight * share)
+
+
+def service_of(part: Part, minutes: Floats, parameters: Parameters) -> Ints:
+    """Time at the doors of a part in mm of walking, the way to them from the meeting point counted in."""
+    speed = parameters.speed_m_per_min * MM
+    service = np.rint(minutes * speed).astype(np.int64)
+    return part.meeting.heavier(service, parameters.minutes * speed) if part.meeting else service
+
+
+def _within(
+    doors: Doors, parameters: Parameters, part: Part, zone: Zone, seed: int, order: Ints
+) -> list[Turf]:
+    """The turf, or smaller ones where its walk is longer than anybody should walk."""
+    turf = replace(_turf(doors, parameters, part, zone.minutes, order), team_size=zone.size)
+    if parameters.max_walk_m is None or turf.metres <= parameters.max_walk_m or len(order) < 2:
+        return [turf]
+    order = np.sort(order)
+    near = restrict(part.space.adjacency, order)
+    labels = cut(adjacency=near, weights=np.ones(len(order), np.int64), pieces=2, seed=seed)
+    pieces = [order[some] for some in members_of(labels)]
+    smaller = [_within(doors, parameters, part, zone, seed, arranged(part, piece, seed)) for piece in pieces]
+    return [replace(one, short=True) for turfs in smaller for one in turfs]
+
+
+def arranged(part: Part, order: Ints, seed: int) -> Ints:
+    """A short order of some doors of a part: open, or from the meeting point."""
+    kicks = FINAL_KICKS * len(order)
+    if part.meeting:
+        return part.meeting.arranged(order, kicks=kicks, seed=seed)
+    M, access = part.space.matrix(order), part.space.access(order)
+    return order[walking_order(M=M, access=access, kicks=kicks, seed=seed)]
+
+
 def _turf(doors: Doors, parameters: Parameters, part: Part, minutes: Floats, order: Ints) -> Turf:
-    order = facing(doors, parameters, part, order)
+    order = arranged(part, np.sort(order), 0) if part.meeting else facing(doors, parameters, part, order)
     return measured(doors, parameters, part, order, float(minutes[order].sum()))
 
 
 def measured(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_doors: float) -> Turf:
     """The figures and the line of a turf walked in this order; ``at_doors``: minutes spent at its doors."""
-    walked = part.space.walk(np.append(order, order[0]) if parameters.closed else order)
+    approach_m = 0.0
+    if part.meeting:
+        walked, approach_m = part.meeting.walk(order)
+    else:
+        walked = part.space.walk(np.append(order, order[0]) if parameters.closed else order)
     line = drawn(walked.line)
     near = restrict(part.space.adjacency, order)
     return Turf(
@@ -220,6 +267,8 @@ def measured(doors: Doors, parameters: Parameters, part: Part, order: Ints, at_d
         bound_m=order_bound_m(part.space.metres(order)),
         straight=part.space.straight,
         connected=int(fragments(near, np.zeros(len(order), np.int64)).max()) == 0,
+        approach_m=approach_m,
+        team_size=parameters.team_size,
     )
 
 

@@ -72,13 +72,18 @@ def tour(
     nearest doors and the streets around them are looked at: under a second in any town. Raises
     ``BadParameter``.
     """
-    parameters = replace(parameters, minutes=minutes, team_size=people, start=here)
+    parameters = replace(parameters, minutes=minutes, team_size=people)
+    _check_here(here)
     asked = _Asked(problem, parameters, here, back, seed, trials)
     worth = _worth(problem.doors, parameters, values)
     some = asked.candidates(set(done), worth)
     if not len(some):
         return asked.nobody()
     return asked.answer(some, worth)
+
+
+def _check_here(here: tuple[float, float]) -> None:
+    Parameters(start=here)
 
 
 def _worth(doors: Doors, parameters: Parameters, values: Sequence[float] | None) -> Floats:
@@ -154,7 +159,8 @@ class _Asked:
         """The ground that holds here and some door; all by straight lines where there is none."""
         whole = np.arange(n + points)
         for tried in (problem, replace(problem, streets=None)):
-            parts, _ = ground_of(tried, replace(self.parameters, max_gap_m=50_000.0), whole)
+            plain = replace(self.parameters, max_gap_m=50_000.0, start=None, end=None)
+            parts, _ = ground_of(tried, plain, whole)
             for part in parts:
                 if len(part.doors) > points and np.isin(np.arange(n, n + points), part.doors).all():
                     return part
