@@ -139,3 +139,10 @@ def test_turfs_count_the_floors(with_block: World) -> None:
     turf = Turf.objects.get(canvass=with_block.canvass, doors__address_id="a0")
     # 24 homes at 1.5, a lift for five floors.
     assert turf.minutes > 24 * 1.5 + 0.75
+
+
+def test_the_page_of_the_canvass_says_where_homes_come_from(
+    with_block: World, sign_in: Callable[..., Any]
+) -> None:
+    page = sign_in(with_block.cast.owner).get(f"/terrain/{with_block.canvass}/").content.decode()
+    assert "estimés d’après le bâtiment pour 1" in page

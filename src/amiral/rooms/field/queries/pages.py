@@ -151,6 +151,7 @@ class PlanFigures:
     far_count: int
     far: tuple[tuple[str, int | None], ...]
     bags: Bags | None = None
+    homes: Mapping[str, float] | None = None
 
     @property
     def unreachable_more(self) -> int:
@@ -232,6 +233,7 @@ def _figures(report: Mapping[str, Any]) -> PlanFigures:
         balance_percent=round(100 * report["balance_cv"], 1),
         within_10_percent=round(100 * report["within_10_percent"]),
         mode=report["mode"],
+        homes=report.get("dwellings"),
         straight_turfs=report["straight_turfs"],
         wishes=report["wishes"],
         merged=report["merged"],
