@@ -34,8 +34,8 @@ examples:
 
 Without ADDRESSES the letter boxes are estimated by the length of streets, and the report says so. The homes
 of an address are those of its file; else they are estimated from the buildings of an extract (--buildings),
-else --boxes-per-address. A side with more boxes than a bag is split. The same files, options and seed give the
-same rounds. Exit status: 0 done, 2 a file or an option cannot be used, 3 a result cannot be written,
+else --boxes-per-address. A side with more boxes than a bag is split. The same files, options and seed give
+the same rounds. Exit status: 0 done, 2 a file or an option cannot be used, 3 a result cannot be written,
 130 interrupted.
 """
 

@@ -11,9 +11,10 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.field import actions, api
-from amiral.rooms.field.contracts import CanvassKind, Edit, EditKind, Outcome
+from amiral.rooms.field.contracts import CanvassKind, Edit, EditKind, Outcome, TourAsked
 from amiral.rooms.field.models import AddressWish, Canvass, Door, Turf, Visit
 from amiral.rooms.field.queries.legs import leg_of
 from amiral.rooms.mobilisation import api as mobilisation
@@ -283,3 +284,31 @@ def test_the_coverage_counts_sides_done_partly_or_impossible(
         assert words not in page, words
     by_side = owner.get(f"/terrain/{world.canvass}/couverture/?vue=portes").content.decode()
     assert "Couverture par côté de rue" in by_side
+
+
+def test_every_address_is_accounted_for(rounds_world: Callable[..., World]) -> None:
+    lines = addresses()
+    world = rounds_world(
+        lines=[*lines, lines[0].replace("a0;", "b0;"), "far;1;;Rue Loin;71270;Mâcon;4.86;46.306"]
+    )
+    report = Canvass.objects.get(pk=world.canvass).report
+    parts = ("addresses", "merged", "same_address", "wishes", "unreachable_count")
+    assert sum(report[part] for part in parts) == len(lines) + 2
+    assert report["unreachable"] == [{"label": "1 Rue Loin", "reason": "too_far"}]
+
+
+def test_no_tour_and_no_new_plan_around_what_is_held(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world(bag=10)
+    asked = TourAsked(longitude=WEST, latitude=SOUTH, minutes=30, people=2)
+    with pytest.raises(NotFound):
+        actions.propose_tour(by_id=world.cast.owner, canvass_id=world.canvass, asked=asked, at=NOON)
+    with pytest.raises(Refused):
+        actions.start_replanning(by_id=world.cast.owner, canvass_id=world.canvass)
+
+
+def test_the_pages_of_rounds_say_what_is_left_out(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world(lines=[*addresses(), "far;1;;Rue Loin;71270;Mâcon;4.86;46.306"])
+    page = sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/").content.decode()
+    assert "Aucune rue n’est proche de l’adresse" in page

@@ -105,6 +105,7 @@ def report_of(problem: walk.Problem, answer: rounds.Rounds, most: int) -> dict[s
         "asked_minutes": asked,
         "straight_turfs": 0,
         "boxes": whole["boxes"],
+        "addresses": whole["addresses"],
         "bag": answer.parameters.bag,
         "fullest_bag": whole["fullest_bag"],
         "metres_per_box": whole["metres_per_box"],
