@@ -108,7 +108,8 @@ class CanvassForm(PlanForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.choices = choices
-        self._offer("group", [(str(group.id), group.name) for group in groups])
+        several = [("", _("Choose a group"))] if len(groups) > 1 else []
+        self._offer("group", [*several, *((str(group.id), group.name) for group in groups)])
         self._offer(
             "commune_code",
             [("", _("Choose a commune"))]

@@ -88,6 +88,7 @@ def _first_values(request: HttpRequest) -> dict[str, Any]:
     box, commune = request.GET.get("bornes", "")[:120], request.GET.get("commune", "")[:5]
     whole = CanvassForm.COMMUNE if commune else CanvassForm.WHOLE
     return {
+        "group": request.GET.get("groupe", "")[:36],
         "kind": CanvassKind.DOOR_TO_DOOR.value,
         "area": CanvassForm.BOX if box else whole,
         "commune_code": commune,
