@@ -19,6 +19,7 @@ GROUP_DOORS = 3000  # improved together: their matrix is dense
 FINAL_KICKS = 20  # per door
 HEATS = (4.0, 0.07), (1.0, 0.07)  # of the rounds: first and last temperature, in mean legs
 CUTS = 5  # tries at the first cut
+SHRUNK = 0.9  # of the metres of the first cut's walks: what the search leaves of them
 REACHABLE = 0.05  # of the asked length: an equal share within it can be moved to it
 LONGER = 0.095  # of the asked length: what an equal share may exceed it by, if no other number is nearer
 TOO_LONG = 1.25  # of the asked length: a walk to be halved
@@ -95,10 +96,12 @@ def _constructed(task: Task, pieces: int = 0) -> list[Ints]:
     """
     n = len(task.service)
     share = np.full(n, 1.2 * int(task.space.tree_mm.sum()) / max(1, n))
+    shrunk = SHRUNK if task.trials_per_door else 1.0
     best, least = list[Ints](), np.inf
     for turn in range(CUTS):
         weights = task.service + share.astype(np.int64)
-        k = min(n, max(pieces or how_many(float(weights.sum()), task.asked), -(-n // MOST_DOORS)))
+        total = float(task.service.sum()) + shrunk * float(share.sum())
+        k = min(n, max(pieces or how_many(total, task.asked), -(-n // MOST_DOORS)))
         labels = cut(adjacency=task.space.adjacency, weights=weights, pieces=k, seed=task.seed + turn)
         orders = list(task.crew.each(partial(_first_order, task), members_of(labels)))
         if k == 1:
