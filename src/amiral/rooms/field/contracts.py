@@ -32,6 +32,7 @@ __all__ = [
     "TourAsked",
     "TurfCard",
     "VersionKind",
+    "WalkLimits",
 ]
 
 Bounds = tuple[float, float, float, float]
@@ -122,6 +123,18 @@ class Edit:
     last_number: int | None = None
     corners: tuple[tuple[float, float], ...] = ()
     position: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkLimits:
+    """Where each walk of a canvass begins and ends (longitude, latitude), and how many metres it may have."""
+
+    start: tuple[float, float] | None = None
+    end: tuple[float, float] | None = None
+    max_walk_m: int | None = None
+
+
+NO_LIMITS = WalkLimits()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,10 +27,12 @@ from amiral.rooms.field.contracts import (
     MINUTES_LEAST,
     MINUTES_MOST,
     MOST_ADDRESSES,
+    NO_LIMITS,
     PACES,
     Bounds,
     CanvassKind,
     VersionKind,
+    WalkLimits,
 )
 from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Turf, Visit
 from amiral.rooms.field.queries.pace import pace_factor
@@ -132,6 +134,7 @@ def create_canvass(
     seed: int = 0,
     bag: int = BAG_DEFAULT,
     canvass_id: UUID | None = None,
+    limits: WalkLimits = NO_LIMITS,
 ) -> UUID:
     """A canvass without turfs yet. ``NotFound`` unless the person manages the field of the group.
 
@@ -157,6 +160,9 @@ def create_canvass(
         minutes=minutes,
         seed=seed,
         bag=bag,
+        start=list(limits.start) if limits.start else None,
+        end=list(limits.end) if limits.end else None,
+        max_walk_m=limits.max_walk_m,
     )
 
 
@@ -337,6 +343,9 @@ def parameters_of(canvass: Canvass) -> walk.Parameters:
         minutes=canvass.minutes,
         minutes_per_address=pace.minutes_per_address,
         minutes_per_dwelling=round(pace.minutes_per_dwelling * pace_factor(canvass=canvass), 3),
+        start=tuple(canvass.start) if canvass.start else None,
+        end=tuple(canvass.end) if canvass.end else None,
+        max_walk_m=canvass.max_walk_m,
     )
 
 
@@ -361,6 +370,7 @@ def figures_report(problem: walk.Problem, plan: walk.Plan) -> dict[str, Any]:
         **{figure: whole[figure] for figure in _FIGURES},
         "asked_minutes": plan.parameters.minutes,
         "straight_turfs": sum(turf.straight for turf in plan.turfs),
+        "short_turfs": sum(turf.short for turf in plan.turfs),
         "unreachable_count": len(plan.unreachable),
         "unreachable": [
             {"label": _label(problem, one.door), "reason": str(one.reason)}

@@ -5,7 +5,7 @@ checks that the plan is still the one that was looked at; if not, it is found ag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
@@ -113,7 +113,7 @@ def _proposed(canvass: Canvass, asked: TourAsked, at: datetime) -> Proposal:
     try:
         tour = walk.tour(
             problem=walk.Problem(doors=doors_of(columns), streets=streets_of(_with_here(columns, asked))),
-            parameters=parameters_of(canvass),
+            parameters=replace(parameters_of(canvass), start=None, end=None),
             here=(asked.longitude, asked.latitude),
             minutes=asked.minutes,
             people=asked.people,

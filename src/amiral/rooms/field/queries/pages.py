@@ -144,6 +144,7 @@ class PlanFigures:
     within_10_percent: int
     mode: str
     straight_turfs: int
+    short_turfs: int
     wishes: int
     merged: int
     unreachable_count: int
@@ -235,6 +236,7 @@ def _figures(report: Mapping[str, Any]) -> PlanFigures:
         mode=report["mode"],
         homes=report.get("dwellings"),
         straight_turfs=report["straight_turfs"],
+        short_turfs=report.get("short_turfs", 0),
         wishes=report["wishes"],
         merged=report["merged"],
         unreachable_count=report["unreachable_count"],

@@ -20,6 +20,7 @@ from amiral.rooms.field.contracts import (
 )
 from amiral.rooms.field.models import KIND_LABELS
 from amiral.rooms.field.queries.choosing import FileChoices
+from amiral.rooms.field.web.walk_fields import WalkFields
 from amiral.rooms.mobilisation.contracts import ShiftCard
 from amiral.rooms.network.contracts import GroupCard
 
@@ -69,12 +70,15 @@ class PlanForm(forms.Form):
         return form
 
 
-class CanvassForm(PlanForm):
+class CanvassForm(WalkFields, PlanForm):
     """A new canvass over one address file."""
 
     WHOLE, EACH, COMMUNE, BOX = "whole", "each", "commune", "box"
 
-    field_order = ("group", "name", "kind", "area", "commune_code", "bounds", "minutes", "bag", "seed")
+    field_order = (
+        *("group", "name", "kind", "area", "commune_code", "bounds", "minutes", "bag"),
+        *("start", "end", "max_walk_m", "seed"),
+    )
 
     group = forms.TypedChoiceField(label=_("Group"), coerce=UUID)
     name = forms.CharField(

@@ -111,7 +111,7 @@ def _created(person_id: UUID, form: CanvassForm) -> HttpResponse:
     }
     if values["area"] == form.EACH:
         return redirect("run", actions.start_series(**common))
-    canvass_id = actions.create_canvass(**common, **form.area_chosen)
+    canvass_id = actions.create_canvass(**common, **form.area_chosen, limits=form.limits)
     actions.start_planning(by_id=person_id, canvass_id=canvass_id)
     return redirect("field:canvass", canvass_id)
 
