@@ -50,7 +50,9 @@ class Canvass(models.Model):
     commune_code = models.CharField(max_length=5, blank=True, help_text="Only this commune of the file.")
     bounds = models.JSONField(null=True, help_text="[west, south, east, north]: only this box.")
     minutes = models.PositiveIntegerField(default=MINUTES_DEFAULT)
-    bag = models.PositiveIntegerField(default=BAG_DEFAULT, help_text="Leaflets of a round, in leaflet rounds.")
+    bag = models.PositiveIntegerField(
+        default=BAG_DEFAULT, help_text="Leaflets of a round, in leaflet rounds."
+    )
     seed = models.PositiveIntegerField(default=0)
     run_id = models.UUIDField(null=True, help_text="The latest planning, whatever became of it.")
     planned_at = models.DateTimeField(null=True, help_text="Empty until turfs exist.")
