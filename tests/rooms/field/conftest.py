@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from amiral.cores.walk import Parameters, Problem, Stop, plan
 from amiral.kit.ids import new_id
 from amiral.rooms.field import api
 from amiral.rooms.field.contracts import AssignmentCard, CanvassKind, Outcome, TurfCard
@@ -16,6 +17,7 @@ from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ActionDraft, Kind, ShiftDraft
 from amiral.rooms.territory import api as territory
 from tests.conftest import NOON, Cast
+from tests.cores.walk.builders import grid, grid_doors
 
 SATURDAY = NOON + timedelta(days=3)
 
@@ -32,6 +34,14 @@ def address_lines(count: int, *, commune: str = "71270", prefix: str = "a") -> l
         rep = "bis" if i == 1 else ""
         lines.append(f"{prefix}{i};{i + 1};{rep};{street};{commune};Mâcon;{lon:.6f};{lat:.6f}")
     return lines
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """The planner's inner loops, before a run's lease has to be renewed while they are compiled."""
+    for streets in (None, grid(3)):
+        problem = Problem(doors=grid_doors(3), streets=streets)
+        plan(problem=problem, parameters=Parameters(minutes=30), stop=Stop(trials_per_door=1))
 
 
 @pytest.fixture
