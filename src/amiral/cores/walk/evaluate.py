@@ -11,9 +11,10 @@ from .bound import order_bound_m, walks_bound_m
 from .geo import line_length, metres_between, usable
 from .order import Costs, walking_order
 from .parameters import Parameters, minutes_per_door
+from .part import Part
 from .problem import Bools, Floats, Ints, Problem
 from .result import FarDoor, Plan, Reason, Turf, Unreachable
-from .search import Part, arranged, drawn, facing, ground_of, measured, mode_of, sorted_doors
+from .search import arranged, drawn, facing, ground_of, measured, mode_of, sorted_doors
 from .space import MM
 from .stopping import EFFORTS
 from .turfs import FINAL_KICKS

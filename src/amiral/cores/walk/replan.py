@@ -18,10 +18,11 @@ from .evaluate import BadTurfs, evaluate
 from .geo import usable
 from .order import Costs, walked_cost, walking_order
 from .parameters import Parameters, minutes_per_door
+from .part import Part
 from .partition import fragments
 from .problem import Doors, Floats, Ints, Problem
 from .result import Plan, Reason, Unreachable
-from .search import Part, arranged, ground_of, service_of, sorted_doors
+from .search import arranged, ground_of, service_of, sorted_doors
 from .space import MM, Adjacency, Walked, members_of, parts_of, restrict, tree_edges
 from .stopping import EFFORTS, Stop
 from .subset import doors_of

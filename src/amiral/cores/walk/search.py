@@ -1,7 +1,7 @@
 """From a problem to a plan: sort, split into parts, cut each into turfs, draw the walks, prove the bound."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,16 +9,17 @@ import numpy as np
 from .bound import order_bound_m, walks_bound_m
 from .crew import Crew
 from .geo import flat, hilbert_rank, line_length, metres_between, usable
-from .meeting import Meeting, meeting_of
+from .meeting import meeting_of
 from .names import plain, street_numbers
 from .network import Network, network_of, prices_of
 from .order import walking_order
 from .parameters import Parameters
+from .part import Part
 from .partition import cut, fragments
 from .problem import Doors, Floats, Ints, Problem, Streets
 from .result import DECIMALS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .snapping import ELSEWHERE, NAMELESS, snap
-from .space import MM, Space, members_of, restrict
+from .space import MM, members_of, restrict
 from .stopping import Stop
 from .straight import straight_parts
 from .streetspace import Doorstep, street_parts
@@ -29,15 +30,6 @@ from .zones import Zone, zones_of
 SCALE = 1000
 AROUND_M = 2000.0
 """So much farther than doors may be from their way are streets kept: a region may be given with a commune."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Doors (indices of the problem) that can be walked together, and their ground."""
-
-    doors: Ints
-    space: Space
-    meeting: Meeting | None = None
 
 
 def search(

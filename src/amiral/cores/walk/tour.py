@@ -11,9 +11,10 @@ from .geo import line_length, usable
 from .order import Costs
 from .pack import packed
 from .parameters import BadParameter, Parameters, minutes_per_door
+from .part import Part
 from .problem import Doors, Floats, Ints, Problem
 from .result import DECIMALS
-from .search import Part, drawn, ground_of, sorted_doors
+from .search import drawn, ground_of, sorted_doors
 from .space import MM
 from .subset import Box, doors_of, streets_in, with_points
 

@@ -7,7 +7,6 @@ other plans; its share is what the teams of that size do in the asked minutes, o
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -15,6 +14,7 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from .order import Costs
 from .parameters import Parameters, minutes_per_door
+from .part import Part
 from .partition import cut
 from .problem import Bools, Doors, Floats, Ints
 from .space import (
@@ -28,9 +28,6 @@ from .space import (
     restrict,
     tree_edges,
 )
-
-if TYPE_CHECKING:
-    from .search import Part
 
 CELLS = 2.0
 """Cells of which zones are made, for each turf."""
@@ -91,7 +88,7 @@ class Zone:
     minutes: Floats
 
 
-def zones_of(doors: Doors, parameters: Parameters, part: "Part", seed: int) -> list[Zone]:
+def zones_of(doors: Doors, parameters: Parameters, part: Part, seed: int) -> list[Zone]:
     """The whole part for one size of team, else connected zones in the order of the sizes."""
     n = len(part.doors)
     sizes = sorted(set(parameters.sizes)) or [parameters.team_size]
@@ -108,12 +105,12 @@ def zones_of(doors: Doors, parameters: Parameters, part: "Part", seed: int) -> l
     return zones
 
 
-def _minutes(doors: Doors, parameters: Parameters, part: "Part", size: int) -> Floats:
+def _minutes(doors: Doors, parameters: Parameters, part: Part, size: int) -> Floats:
     return minutes_per_door(doors=doors, parameters=replace(parameters, team_size=size))[part.doors]
 
 
 def _shared(
-    part: "Part", parameters: Parameters, sizes: list[int], minutes: dict[int, Floats], seed: int
+    part: Part, parameters: Parameters, sizes: list[int], minutes: dict[int, Floats], seed: int
 ) -> Ints:
     """Number of the size of each door: connected stretches of cells, each as large as its share."""
     n = len(part.doors)
