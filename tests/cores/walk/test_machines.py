@@ -35,7 +35,7 @@ PLAIN = {
     "NUMBA_CPU_FEATURES": "",
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX2,-FMA,-FMA4",
 }
-"""No wide registers and no fused multiply-add: in numpy, in what numba compiles, in the C library's functions."""
+"""No wide registers, no fused multiply-add: in numpy, in what numba compiles, in the C library."""
 
 
 def written(**environment: str) -> str:

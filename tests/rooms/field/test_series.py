@@ -143,8 +143,8 @@ def test_the_page_offers_each_commune_and_leads_to_the_progress(
     address = f"{reverse('field:new_canvass')}?fichier={file}"
     assert b'value="each"' in client.get(address).content
     sent = {
-        "group": str(cast.group), "name": "Avril", "kind": CanvassKind.DOOR_TO_DOOR.value, "area": "each", "minutes": "30",
-        "seed": "0",
+        "group": str(cast.group), "name": "Avril", "kind": CanvassKind.DOOR_TO_DOOR.value, "area": "each",
+        "minutes": "30", "seed": "0",
     }  # fmt: skip
     answer = client.post(address, sent)
     run = Run.objects.get(kind="plan-communes")

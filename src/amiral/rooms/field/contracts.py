@@ -164,7 +164,7 @@ PACES: dict[CanvassKind, Pace] = {
 """Estimates: a knock, a wait and a word; or a leaflet into each box of a row of letter boxes."""
 
 SIDE_OUTCOMES = (Outcome.LEAFLET_LEFT, Outcome.COME_BACK, Outcome.REFUSED)
-"""What may be recorded of a side of a street: done, partly, impossible. Nobody is met there, nothing asked."""
+"""What may be recorded of a side of a street: done, partly, impossible. Nobody is met or asked there."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,10 +27,16 @@ def replan_canvass(*, report: Reporter, canvass_id: str, more: int = 0) -> dict[
 
 
 def plan_communes(
-    *, report: Reporter, by_id: str, group_id: str, file_id: str, kind: str, canvasses: list[list[str]],
+    *,
+    report: Reporter,
+    by_id: str,
+    group_id: str,
+    file_id: str,
+    kind: str,
+    canvasses: list[list[str]],
     **values: Any,
 ) -> dict[str, Any]:
-    """Run ``plan-communes``: a canvass for each commune of a file; other runs are done between two of them."""
+    """Run ``plan-communes``: a canvass for each commune of a file, with other runs between two of them."""
     figures = actions.plan_series(
         by_id=UUID(by_id),
         group_id=UUID(group_id),
