@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from math import cos, radians
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from amiral.rooms.field.access import access_assignment_by_id
 from amiral.rooms.field.contracts import Outcome
 from amiral.rooms.field.queries.walking import DoorLine, WalkList, walk_list
 from amiral.rooms.field.web import paper
-from amiral.rooms.field.web.drawing import arrows_along
+from amiral.rooms.field.web.drawing import METRES_PER_DEGREE, arrows_along, roomy, walk_list_map
 from tests.rooms.field.conftest import SATURDAY, World
 
 
@@ -154,3 +155,38 @@ def test_arrows_point_along_the_walk_and_are_few(metres: int) -> None:
         assert tip[1] > left[1]
         assert left[1] == pytest.approx(right[1])
         assert left[0] < 2.0 < right[0]
+
+
+def test_the_map_of_a_short_walk_shows_the_streets_around_it(world: World) -> None:
+    walk = replace(long_walk(world, 2), doors=(door(1), door(2)))
+    west, south, east, north = roomy(walk.bounds)
+    assert (north - south) * METRES_PER_DEGREE >= 280
+    assert (east - west) * METRES_PER_DEGREE * cos(radians(46.3)) >= 280
+    assert west < walk.bounds[0] < walk.bounds[2] < east
+    assert south < walk.bounds[1] < walk.bounds[3] < north
+
+
+def test_a_walk_that_starts_at_a_station_says_where(world: World) -> None:
+    walk = long_walk(world, 3)
+    link = "https://exemple.fr/t/abc/"
+    plain = paper.walk_list_pdf(walk=walk, link=link, language="fr")
+    away = replace(walk, walk=((4.829, 46.299), *walk.walk))
+    marked = paper.walk_list_pdf(walk=away, link=link, language="fr")
+    assert "○" not in texts(PdfReader(BytesIO(plain)))[0]
+    assert "○ est le départ" in " ".join(texts(PdfReader(BytesIO(marked)))[0].split())
+    assert [layer.name for layer in walk_list_map(away).layers if layer.features] == [
+        "Parcours",
+        "Départ",
+        "Portes, dans l’ordre de marche",
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=30, unique=True))
+def test_no_number_lies_under_the_sign_of_an_end(points: list[tuple[int, int]]) -> None:
+    places = [(float(x), float(y)) for x, y in points]
+    free = paper._free_places(places, size=paper.NUMBER)
+    x, y = places[0]
+    written, height = free(x, y, paper.END_SIDE / 2)
+    # The digits stand from 2.2 points above the place; the sign reaches half its side around the point.
+    below, above = height + 2.2 + paper.NUMBER < y - paper.END_SIDE / 2, height + 2.2 > y + paper.END_SIDE / 2
+    assert below or above or abs(written - x) > paper.END_SIDE / 2

@@ -26,6 +26,10 @@ ARROWS_ACROSS, ARROW_SHARE = 9, 70
 """Arrows on a walk as long as the map's diagonal, and how many of them would fill the diagonal."""
 METRES_PER_DEGREE = 111_195.0
 """Metres in a degree of latitude, the earth taken as a sphere (enough for an arrow)."""
+ROOMY_M, ROOMY_SHARE = 280.0, 0.08
+"""Least side of the map of a walk, and the share shown beyond it: one finds a walk by the streets around."""
+APART_M = 20.0
+"""A walk whose line begins farther than this from its first door begins at a place of its own."""
 
 OUTCOME_HUES = {
     Outcome.NOBODY: "hue-6",
@@ -93,22 +97,46 @@ def walk_layer(walk: Sequence[Position], bounds: Bounds) -> Layer:
     return Layer(name=_("Walk"), features=(line, *_arrows(walk, bounds)), css_class="map-walk")
 
 
+def grown(bounds: Bounds, *, share: float, least_m: float = 0.0) -> Bounds:
+    """The box made larger by ``share`` of it on each side, and to ``least_m`` metres each way."""
+    degree_m = METRES_PER_DEGREE * max(0.01, cos(radians((bounds[1] + bounds[3]) / 2)))
+    wide = max((bounds[2] - bounds[0]) * (1 + 2 * share), least_m / degree_m)
+    high = max((bounds[3] - bounds[1]) * (1 + 2 * share), least_m / METRES_PER_DEGREE)
+    x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
+
+
+def roomy(bounds: Bounds) -> Bounds:
+    """The box of the map of a walk, with the streets by which one finds it."""
+    return grown(bounds, share=ROOMY_SHARE, least_m=ROOMY_M)
+
+
+def start_apart(walk: Sequence[Position], first: Position) -> Position | None:
+    """Where the walk begins when that is not its first door: a station, a meeting point."""
+    width = METRES_PER_DEGREE * cos(radians(first[1]))
+    away_m = hypot((walk[0][0] - first[0]) * width, (walk[0][1] - first[1]) * METRES_PER_DEGREE)
+    return walk[0] if away_m > APART_M else None
+
+
 def _walk_map(
-    title: str,
     attribution: str,
     walk: Sequence[Position],
-    doors: Iterable[Feature],
-    bounds: Bounds,
-    *,
-    is_rounds: bool,
+    doors: Sequence[DoorPoint | DoorLine],
+    points: Iterable[Feature],
 ) -> MapView:
+    """A walk among the streets around it; a side of a street has its own line."""
+    bounds = roomy(around([*((door.longitude, door.latitude) for door in doors), *walk]))
+    is_rounds = doors[0].leg is not None
     name = _("Sides of streets, in walking order") if is_rounds else _("Doors, in walking order")
+    start = None if is_rounds else start_apart(walk, (doors[0].longitude, doors[0].latitude))
+    starts = (point_feature(*start),) if start else ()
     return MapView(
-        title=title,
+        title=_("Map of the walk"),
         layers=(
-            streets_layer(bounds),
+            streets_layer(grown(bounds, share=0.5)),
             walk_layer(walk, bounds),
-            Layer(name=name, features=tuple(doors), css_class="map-door"),
+            Layer(name=_("Start"), features=starts, css_class="map-place"),
+            Layer(name=name, features=tuple(points), css_class="map-door"),
         ),
         attribution=attribution,
         bounds=bounds,
@@ -118,16 +146,13 @@ def _walk_map(
 def turf_map(page: TurfPage) -> MapView:
     """One turf: the walk with arrows, the doors with their order."""
     walk = [(float(x), float(y)) for x, y in page.line.walk["coordinates"]]
-    doors = (_point(door, number=str(door.position)) for door in page.doors)
-    bounds = around([*((door.longitude, door.latitude) for door in page.doors), *walk])
-    return _walk_map(
-        _("Map of the walk"), page.attribution, walk, doors, bounds, is_rounds=page.is_rounds
-    )
+    points = (_point(door, number=str(door.position)) for door in page.doors)
+    return _walk_map(page.attribution, walk, page.doors, points)
 
 
 def walk_list_map(walk: WalkList) -> MapView:
     """The same for the volunteer: done doors are pale, a number leads to the door in the list."""
-    doors = (
+    points = (
         Feature(
             geometry=_place(door),
             label=f"{door.position}. {door.label}",
@@ -137,9 +162,7 @@ def walk_list_map(walk: WalkList) -> MapView:
         )
         for door in walk.doors
     )
-    return _walk_map(
-        _("Map of the walk"), walk.attribution, walk.walk, doors, walk.bounds, is_rounds=walk.is_rounds
-    )
+    return _walk_map(walk.attribution, walk.walk, walk.doors, points)
 
 
 def around(points: Iterable[Position]) -> Bounds:

@@ -28,7 +28,7 @@ from amiral.rooms.field.web.cartography import (
     draw_streets,
     place_names,
 )
-from amiral.rooms.field.web.drawing import arrows_along
+from amiral.rooms.field.web.drawing import arrows_along, grown, roomy, start_apart
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import StreetLine
 
@@ -44,6 +44,11 @@ LABEL_X = MARGIN + 11 * mm
 QR_FIRST, QR_OTHER = 30 * mm, 18 * mm
 NUMBERS_AT_MOST = 90
 """Doors that the map numbers one by one."""
+NUMBER, SMALL_NUMBER, MANY_NUMBERS = 9.0, 6.5, 45
+"""Points of the numbers of doors on the map, and above how many of them they are small."""
+STREET_NAME = 8.5
+END_SIDE = 8.0
+"""Points across the signs on the first and the last door."""
 STREETS_AT_MOST = 2500
 GREY, PALE = 0.35, 0.8
 
@@ -93,7 +98,8 @@ def file_name(walk: WalkList) -> str:
 def walk_list_pdf(*, walk: WalkList, link: str, language: str) -> bytes:
     """The whole document; ``link`` is what the QR code on each page holds."""
     pages = paginate(rows_of(walk), per_page=rows_per_page())
-    streets = territory.street_lines(bounds=walk.bounds, limit=STREETS_AT_MOST)
+    around = grown(roomy(walk.bounds), share=0.5)
+    streets = territory.street_lines(bounds=around, limit=STREETS_AT_MOST)
 
     def draw_page(canvas: Canvas, number: int, total: int) -> None:
         _draw_foot(canvas, walk, number, total)
@@ -204,18 +210,26 @@ def _how_to(walk: WalkList) -> str:
     if walk.is_rounds:
         return _(
             "One line per side of a street, in walking order: the small line tells the way there."
-            " Tick one box, or scan the code and report on the phone."
+            " Tick one box, or scan the code and report on the phone. On the map the sides to do are thick:"
+            " ◆ the first, ■ the last."
         )
-    return _(
+    words = _(
         "One line per door, in walking order (◂ on your left, ▸ on your right): tick one box per visit."
         " Or scan the code and report on the phone. On the map: ◆ first door, ■ last door."
     )
+    return f"{words} {_('○ is where the walk starts.')}" if _start(walk) else words
+
+
+def _start(walk: WalkList) -> tuple[float, float] | None:
+    """Where a walk begins that does not begin at its first door."""
+    first = walk.doors[0]
+    return None if walk.is_rounds else start_apart(walk.walk, (first.longitude, first.latitude))
 
 
 def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: float, height: float) -> None:
     inside = 6 * mm
     onto = pdf.projection(
-        bounds=walk.bounds,
+        bounds=roomy(walk.bounds),
         x=MARGIN + inside,
         y=y + inside,
         width=CONTENT - 2 * inside,
@@ -229,6 +243,7 @@ def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: f
     _draw_walk(canvas, onto, walk)
     _draw_sides(canvas, onto, walk.doors)
     _draw_signs(canvas, onto, walk, streets, (MARGIN, y, MARGIN + CONTENT, y + height))
+    _draw_start(canvas, onto, _start(walk))
     _draw_doors(canvas, onto, walk.doors)
     _draw_attribution(canvas, walk.attribution, y)
     canvas.restoreState()
@@ -242,8 +257,8 @@ def _draw_signs(
     taken = [(right - 14 * mm, top - 16 * mm, right, top), (frame[0], frame[1], right, frame[1] + 10 * mm)]
     for door in _numbered(walk.doors):
         x, y = onto.place(door.longitude, door.latitude)
-        taken.append((x - 5, y - 2, x + 5, y + 8))
-    draw_names(canvas, place_names(streets=streets, onto=onto, frame=frame, size=7.0, taken=taken))
+        taken.append((x - 6, y - 4, x + 6, y + 14))
+    draw_names(canvas, place_names(streets=streets, onto=onto, frame=frame, size=STREET_NAME, taken=taken))
     draw_north(canvas, x=right - 7 * mm, y=top - 8 * mm)
     draw_scale(canvas, onto, x=frame[0] + 4 * mm, y=frame[1] + 6.5 * mm, most=CONTENT / 4)
 
@@ -254,7 +269,7 @@ def _draw_walk(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
     canvas.setLineWidth(1.1)
     canvas.setLineJoin(1)
     pdf.draw_line(canvas, (onto.place(*point) for point in walk.walk))
-    for head in arrows_along(walk.walk, walk.bounds):
+    for head in arrows_along(walk.walk, roomy(walk.bounds)):
         path = canvas.beginPath()
         path.moveTo(*onto.place(*head[0]))
         for corner in head[1:]:
@@ -283,28 +298,46 @@ def _draw_doors(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...
     canvas.setFillGray(0)
     for door in doors:
         canvas.circle(*onto.place(door.longitude, door.latitude), 1.1, stroke=0, fill=1)
-    free = _free_places([onto.place(door.longitude, door.latitude) for door in doors])
-    for door in _numbered(doors):
-        x, y = onto.place(door.longitude, door.latitude)
-        _draw_number(canvas, *free(x, y), str(door.position))
     for door, which in ((doors[0], 0), (doors[-1], -1)):
         _draw_end(canvas, *onto.place(door.longitude, door.latitude), is_first=which == 0)
+    numbered = _numbered(doors)
+    size = NUMBER if len(numbered) <= MANY_NUMBERS else SMALL_NUMBER
+    free = _free_places([onto.place(door.longitude, door.latitude) for door in doors], size=size)
+    for door in numbered:
+        x, y = onto.place(door.longitude, door.latitude)
+        lift = END_SIDE / 2 if door.position in {1, len(doors)} else 0.0
+        _draw_number(canvas, *free(x, y, lift), str(door.position), size=size)
 
 
-def _free_places(points: list[tuple[float, float]]) -> Callable[[float, float], tuple[float, float]]:
-    """Where to write a number: above its point, or on another side of it where others are in the way."""
-    taken = list(points)
+def _free_places(
+    points: list[tuple[float, float]], *, size: float
+) -> Callable[[float, float, float], tuple[float, float]]:
+    """Where to write a number: above its point (``lift`` higher where a sign stands on it), or on another
+    side of it where others are in the way."""
+    taken, unit = list(points), size / SMALL_NUMBER
 
-    def place(x: float, y: float) -> tuple[float, float]:
-        tries = [(x, y), (x + 9, y - 4), (x - 9, y - 4), (x, y - 10), (x + 9, y + 3), (x - 9, y + 3)]
-        for a, b in tries:
-            middle = (a, b + 4.5)
-            if all(abs(middle[0] - c) > 8 or abs(middle[1] - d) > 6 for c, d in taken if (c, d) != (x, y)):
+    def place(x: float, y: float, lift: float) -> tuple[float, float]:
+        tries = [(0, lift), (9, -4), (-9, -4), (0, -10 - lift), (9, 3), (-9, 3)]
+        for across, up in tries:
+            a, b = x + across * unit, y + up * unit
+            middle = (a, b + 4.5 * unit)
+            others = (one for one in taken if one != (x, y))
+            if all(abs(middle[0] - c) > 8 * unit or abs(middle[1] - d) > 6 * unit for c, d in others):
                 taken.append(middle)
                 return a, b
-        return x, y
+        return x, y + lift
 
     return place
+
+
+def _draw_start(canvas: Canvas, onto: pdf.Projection, start: tuple[float, float] | None) -> None:
+    """A ring where the walk starts, away from its first door."""
+    if start is None:
+        return
+    canvas.setFillGray(1)
+    canvas.setStrokeGray(0)
+    canvas.setLineWidth(1.6)
+    canvas.circle(*onto.place(*start), 4.5, stroke=1, fill=1)
 
 
 def _draw_end(canvas: Canvas, x: float, y: float, *, is_first: bool) -> None:
@@ -323,9 +356,8 @@ def _draw_end(canvas: Canvas, x: float, y: float, *, is_first: bool) -> None:
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _draw_number(canvas: Canvas, x: float, y: float, number: str) -> None:
+def _draw_number(canvas: Canvas, x: float, y: float, number: str, *, size: float) -> None:
     """The number above its point, on white so that a line below does not strike it out."""
-    size = 6.5
     width = pdf.text_width(number, font=pdf.BOLD, size=size)
     canvas.setFillGray(1)
     canvas.rect(x - width / 2 - 0.6, y + 1.6, width + 1.2, size * 0.8, stroke=0, fill=1)

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.rooms.field.queries.touring import TourPage
-from amiral.rooms.field.web.drawing import around, point_feature, streets_layer, walk_layer
+from amiral.rooms.field.web.drawing import around, grown, point_feature, roomy, streets_layer, walk_layer
 
 
 def tour_map(tour: TourPage) -> MapView:
     """The way with arrows, the doors with their order, and where it begins."""
-    bounds = around([tour.here, *tour.walk, *((stop.longitude, stop.latitude) for stop in tour.stops)])
+    bounds = roomy(around([tour.here, *tour.walk, *((stop.longitude, stop.latitude) for stop in tour.stops)]))
     doors = tuple(
         point_feature(stop.longitude, stop.latitude, number=str(stop.position)) for stop in tour.stops
     )
@@ -22,7 +22,7 @@ def tour_map(tour: TourPage) -> MapView:
     return MapView(
         title=_("Map of the tour"),
         layers=(
-            streets_layer(bounds),
+            streets_layer(grown(bounds, share=0.5)),
             walk_layer(tour.walk, bounds),
             Layer(name=_("Doors, in walking order"), features=doors, css_class="map-door"),
             Layer(name=_("Start"), features=(here,), css_class="map-place"),
