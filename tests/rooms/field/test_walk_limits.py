@@ -38,6 +38,11 @@ def test_walks_begin_and_end_at_the_station(
     assert "short_turfs" in report
     page = sign_in(cast.owner).get(f"/terrain/{canvass.pk}/")
     assert page.status_code == 200
+    text = page.content.decode()
+    assert "900\u202fm de marche au plus" in text or "900 m de marche au plus" in text
+    assert f"Chaque parcours commence ici : {STATION[1]:.5f}" in text.replace("\xa0", " ")
+    assert ">Départ</text>" in text
+    assert ">Arrivée</text>" in text
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,8 @@ def test_walks_begin_and_end_at_the_station(
         {"start": "xyzzy nowhere"},
         {"start": "400,3"},
         {"start": "nan,1"},
+        {"start": "46.3,4.83"},
+        {"kind": "leaflet-rounds", "start": f"{STATION[0]},{STATION[1]}"},
         {"max_walk_m": 5},
         {"area": "each", "start": "3 rue Carnot"},
     ],

@@ -44,6 +44,9 @@ Progress = Callable[[int, int], None]
 
 NAMED_AT_MOST = 500
 """Addresses that the report names one by one; the rest is counted."""
+PLACE_AT_MOST_M = 5_000
+"""Farther from every address, nobody begins or ends a walk on foot."""
+METRES_PER_DEGREE = 111_195.0
 
 
 class BadName(Refused):
@@ -87,6 +90,17 @@ class NoAddress(Refused):
 
     def __init__(self) -> None:
         super().__init__(_("No address of this file lies there: choose another commune or a larger box."))
+
+
+class PlaceTooFar(Refused):
+    """Where walks should begin or end is nowhere near the addresses; ``field`` is "start" or "end"."""
+
+    def __init__(self, field: str, km: float) -> None:
+        self.field = field
+        super().__init__(
+            _("This place is %(km)d km from the nearest address: choose one at most %(most)d km away.")
+            % {"km": round(km), "most": PLACE_AT_MOST_M // 1000}
+        )
 
 
 class TooManyAddresses(Refused):
@@ -147,7 +161,8 @@ def create_canvass(
     check_minutes(minutes)
     check_bag(bag)
     file = live_file(file_id)
-    _check_addresses(file_id=file.id, commune_code=commune_code, bounds=_checked(bounds))
+    chosen = _check_addresses(file_id=file.id, commune_code=commune_code, bounds=_checked(bounds))
+    _check_places(limits, chosen)
     return _keep_canvass(
         file,
         by_id,
@@ -203,12 +218,25 @@ def live_file(file_id: UUID) -> ReferenceFileCard:
     raise FileIsGone
 
 
-def _check_addresses(*, file_id: UUID, commune_code: str, bounds: Bounds | None) -> None:
-    count = len(territory.addresses(file_id=file_id, commune_code=commune_code, bounds=bounds))
-    if not count:
+def _check_addresses(*, file_id: UUID, commune_code: str, bounds: Bounds | None) -> AddressColumns:
+    chosen = territory.addresses(file_id=file_id, commune_code=commune_code, bounds=bounds)
+    if not len(chosen):
         raise NoAddress
-    if count > MOST_ADDRESSES:
-        raise TooManyAddresses(count)
+    if len(chosen) > MOST_ADDRESSES:
+        raise TooManyAddresses(len(chosen))
+    return chosen
+
+
+def _check_places(limits: WalkLimits, chosen: AddressColumns) -> None:
+    """A place typed the wrong way round, or found in another town, would make a day of each walk."""
+    for field, place in (("start", limits.start), ("end", limits.end)):
+        if place is None or np.isnan(chosen.lon).all():
+            continue
+        east_m = (chosen.lon - place[0]) * METRES_PER_DEGREE * np.cos(np.radians(place[1]))
+        north_m = (chosen.lat - place[1]) * METRES_PER_DEGREE
+        away_m = float(np.nanmin(np.hypot(east_m, north_m)))
+        if away_m > PLACE_AT_MOST_M:
+            raise PlaceTooFar(field, away_m / 1000)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Reads for the coordinator's pages: one dataclass per page."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from amiral.cores.walk.rounds import LeftOut as Unserved
 from amiral.kit import runs
 from amiral.kit.errors import NotFound
 from amiral.kit.models import Run
-from amiral.rooms.field.contracts import Bounds, CanvassCard, CanvassKind
+from amiral.rooms.field.contracts import Bounds, CanvassCard, CanvassKind, WalkLimits
 from amiral.rooms.field.models import (
     KIND_LABELS,
     OUTCOME_LABELS,
@@ -174,6 +174,7 @@ class CanvassPage:
     minutes: int
     seed: int
     bag: int
+    limits: WalkLimits
     figures: PlanFigures | None
     run: Run | None
     turfs: tuple[TurfLine, ...]
@@ -209,6 +210,7 @@ def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage
         minutes=canvass.minutes,
         seed=canvass.seed,
         bag=canvass.bag,
+        limits=WalkLimits(start=_pair(canvass.start), end=_pair(canvass.end), max_walk_m=canvass.max_walk_m),
         figures=_figures(canvass.report) if canvass.planned_at else None,
         run=run_of(canvass.run_id),
         turfs=turfs,
@@ -216,6 +218,10 @@ def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage
         in_use=any(turf.shift or turf.done for turf in turfs) if in_use is None else in_use,
         coverage_url=reverse("field:coverage", args=[canvass.pk]),
     )
+
+
+def _pair(place: Sequence[float] | None) -> tuple[float, float] | None:
+    return (place[0], place[1]) if place else None
 
 
 def run_of(run_id: UUID | None) -> Run | None:

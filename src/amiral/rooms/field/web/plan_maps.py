@@ -52,8 +52,17 @@ def lighter(walk: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
     return {"type": "LineString", "coordinates": [list(point) for point in line.coords]}
 
 
-def plan_map(drawn: DrawnPlan, *, turf_links: bool = True) -> MapView | None:
-    """All turfs: walks with arrows and numbers, first and last doors. ``None`` where there is nothing."""
+def plan_map(
+    drawn: DrawnPlan,
+    *,
+    turf_links: bool = True,
+    start: Position | None = None,
+    end: Position | None = None,
+) -> MapView | None:
+    """All turfs: walks with arrows and numbers, first and last doors, and where every walk begins and ends.
+
+    ``None`` where there is nothing.
+    """
     if drawn.bounds is None:
         return None
     bounds = drawn.bounds
@@ -75,10 +84,22 @@ def plan_map(drawn: DrawnPlan, *, turf_links: bool = True) -> MapView | None:
             ),
             Layer(name=_("First door"), features=tuple(_ends(drawn.turfs, bounds, 0)), css_class="map-first"),
             Layer(name=_("Last door"), features=tuple(_ends(drawn.turfs, bounds, -1)), css_class="map-last"),
+            *_meeting_points(start, end),
         ),
         attribution=drawn.attribution,
         bounds=bounds,
     )
+
+
+def _meeting_points(start: Position | None, end: Position | None) -> Iterator[Layer]:
+    """Written on the map too: a place is not told by its colour alone."""
+    for place, name, word in (
+        (start, _("Every walk begins here"), _("Start")),
+        (end, _("Every walk ends here"), _("End")),
+    ):
+        if place is not None:
+            point = point_feature(*place, number=word)
+            yield Layer(name=name, features=(point,), css_class="map-place")
 
 
 def _turf(turf: PlanTurf, bounds: Bounds, *, with_link: bool) -> Feature:

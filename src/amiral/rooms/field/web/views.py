@@ -69,6 +69,8 @@ def new_canvass(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             return _created(_me(request), form)
+        except actions.PlaceTooFar as far:
+            form.add_error(far.field, str(far))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     address = f"{reverse('field:new_canvass')}?fichier={file_id}"
@@ -126,11 +128,9 @@ def canvass(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     context = {
         "page": page,
         "can": abilities(person_id=_me(request), group_id=row.group_id),
-        "map": plan_maps.plan_map(drawn),
+        "map": plan_maps.plan_map(drawn, start=page.limits.start, end=page.limits.end),
         "table": plans.page_of(drawn.turfs, request.GET.get("page", 1)),
-        "form": PlanForm.again(
-            minutes=page.minutes, seed=page.seed, bag=page.bag, is_rounds=page.is_rounds
-        ),
+        "form": PlanForm.again(minutes=page.minutes, seed=page.seed, bag=page.bag, is_rounds=page.is_rounds),
         "run_is_mine": page.run is not None and page.run.started_by_id == _me(request),
     }
     response = render(request, "field/canvass.html", context)

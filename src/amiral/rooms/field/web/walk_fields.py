@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from amiral.rooms.field.contracts import WalkLimits
+from amiral.rooms.field.contracts import CanvassKind, WalkLimits
 from amiral.rooms.territory import api as territory
 
 WALK_LEAST_M, WALK_MOST_M = 100, 100_000
@@ -63,6 +63,8 @@ class WalkFields(forms.Form):
                 self.add_error(
                     name, _("Leave this empty for a canvass in each commune: the place is not the same.")
                 )
+            elif values.get("kind") == CanvassKind.LEAFLET_ROUNDS and values.get(name):
+                self.add_error(name, _("Leave this empty for leaflet rounds: a bag decides how far they go."))
         return values
 
     @property
