@@ -21,6 +21,7 @@ from amiral.cores.walk import (
     Plan,
     Problem,
     Stop,
+    check_reach,
     collection_texts,
     plan,
     report,
@@ -71,6 +72,7 @@ def _plan(options: argparse.Namespace) -> int:
     _check_targets(options)
     say = _teller(options.progress, sys.stderr)
     reading, problem = _read(options, say)
+    check_reach(problem=problem, parameters=parameters)
     answer = plan(
         problem=problem,
         parameters=parameters,
@@ -96,15 +98,16 @@ def _tour(options: argparse.Namespace) -> int:
     parameters = Parameters(**_pace(options), end=options.end)
     _check_targets(options)
     say = _teller(options.progress, sys.stderr)
-    _, problem = _read(options, say)
+    reading, problem = _read(options, say)
     say("", 0, 0)
     answer = walk_tour_cli.toured(options, problem, parameters)
-    figures = walk_tour_cli.figures(answer)
+    figures = walk_tour_cli.figures(answer) | {"problems": _problems(reading)}
     figures["seconds"] = round(time.perf_counter() - began, 3)
     with _written(options.out) as out, _written(options.report) as about:
         _dump(out, walk_tour_cli.collection(problem, answer), None)
         _dump(about, figures, 2)
-    sys.stderr.write("\n".join([walk_tour_cli.summary(answer), *figures["notes"]]) + "\n")
+    lines = [walk_tour_cli.summary(answer), *_bad_lines(figures), *figures["notes"]]
+    sys.stderr.write("\n".join(lines) + "\n")
     return 0
 
 
@@ -151,8 +154,12 @@ def _pace(options: argparse.Namespace) -> dict[str, Any]:
 def _check_targets(options: argparse.Namespace) -> None:
     check_targets(
         targets=[path for path in (options.out, options.report) if path is not None],
-        inputs=[path for path in (options.addresses, options.streets) if path],
+        inputs=[path for name in _INPUTS if (path := getattr(options, name, None))],
     )
+
+
+_INPUTS = ("addresses", "streets", "heights", "buildings", "done", "weights")
+"""Options that name a file to read, which no result may replace."""
 
 
 def _stop(options: argparse.Namespace) -> Stop:
@@ -206,11 +213,27 @@ def _figures(problem: Problem, answer: Plan, reading: AddressReading) -> dict[st
             figures["unreachable"].append(
                 {"id": bad.id, "reason": bad.code, "sentence": bad.sentence(), "line": bad.line}
             )
-    figures["problems"] = [
+    figures["problems"] = _problems(reading)
+    return figures
+
+
+def _problems(reading: AddressReading) -> list[dict[str, Any]]:
+    return [
         {"line": bad.line, "id": bad.id, "reason": bad.code, "sentence": bad.sentence()}
         for bad in reading.problems
     ]
-    return figures
+
+
+def _bad_lines(figures: dict[str, Any]) -> list[str]:
+    """How many lines are no addresses, and the first of them: a report may not have been asked for."""
+    if not figures["problems"]:
+        return []
+    first = figures["problems"][0]
+    where = f"line {first['line']}" if first["line"] else first["id"]
+    return [
+        f"{len(figures['problems'])} lines could not be used; the report lists them."
+        f" The first, {where}: {first['sentence']}"
+    ]
 
 
 def _peak_mb() -> float:
@@ -241,8 +264,7 @@ def _summary(figures: dict[str, Any]) -> None:
         f"{figures['doors']} doors in {figures['turfs']} turfs, {figures['metres_per_door']} m per door,"
         f" by {figures['mode']} distances, in {figures['seconds']} s."
     ]
-    if figures["problems"]:
-        lines.append(f"{len(figures['problems'])} lines could not be used; the report lists them.")
+    lines += _bad_lines(figures)
     if figures["unreachable"]:
         lines.append(f"{len(figures['unreachable'])} addresses are in no turf; the report lists them.")
     sys.stderr.write("\n".join([*lines, *figures["notes"]]) + "\n")

@@ -124,7 +124,7 @@ def planned(options: argparse.Namespace, tools: Tools) -> None:
     parameters = _parameters(options)
     check_targets(
         targets=[path for path in (options.out, options.report) if path is not None],
-        inputs=[path for path in (options.addresses, options.streets) if path],
+        inputs=[path for path in (options.addresses, options.streets, options.buildings) if path],
     )
     reading, problem = _read(options, tools)
     try:

@@ -1,6 +1,7 @@
 """``amiral walk tour …``: where a few people stand in, the doors they can do and the way past them out."""
 
 import argparse
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,10 @@ def _lines(path: str | None) -> list[str]:
         return []
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadParameter(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise BadParameter(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadParameter(f"{path} is no text in UTF-8: give one id on each line.") from None
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -67,6 +70,8 @@ def _weights(path: str | None, number: dict[str, int]) -> list[float] | None:
             value = float(weight)
         except ValueError:
             raise BadParameter(f"{path}: expected an id, a comma and a number, not {line!r}.") from None
+        if not isfinite(value):
+            raise BadParameter(f"{path}: the weight of {id_} must be a number, not {weight.strip()}.")
         if id_ in number:
             values[number[id_]] = value
     return values
@@ -79,9 +84,14 @@ def collection(problem: Problem, answer: Tour) -> dict[str, Any]:
 
 def figures(answer: Tour) -> dict[str, Any]:
     """The report."""
-    notes = (
-        ["Planned by straight lines between addresses; the real walk is longer."] if answer.straight else []
-    )
+    notes = list[str]()
+    if not answer.doors:
+        notes.append(
+            f"No door can be done from {answer.here[0]:g},{answer.here[1]:g} (longitude,latitude) in"
+            f" {answer.asked:g} minutes: the nearest ones are too far away, take too long, or are done."
+        )
+    elif answer.straight:
+        notes.append("Planned by straight lines between addresses; the real walk is longer.")
     return tour_report(tour=answer) | {"notes": notes}
 
 

@@ -22,6 +22,7 @@ the same plan. docs/walking.md explains the method and defines every figure.
 from .edit import BadBoundary, begun_at, halves, inside, merged, moved, nearest_turf, placed
 from .evaluate import BadTurfs, evaluate
 from .geojson import collection_texts, feature_collection, report
+from .meeting import check_reach
 from .parameters import CROSSING_S, BadParameter, Parameters, minutes_per_door
 from .plan import Progress, around_doors, plan
 from .problem import Doors, NodeMark, Obstacles, Origin, Problem, Streets, WayKind
@@ -58,6 +59,7 @@ __all__ = [
     "around_doors",
     "begun_at",
     "changes",
+    "check_reach",
     "collection_texts",
     "evaluate",
     "feature_collection",

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .parameters import Parameters
+from .parameters import Parameters, minutes_per_door
 from .problem import Doors, Floats, Ints, Origin, Problem
 from .result import DECIMALS, REASONS, FarDoor, Plan, Turf, Unreachable
 
 EVERY = slice(None)
+MUCH_LONGER = 1.25
 _ORIGINS = {int(origin): origin.name.lower() for origin in Origin}
 
 
@@ -50,7 +51,7 @@ def report(*, problem: Problem, plan: Plan) -> dict[str, Any]:
         ),
         "dwellings": _dwellings(problem.doors, plan.parameters),
         "mode": str(plan.mode),
-        "notes": _notes(plan),
+        "notes": _notes(plan) + _lumps(problem, plan),
         "unreachable": [_unreachable(problem, one) for one in plan.unreachable],
         "far": [_far(problem, one) for one in plan.far],
         "seed": plan.seed,
@@ -153,6 +154,21 @@ def _walk_notes(plan: Plan) -> list[str]:
     return notes
 
 
+def _lumps(problem: Problem, plan: Plan) -> list[str]:
+    """The addresses that no turf of the asked minutes can hold."""
+    doors = np.array([door for turf in plan.turfs for door in turf.doors], np.int64)
+    minutes = minutes_per_door(doors=problem.doors, parameters=plan.parameters)[doors]
+    over = doors[minutes > plan.parameters.minutes].tolist()
+    if not over:
+        return []
+    named = ", ".join(sorted(problem.doors.ids[door] for door in over)[:5])
+    more = ", …" if len(over) > 5 else ""
+    return [
+        f"{len(over)} addresses take longer than the asked {plan.parameters.minutes:g} minutes all by "
+        f"themselves, by the number of their homes ({named}{more}): check it, or send several teams."
+    ]
+
+
 def _notes(plan: Plan) -> list[str]:
     straight = sum(turf.straight for turf in plan.turfs)
     notes = []
@@ -163,6 +179,12 @@ def _notes(plan: Plan) -> list[str]:
         )
     if plan.far:
         notes.append(f"{len(plan.far)} addresses stand far from any known way; they are listed under far.")
+    long = sum(turf.minutes > MUCH_LONGER * plan.parameters.minutes for turf in plan.turfs)
+    if long:
+        notes.append(
+            f"{long} turfs take over a quarter longer than asked: their doors, or the way there, are too far "
+            "apart, or an address takes too long."
+        )
     return notes + _walk_notes(plan)
 
 

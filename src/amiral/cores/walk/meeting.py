@@ -6,21 +6,24 @@ While turfs are cut, it is told by what it makes of a door: far away, a door tak
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from math import cos, radians
 from typing import Any
 
 import numpy as np
 
-from .geo import line_length, metres_between
+from .geo import line_length, metres_between, usable
 from .network import Network
 from .order import Costs, walking_order
-from .parameters import Parameters
-from .problem import Floats, Ints
+from .parameters import BadParameter, Parameters
+from .problem import Floats, Ints, Problem
 from .snapping import NAMELESS, Snapped, snap
 from .space import MM, Space, Walked
 from .streetspace import Doorstep, StreetSpace
 
 FARTHEST = 0.75
 """Of the asked minutes: a way there that takes more is counted as this much while turfs are cut."""
+
+METRES_PER_DEGREE = 111_195.0
 
 Point = tuple[float, float]
 
@@ -126,6 +129,27 @@ class Meeting:
             cost += self._straight_mm(point, int(door))
             metres += self._straight_mm(point, int(door)) / MM / self.detour
         return replace(inner, line=np.concatenate(pieces), cost_mm=cost), metres
+
+
+def check_reach(*, problem: Problem, parameters: Parameters) -> None:
+    """Raises ``BadParameter`` where the way to the nearest door alone takes as long as a walk should.
+
+    Mostly a longitude and a latitude that changed places, or another town.
+    """
+    doors = problem.doors
+    good = usable(doors.lon, doors.lat)
+    for name, point in (("start", parameters.start), ("end", parameters.end)):
+        if point is None or not good.any():
+            continue
+        east = (doors.lon[good] - point[0] + 180) % 360 - 180
+        north = doors.lat[good] - point[1]
+        away = float(np.hypot(east * cos(radians(point[1])), north).min()) * METRES_PER_DEGREE
+        if away * parameters.detour >= parameters.minutes * parameters.speed_m_per_min:
+            raise BadParameter(
+                f"{name} ({point[0]:g},{point[1]:g}) is {away / 1000:.0f} km from the nearest address: "
+                f"the way there takes longer than the {parameters.minutes:g} minutes that were asked. "
+                "Give longitude,latitude, in this order."
+            )
 
 
 def meeting_of(space: Space, lon: Floats, lat: Floats, parameters: Parameters) -> Meeting | None:

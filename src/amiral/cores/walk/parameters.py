@@ -72,8 +72,10 @@ class Parameters:
             _check(name, float(getattr(self, name)), least, most)
         if self.minutes_per_dwelling + self.minutes_per_address <= 0:
             raise BadParameter("A door that takes no time cannot be shared out: give minutes per dwelling.")
-        if set(self.crossing_s) != set(WayKind) or min(self.crossing_s.values()) < 0:
-            raise BadParameter("crossing_s needs one number of seconds, 0 or more, for each kind of way.")
+        if set(self.crossing_s) != set(WayKind):
+            raise BadParameter("crossing_s needs one number of seconds for each kind of way.")
+        for kind, seconds in self.crossing_s.items():
+            _check(f"crossing_s {kind.name.lower()}", seconds, 0, 3600)
         for name, point in (("start", self.start), ("end", self.end)):
             if point is not None:
                 _check(f"{name} longitude", point[0], -180, 180)

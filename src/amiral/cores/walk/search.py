@@ -204,10 +204,16 @@ def _advanced(advance: Callable[[float], None], weight: float, share: float) -> 
 
 
 def service_of(part: Part, minutes: Floats, parameters: Parameters) -> Ints:
-    """Time at the doors of a part in mm of walking, the way to them from the meeting point counted in."""
+    """Time at the doors of a part in mm of walking, the way to them from the meeting point counted in.
+
+    A door that takes longer than asked weighs as much as a turf: it fills one, and no number of turfs makes
+    it shorter.
+    """
     speed = parameters.speed_m_per_min * MM
     service = np.rint(minutes * speed).astype(np.int64)
-    return part.meeting.heavier(service, parameters.minutes * speed) if part.meeting else service
+    if part.meeting:
+        service = part.meeting.heavier(service, parameters.minutes * speed)
+    return np.minimum(service, round(parameters.minutes * speed))
 
 
 def _within(

@@ -1,0 +1,110 @@
+"""``amiral walk`` on bad input: a sentence that names the line or the field, and no lost address."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from amiral.config import walk_cli
+from tests.kit.readers.files import small_town
+
+HEADER = "id;numero;nom_voie;lon;lat;logements"
+
+
+def table(path: Path, *, count: int = 30, homes: dict[int, str] | None = None) -> str:
+    """A street of 20 m between doors, on 2.35, 48.85."""
+    rows = [
+        f"a{i};{i + 1};Rue Haute;{2.35 + i * 0.0003:.6f};48.85;{(homes or {}).get(i, '')}"
+        for i in range(count)
+    ]
+    path.write_text("\n".join([HEADER, *rows]) + "\n")
+    return str(path)
+
+
+def plan(tmp_path: Path, *more: str) -> int:
+    out, report = str(tmp_path / "plan.geojson"), str(tmp_path / "report.json")
+    return walk_cli.run(["plan", "--out", out, "--report", report, "--effort", "quick", *more])
+
+
+def test_a_count_of_homes_that_is_absurd_spoils_no_other_turf(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = table(tmp_path / "a.csv", homes={3: "99999999999", 4: "-3", 5: "NaN", 6: "9" * 5000})
+    assert plan(tmp_path, "--addresses", addresses, "--minutes", "30") == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["doors"] == 30
+    assert report["turfs"] <= 5
+    assert "1 addresses take longer than the asked 30 minutes" in capsys.readouterr().err
+    assert "(a3)" in report["notes"][-1]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9"])
+def test_seconds_of_a_crossing_that_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str
+) -> None:
+    addresses = table(tmp_path / "a.csv")
+    assert plan(tmp_path, "--addresses", addresses, "--crossing", f"primary={seconds}") == 2
+    assert "crossing_s primary must lie between 0 and 3600" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--start", "--end"])
+def test_a_meeting_point_in_another_country_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    addresses = table(tmp_path / "a.csv")
+    assert plan(tmp_path, "--addresses", addresses, option, "48.85,2.35") == 2
+    said = capsys.readouterr().err
+    assert option[2:] in said
+    assert "longitude,latitude" in said
+    assert plan(tmp_path, "--addresses", addresses, option, "2.36,48.85") == 0
+
+
+def test_the_first_bad_line_is_named_without_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    table(path)
+    path.write_text(path.read_text() + "x1;3;Rue Haute;NaN;48.85;\n")
+    for verb in (["plan"], ["tour", "--here", "2.35,48.85"]):
+        out = str(tmp_path / "out.geojson")
+        report = str(tmp_path / "report.json")
+        assert walk_cli.run([*verb, "--addresses", str(path), "--out", out, "--report", report]) == 0
+        assert "line 32: “NaN” is no coordinate." in capsys.readouterr().err
+        problems = json.loads(Path(report).read_text())["problems"]
+        assert [(one["line"], one["id"]) for one in problems] == [(32, "x1")]
+
+
+def test_a_tour_past_no_door_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    addresses, out = table(tmp_path / "a.csv"), str(tmp_path / "tour.geojson")
+    assert walk_cli.run(["tour", "--addresses", addresses, "--out", out, "--here", "48.85,2.35"]) == 0
+    assert "No door can be done from 48.85,2.35 (longitude,latitude)" in capsys.readouterr().err
+
+
+def test_lists_of_a_tour_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    addresses, out = table(tmp_path / "a.csv"), str(tmp_path / "tour.geojson")
+    verb = ["tour", "--addresses", addresses, "--out", out, "--here", "2.35,48.85"]
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x81")
+    (tmp_path / "weights").write_text("a1,nan\n")
+    for more, words in (
+        (["--done", str(tmp_path / "binary")], "no text in UTF-8"),
+        (["--done", str(tmp_path)], "Is a directory."),
+        (["--weights", str(tmp_path / "weights")], "the weight of a1 must be a number"),
+    ):
+        assert walk_cli.run([*verb, *more]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_no_file_that_is_read_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    addresses, town = table(tmp_path / "a.csv"), str(small_town(tmp_path / "town.osm.pbf"))
+    given = tmp_path / "given"
+    given.write_text("a1\n")
+    for verb in (
+        ["plan", "--addresses", addresses, "--heights", str(given)],
+        ["plan", "--addresses", addresses, "--buildings", str(given)],
+        ["tour", "--addresses", addresses, "--here", "2.35,48.85", "--done", str(given)],
+        ["tour", "--addresses", addresses, "--here", "2.35,48.85", "--weights", str(given)],
+        ["rounds", "--streets", town, "--buildings", str(given)],
+    ):
+        assert walk_cli.run([*verb, "--out", str(given)]) == 3
+        assert "it is one of the files to read" in capsys.readouterr().err
+        assert given.read_text() == "a1\n"
