@@ -193,7 +193,8 @@ def _town(columns: Columns, row: list[str], street: str) -> tuple[str, str, str]
 
 
 def _dwellings(text: str) -> int:
-    return min(int(text), 100_000) if text.isascii() and text.isdigit() else 0
+    plain = text.isascii() and text.isdigit() and len(text) <= 12  # int() refuses thousands of digits
+    return min(int(text), 100_000) if plain else 0
 
 
 def read_position(draft: Draft, columns: Columns, row: list[str], decimal: str) -> None:

@@ -3,7 +3,10 @@
 import re
 
 _NUMBER = re.compile(r"^(\d{1,6})(?!\d)(?:\.0+)?\s*(.*)$", re.DOTALL)
-_SUFFIX = re.compile(r"^(?:[\s\-–/;,.&+à]*[0-9A-Za-z]{1,9}){0,5}$")
+_SUFFIX = re.compile(r"^(?:[\s\-–/;,.&+à]*[^\W_]{1,9}){0,5}[.½¼¾]?$")
+_BEFORE = re.compile(
+    r"^(?:(?:č\.\s?p|č\.\s?ev|ev\.\s?č|ev|č|д|no|nr|num)\.|№|n[°º]|#)\s?(?=\d)", re.IGNORECASE
+)  # č.p. 214, д. 5
 _ADDRESS = re.compile(
     r"^\s*(\d{1,6}(?:\s*[-/]\s*\d{1,5})?)\s*((?:bis|ter|quater|quinquies)\b|[A-Za-z]\b(?!['’]))?[\s,]+(.*\S)\s*$",
     re.IGNORECASE | re.DOTALL,
@@ -17,7 +20,7 @@ def split_number(text: str) -> tuple[int, str]:
     """(12, "bis") for ``12bis``, (0, "H1") for ``H1``; ValueError for what is no house number."""
     if _LETTERED.match(text.strip()):
         return 0, text.strip()
-    match = _NUMBER.match(text.strip())
+    match = _NUMBER.match(_BEFORE.sub("", text.strip()))
     suffix = match[2].strip() if match else ""
     letters = sum(c.isalpha() for c in suffix)
     if not match or letters > MOST_SUFFIX_LETTERS or len(suffix) > 30 or not _SUFFIX.match(suffix):
