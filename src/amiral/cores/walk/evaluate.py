@@ -1,7 +1,7 @@
 """The figures of turfs that somebody else cut: by hand, by an earlier plan, by another tool."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby, pairwise
 
@@ -31,9 +31,11 @@ def evaluate(
     turfs: Sequence[Sequence[int]],
     reorder: bool = False,
     seed: int = 0,
+    sizes: Sequence[int] = (),
 ) -> Plan:
     """Figures, lines, bounds and minutes of these turfs (indices of ``problem.doors``, in walking order).
 
+    ``sizes``: persons in the team of each turf; without, ``parameters.team_size`` for all.
     Turf ``n`` of the plan is ``turfs[n - 1]``; empty ones are left out, so that numbers may be missing.
     Orders are kept, or with ``reorder`` found anew as ``plan`` finds them in its last step. The turfs of a
     plan give its figures again. Doors may be left out; neighbours are those among all doors of the problem.
@@ -43,10 +45,13 @@ def evaluate(
     """
     good = usable(problem.doors.lon, problem.doors.lat)
     _check(turfs, good)
+    if sizes and len(sizes) != len(turfs):
+        raise BadTurfs(f"{len(turfs)} turfs need as many sizes of teams; there are {len(sizes)}.")
     ground, far = measurer(problem, parameters)
+    sizes = sizes or [parameters.team_size] * len(turfs)
     made = [
-        replace(ground.turf(np.asarray(doors, np.int64), reorder, seed), number=number)
-        for number, doors in enumerate(turfs, 1)
+        replace(ground.turf(np.asarray(doors, np.int64), reorder, seed, size), number=number)
+        for number, (doors, size) in enumerate(zip(turfs, sizes, strict=True), 1)
         if len(doors)
     ]
     is_whole = sum(len(turf.doors) for turf in made) == int(good.sum()) and not ground.bridged
@@ -95,6 +100,7 @@ class Measurer:
     parameters: Parameters
     parts: list[Part]
     bridged: bool = False
+    _at_doors: dict[int, Floats] = field(default_factory=dict)
 
     @cached_property
     def place(self) -> tuple[Ints, Ints]:
@@ -107,24 +113,27 @@ class Measurer:
     @cached_property
     def at_doors(self) -> Floats:
         """Minutes at each door."""
-        return minutes_per_door(doors=self.problem.doors, parameters=self.parameters)
+        return self.at_doors_of(self.parameters.team_size)
 
-    def turf(self, doors: Ints, reorder: bool, seed: int) -> Turf:
-        """The turf of these doors, without its number."""
+    def at_doors_of(self, size: int) -> Floats:
+        """Minutes at each door for a team of ``size``."""
+        if size not in self._at_doors:
+            parameters = replace(self.parameters, team_size=size)
+            self._at_doors[size] = minutes_per_door(doors=self.problem.doors, parameters=parameters)
+        return self._at_doors[size]
+
+    def turf(self, doors: Ints, reorder: bool, seed: int, size: int) -> Turf:
+        """The turf of these doors for a team of ``size``, without its number."""
         numbers = set(self.place[0][doors].tolist())
+        at_doors = float(self.at_doors_of(size)[doors].sum())
         if len(numbers) > 1:
-            return self._bridged(doors, reorder, seed)
+            return replace(self._bridged(doors, reorder, seed, at_doors), team_size=size)
         part = self.parts[numbers.pop()]
         order = self.place[1][doors]
         if reorder:
             order = self.ordered(part, order, seed)
-            return measured(
-                self.problem.doors, self.parameters, part, order, self._minutes(part.doors[order])
-            )
-        return measured(self.problem.doors, self.parameters, part, order, self._minutes(doors))
-
-    def _minutes(self, doors: Ints) -> float:
-        return float(self.at_doors[doors].sum())
+            at_doors = float(self.at_doors_of(size)[part.doors[order]].sum())
+        return replace(measured(self.problem.doors, self.parameters, part, order, at_doors), team_size=size)
 
     def ordered(self, part: Part, order: Ints, seed: int) -> Ints:
         """A short order that does not depend on the given one."""
@@ -140,7 +149,7 @@ class Measurer:
         )
         return facing(self.problem.doors, self.parameters, part, order[found])
 
-    def _bridged(self, doors: Ints, reorder: bool, seed: int) -> Turf:
+    def _bridged(self, doors: Ints, reorder: bool, seed: int, at_doors: float) -> Turf:
         """A turf in pieces: on the network inside each, by straight lines from one to the next."""
         self.bridged = True
         if reorder:
@@ -161,7 +170,7 @@ class Measurer:
             number=0,
             doors=tuple(int(d) for d in doors),
             metres=line_length(line),
-            minutes=cost / speed + self._minutes(doors),
+            minutes=cost / speed + at_doors,
             crossing_s=crossing / speed * 60,
             line=line,
             bound_m=order_bound_m(self.between(doors, free=True)),

@@ -3,7 +3,8 @@
 Doors that are done leave their turf, new ones join the turf they touch. Only turfs that so became too long or
 too short are mended, each with as few neighbours as make whole turfs together; what is exchanged between
 them are doors on their common edge. When most are out of length (other minutes were asked), all that is free
-is cut anew.
+is cut anew. Turfs keep the size of their team: what is exchanged stays among turfs of one size, unless too
+little is left of it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,14 +16,15 @@ from scipy.optimize import linear_sum_assignment
 
 from .crew import Crew
 from .evaluate import BadTurfs, evaluate
-from .geo import usable
+from .geo import line_length, usable
 from .order import Costs, walked_cost, walking_order
 from .parameters import Parameters, minutes_per_door
 from .part import Part
+from .partition import cut as halved
 from .partition import fragments
 from .problem import Doors, Floats, Ints, Problem
 from .result import Plan, Reason, Unreachable
-from .search import arranged, ground_of, service_of, sorted_doors
+from .search import arranged, drawn, ground_of, service_of, sorted_doors
 from .space import MM, Adjacency, Walked, members_of, parts_of, restrict, tree_edges
 from .stopping import EFFORTS, Stop
 from .subset import doors_of
@@ -86,6 +88,7 @@ def replan(
     kept: Collection[int] = (),
     done: Collection[int] = (),
     more: int = 0,
+    sizes: Sequence[int] = (),
     seed: int = 0,
     stop: Stop = EFFORTS["normal"],
     progress: Advance | None = None,
@@ -94,13 +97,21 @@ def replan(
 
     ``kept`` are places in ``previous``: those turfs stay as they are, door by door, done or not. From all
     others the ``done`` doors leave. Doors that stand in no turf enter one. ``more``: turfs to add, each out
-    of a few neighbours. Turf ``n`` of the answer is what became of ``previous[n - 1]``; new turfs get numbers
-    beyond, and numbers of turfs that came to nothing are missing. Every turf that changes is connected, among
-    the doors that are left. Deterministic for a seed. Raises ``BadTurfs``.
+    of a few neighbours. ``sizes``: persons in the team of each previous turf; without,
+    ``parameters.team_size`` for all. A turf keeps its size, new ones have that of those they come from; where
+    too little for a turf is left of a size, its doors join those of another. Turf ``n`` of the answer is what
+    became of ``previous[n - 1]``; new turfs get numbers beyond, and numbers of turfs that came to nothing are
+    missing. Every turf that changes is connected, among the doors that are left. ``Turf.cut_off``: too few
+    doors for a turf, with nothing but ``kept`` turfs
+    around them. Deterministic for a seed. Raises ``BadTurfs``.
     """
     kept_set = {int(number) for number in kept}
     _check(problem, previous, kept_set)
-    again = _Again(problem, parameters, previous, kept_set, {int(d) for d in done}, seed, stop, progress)
+    if sizes and len(sizes) != len(previous):
+        raise BadTurfs(f"{len(previous)} turfs need as many sizes of teams; there are {len(sizes)}.")
+    size_of = dict(enumerate(sizes or [parameters.team_size] * len(previous)))
+    left = {int(d) for d in done}
+    again = _Again(problem, parameters, previous, kept_set, left, size_of, seed, stop, progress)
     return again.plan(more)
 
 
@@ -123,9 +134,11 @@ class _Again:
     previous: Sequence[Sequence[int]]
     kept: set[int]
     done: set[int]
+    size_of: dict[int, int]
     seed: int
     stop: Stop
     progress: Advance | None
+    cut_off: set[int] = field(default_factory=set)
     orders: dict[int, Ints] = field(default_factory=dict)
 
     @cached_property
@@ -154,11 +167,14 @@ class _Again:
         for zone in zones:
             for number, order in zone.numbered():
                 self.orders[number] = zone.doors[order]
+                self.size_of[number] = zone.size
+            if zone.walled and zone.total() < SHORTEST * zone.asked:
+                self.cut_off.update(zone.numbers())
         self._say(9, 10)
         return self._measured(local, live)
 
     def _zones(self, local: Problem, live: Ints) -> "list[_Zone]":
-        """Free doors that touch one another, whatever is held between them left out."""
+        """Free doors for one size of team that touch one another, whatever is held between them left out."""
         parts, _ = ground_of(local, self.parameters, sorted_doors(local.doors, np.arange(len(live))))
         turf_of = {
             int(d): number
@@ -169,27 +185,61 @@ class _Again:
         zones = list[_Zone]()
         for part in parts:
             free = np.flatnonzero([int(live[d]) in self._free for d in part.doors])
-            near = restrict(part.space.adjacency, free)
+            label = np.array([turf_of.get(int(live[d]), -1) for d in part.doors[free]], np.int64)
+            sizes = self._sizes(local.doors, part, free, label)
             zones += [
-                self._zone(local.doors, part, free[some], live, turf_of)
-                for some in members_of(parts_of(near))
+                self._zone(local.doors, part, free[some], label[some], int(sizes[some[0]]), live)
+                for some in members_of(fragments(restrict(part.space.adjacency, free), sizes))
             ]
+        _gather(zones)
         return zones
 
-    def _zone(self, doors: Doors, part: Part, some: Ints, live: Ints, turf_of: dict[int, int]) -> "_Zone":
+    def _sizes(self, doors: Doors, part: Part, free: Ints, label: Ints) -> Ints:
+        """The size of team of each free door; ``label`` loses the turfs whose doors join another size."""
+        near = restrict(part.space.adjacency, free)
+        known = np.array([self.size_of[int(n)] if n >= 0 else 0 for n in label], np.int64)
+        sizes = _spread(near, known)
+        sizes[sizes == 0] = min(
+            self.size_of.values(), default=(*self.parameters.sizes, self.parameters.team_size)[0]
+        )
+        if len(np.unique(sizes)) > 1:
+            for some in members_of(fragments(near, sizes)):
+                if self._is_rest(doors, part, free[some], label[some], int(sizes[some[0]])):
+                    others = sizes.copy()
+                    others[some] = 0
+                    joined = _spread(near, others)[some]
+                    sizes[some] = np.where(joined > 0, joined, sizes[some])
+                    label[some] = np.where(joined > 0, -1, label[some])
+        return sizes
+
+    def _is_rest(self, doors: Doors, part: Part, some: Ints, label: Ints, size: int) -> bool:
+        """Whether doors of one size are too few for a turf, because others left."""
+        before = sum(len(self.previous[int(n)]) for n in np.unique(label) if n >= 0)
+        walk = 1.2 * float(_Ground(part, some).tree_mm.sum())
+        asked = self.parameters.minutes * self.parameters.speed_m_per_min * MM
+        at_doors = float(self._service(doors, part, size)[some].sum())
+        return before != len(some) and walk + at_doors < SHORTEST * asked
+
+    def _service(self, doors: Doors, part: Part, size: int) -> Ints:
+        parameters = replace(self.parameters, team_size=size)
+        return service_of(part, minutes_per_door(doors=doors, parameters=parameters)[part.doors], parameters)
+
+    def _zone(self, doors: Doors, part: Part, some: Ints, label: Ints, size: int, live: Ints) -> "_Zone":
         speed = self.parameters.speed_m_per_min * MM
-        minutes_of_part = minutes_per_door(doors=doors, parameters=self.parameters)[part.doors]
-        real = live[part.doors[some]]
+        around = live[part.doors[_around(part.space.adjacency, some)]]
         return _Zone(
             ground=_Ground(part, some),
-            doors=real,
-            service=service_of(part, minutes_of_part, self.parameters)[some],
+            doors=live[part.doors[some]],
+            size=size,
+            walled=len(around) > 0 and self._held.issuperset(around.tolist()),
+            service=self._service(doors, part, size)[some],
             asked=self.parameters.minutes * speed,
             closed=self.parameters.closed and self.parameters.start is None,
             seed=self.seed,
             trials=self.stop.trials_per_door,
-            label=np.array([turf_of.get(int(d), -1) for d in real], np.int64),
-            before={n: [int(d) for d in self.previous[n]] for n in set(turf_of.values())},
+            limit=self.parameters.max_walk_m,
+            label=label,
+            before={n: [int(d) for d in self.previous[n]] for n in np.unique(label).tolist() if n >= 0},
         )
 
     def _mend(self, zones: "list[_Zone]", more: int) -> None:
@@ -201,6 +251,8 @@ class _Again:
             widest = max((zone for zone in zones if len(zone.doors) > 1), key=_Zone.total, default=None)
             if widest is not None:
                 widest.add(fresh)
+        for zone in zones:
+            zone.shorten(fresh)
 
     def _say(self, done: int, total: int) -> None:
         if self.progress:
@@ -211,17 +263,59 @@ class _Again:
         place = {int(d): i for i, d in enumerate(live)}
         last = max(self.orders, default=-1)
         turfs = [[place[int(d)] for d in self.orders.get(number, ())] for number in range(last + 1)]
-        plan = evaluate(problem=local, parameters=self.parameters, turfs=turfs, seed=self.seed)
+        sizes = [self.size_of.get(number, self.parameters.team_size) for number in range(last + 1)]
+        plan = evaluate(problem=local, parameters=self.parameters, turfs=turfs, seed=self.seed, sizes=sizes)
         self._say(10, 10)
         return replace(
             plan,
-            turfs=tuple(replace(turf, doors=tuple(int(live[d]) for d in turf.doors)) for turf in plan.turfs),
+            turfs=tuple(
+                replace(
+                    turf,
+                    doors=tuple(int(live[d]) for d in turf.doors),
+                    cut_off=turf.number - 1 in self.cut_off,
+                )
+                for turf in plan.turfs
+            ),
             far=tuple(replace(one, door=int(live[one.door])) for one in plan.far),
             unreachable=tuple(
                 Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~self._usable)
             ),
             stop=self.stop,
         )
+
+
+def _spread(near: Adjacency, sizes: Ints) -> Ints:
+    """Sizes of teams also where there are none (0) yet, if any can be reached: that of the closest door."""
+    sizes, tail = sizes.copy(), np.repeat(np.arange(len(near)), np.diff(near.start))
+    while True:
+        rim = np.flatnonzero((sizes[tail] > 0) & (sizes[near.other] == 0))
+        if not len(rim):
+            return sizes
+        rim = rim[np.lexsort((sizes[tail[rim]], near.cost[rim], near.other[rim]))]
+        doors, first = np.unique(near.other[rim], return_index=True)
+        sizes[doors] = sizes[tail[rim[first]]]
+
+
+def _around(near: Adjacency, some: Ints) -> Ints:
+    """Doors that are none of these and touch one of them."""
+    inside = np.zeros(len(near), bool)
+    inside[some] = True
+    tail = np.repeat(np.arange(len(near)), np.diff(near.start))
+    touching: Ints = np.unique(near.other[inside[tail] & ~inside[near.other]])
+    return touching
+
+
+def _gather(zones: "list[_Zone]") -> None:
+    """A turf whose doors lie in several zones keeps those of one: the others come to a turf there."""
+    found: dict[int, list[_Zone]] = {}
+    for zone in zones:
+        for number in zone.numbers():
+            found.setdefault(number, []).append(zone)
+    for number, holders in found.items():
+        stays = max(holders, key=lambda zone: int(zone.service[zone.label == number].sum()))
+        for zone in holders:
+            if zone is not stays:
+                zone.label[zone.label == number] = -1
 
 
 class _Numbers:
@@ -278,6 +372,12 @@ class _Ground:
         """As the part's."""
         return self.part.space.walk(self.some[order])
 
+    def length(self, order: Ints, closed: bool) -> float:
+        """Metres of the walk, the way from and to the meeting points in them."""
+        if self.part.meeting:
+            return line_length(drawn(self.part.meeting.walk(self.some[order])[0].line))
+        return line_length(drawn(self.walk(np.append(order, order[0]) if closed else order).line))
+
     def arranged(self, order: Ints, seed: int) -> Ints:
         """A short order from the meeting point."""
         found = arranged(self.part, self.some[np.sort(order)], seed)
@@ -294,11 +394,14 @@ class _Zone:
 
     ground: _Ground
     doors: Ints
+    size: int
+    walled: bool
     service: Ints
     asked: float
     closed: bool
     seed: int
     trials: int
+    limit: float | None
     label: Ints
     before: dict[int, list[int]]
     _orders: dict[int, Ints] = field(default_factory=dict)
@@ -396,7 +499,44 @@ class _Zone:
         self.label[members] = labels
 
     def out_of_length(self, number: int) -> bool:
-        return not SHORTEST * self.asked <= self.load(number) <= LONGEST * self.asked
+        load = self.load(number)
+        return load > LONGEST * self.asked or (load < SHORTEST * self.asked and not self._is_at_limit(number))
+
+    def _is_at_limit(self, number: int) -> bool:
+        """Whether its walk and that of any neighbour are together longer than anybody should walk."""
+        if self.limit is None:
+            return False
+        near, own = self.ground.adjacency, self.label == number
+        tail = np.repeat(np.arange(len(near)), np.diff(near.start))
+        room = (self.limit - self.metres(number)) * MM
+        return all(
+            near.cost[own[tail] & (self.label[near.other] == other)].min() + self.metres(other) * MM > room
+            for other in self._beside([number])
+        )
+
+    def metres(self, number: int) -> float:
+        """Of the walk of a turf, as it is drawn."""
+        return self.ground.length(self.order(number), self.closed)
+
+    def shorten(self, fresh: _Numbers) -> None:
+        """Turfs whose walk is too long are cut in two, until none is; the first door keeps the number."""
+        waiting = self.numbers() if self.limit is not None else []
+        while waiting:
+            number = waiting.pop()
+            members = np.flatnonzero(self.label == number)
+            if self.limit is None or len(members) < 2 or self.metres(number) <= self.limit:
+                continue
+            near = restrict(self.ground.adjacency, members)
+            pieces = members_of(fragments(near, np.zeros(len(members), np.int64)))
+            if len(pieces) == 1:
+                labels = halved(
+                    adjacency=near, weights=np.ones(len(members), np.int64), pieces=2, seed=self.seed
+                )
+                pieces = members_of(labels)
+            stays = next(piece for piece in pieces if 0 in piece)
+            other = fresh.take()
+            self.relabel(members, np.where(np.isin(np.arange(len(members)), stays), number, other))
+            waiting += [number, other]
 
     def touched(self, number: int) -> bool:
         """Whether its doors are others than before: a turf that always was too long is left in peace."""

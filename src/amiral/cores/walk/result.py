@@ -69,6 +69,7 @@ class Turf:
     approach_m: float = 0.0  # of ``metres``: from the start to the first door, from the last to the end
     team_size: int = 2  # persons for whom the minutes are counted
     short: bool = False  # cut smaller than asked, for the sake of ``Parameters.max_walk_m``
+    cut_off: bool = False  # much smaller than asked: only turfs that are kept lie around it (``replan``)
 
 
 @dataclass(frozen=True, kw_only=True)
