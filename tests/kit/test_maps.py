@@ -188,3 +188,21 @@ def test_a_map_with_links_is_no_picture() -> None:
     assert 'role="img"' in plain
     assert 'role="group"' in linked
     assert linked.count('href="/groupes/macon/"') == 2, "on the map, and in its words"
+
+
+def test_the_legend_draws_a_sign_as_it_is_on_the_map() -> None:
+    diamond = [[0, 1], [1, 0], [0, -1], [-1, 0], [0, 1]]
+    arrow = [[0, 1], [1, -1], [-1, -1], [0, 1]]
+    shapes = [[diamond], [arrow], [[[i, i * i] for i in range(9)]]]
+    layers = tuple(
+        Layer(
+            name=str(i),
+            features=(Feature(geometry={"type": "Polygon", "coordinates": rings}),),
+            css_class="x",
+        )
+        for i, rings in enumerate(shapes)
+    )
+    first, second, large = drawn(MapView(title="Signes", layers=layers)).legend
+    assert first.d == "M14.0 3.5L20.5 10.0L14.0 16.5L7.5 10.0z"
+    assert second.d.startswith("M14.0 3.5L20.5 16.5")
+    assert large.d == "M5 4h18v12h-18z"

@@ -31,6 +31,8 @@ MERGE_ABOVE = 1500
 POSITIONS_PER_LAYER = 40_000
 """A layer is cut after so many positions, and the page says so."""
 WORDS_AT_MOST = 200
+SIGN_POSITIONS = 5
+"""A ring of so few positions is a sign, which the legend draws as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +107,12 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True)
 class Swatch:
-    """A line of the legend."""
+    """A line of the legend; ``d`` is a sign of that look in a box of 28 by 20."""
 
     name: str
     classes: str
     kind: str
+    d: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,4 +313,21 @@ def _classes(layer: Layer, own: str) -> str:
 def _swatch(layer: Layer, first: Feature) -> Swatch:
     shapes = _shapes(first.geometry)
     kind = "area" if shapes.rings else "line" if shapes.lines else "point"
-    return Swatch(name=layer.name, classes=_classes(layer, first.css_class), kind=kind)
+    return Swatch(name=layer.name, classes=_classes(layer, first.css_class), kind=kind, d=_sign(shapes, kind))
+
+
+def _sign(shapes: _Shapes, kind: str) -> str:
+    """What the legend draws: a sign of few corners (an arrow head, a diamond) as it is on the map."""
+    if kind != "area":
+        return "M5 10h18" if kind == "line" else "M14 10h0"
+    ring = shapes.rings[0]
+    if len(ring) > SIGN_POSITIONS:
+        return "M5 4h18v12h-18z"
+    places = [_mercator(x, y) for x, y, *_ in ring[:-1]]
+    xs, ys = zip(*places, strict=True)
+    unit = 13 / (max(max(xs) - min(xs), max(ys) - min(ys)) or 1)
+    corners = (
+        f"{14 + (x - (max(xs) + min(xs)) / 2) * unit:.1f} {10 - (y - (max(ys) + min(ys)) / 2) * unit:.1f}"
+        for x, y in places
+    )
+    return f"M{'L'.join(corners)}z"

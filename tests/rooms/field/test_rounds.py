@@ -312,3 +312,18 @@ def test_the_pages_of_rounds_say_what_is_left_out(
     world = rounds_world(lines=[*addresses(), "far;1;;Rue Loin;71270;Mâcon;4.86;46.306"])
     page = sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/").content.decode()
     assert "Aucune rue n’est proche de l’adresse" in page
+
+
+def test_the_plan_of_rounds_counts_sides_and_leaflets(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world(bag=100)
+    page = sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/").content.decode()
+    assert "Côtés faits" in page
+    assert "Portes faites" not in page
+    content = sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/plan/pdf/").content
+    first, table = (one.extract_text() for one in PdfReader(BytesIO(content)).pages)
+    assert "100 tracts au plus par tournée" in first
+    assert "portes" not in first
+    assert "Côtés" in table
+    assert "Logements" not in table

@@ -17,6 +17,7 @@ from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.field import actions
 from amiral.rooms.field.access import access_canvass_by_id, access_turf_by_number
+from amiral.rooms.field.contracts import CanvassKind
 from amiral.rooms.field.models import Canvass
 from amiral.rooms.field.queries import plans, versions
 from amiral.rooms.field.web import plan_maps, plan_paper
@@ -49,6 +50,7 @@ def plan_pdf(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     content = plan_paper.plan_pdf(
         canvass=row.name,
         minutes=row.minutes,
+        bag=row.bag if row.kind == CanvassKind.LEAFLET_ROUNDS else 0,
         drawn=plans.drawn_plan(canvass=row, all_doors=True),
         streets=plans.streets_of_turfs(canvass_id=row.pk),
         language=get_language() or "fr",

@@ -77,7 +77,7 @@ class CanvassForm(WalkFields, PlanForm):
 
     field_order = (
         *("group", "name", "kind", "area", "commune_code", "bounds", "minutes", "bag"),
-        *("start", "end", "max_walk_m", "seed"),
+        *("start", "end", "max_walk_m", "team_sizes", "seed"),
     )
 
     group = forms.TypedChoiceField(label=_("Group"), coerce=UUID)
@@ -87,6 +87,10 @@ class CanvassForm(WalkFields, PlanForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=[(kind.value, label) for kind, label in KIND_LABELS.items()],
+        help_text=_(
+            "A leaflet drop goes from address to address, like door to door. Leaflet rounds go along each"
+            " side of each street once, as a postman does, and are as long as a bag of leaflets."
+        ),
         widget=forms.RadioSelect,
     )
     area = forms.ChoiceField(

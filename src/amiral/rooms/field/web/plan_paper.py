@@ -64,19 +64,28 @@ def rows_per_page() -> int:
 
 
 def plan_pdf(
-    *, canvass: str, minutes: int, drawn: DrawnPlan, streets: Mapping[int, Sequence[str]], language: str
+    *,
+    canvass: str,
+    minutes: int,
+    drawn: DrawnPlan,
+    streets: Mapping[int, Sequence[str]],
+    language: str,
+    bag: int = 0,
 ) -> bytes:
-    """The whole document; ``streets`` names those of each turf. The same plan gives the same bytes."""
+    """The whole document; ``streets`` names those of each turf. The same plan gives the same bytes.
+
+    With a ``bag`` (leaflets), the turfs are leaflet rounds and their doors sides of streets.
+    """
     size = rows_per_page()
     pages = [drawn.turfs[i : i + size] for i in range(0, len(drawn.turfs), size)]
 
     def draw_page(canvas: Canvas, number: int, total: int) -> None:
-        _draw_title(canvas, canvass, drawn, minutes)
+        _draw_title(canvas, canvass, _figures(drawn, minutes, bag))
         _draw_foot(canvas, number, total, drawn.attribution)
         if number == 1:
             _draw_map(canvas, drawn)
         else:
-            _draw_table(canvas, pages[number - 2], streets)
+            _draw_table(canvas, pages[number - 2], streets, is_rounds=bag > 0)
 
     return pdf.document(
         title=_("Plan: %(canvass)s") % {"canvass": canvass},
@@ -87,18 +96,23 @@ def plan_pdf(
     )
 
 
-def _draw_title(canvas: Canvas, canvass: str, drawn: DrawnPlan, minutes: int) -> None:
+def _figures(drawn: DrawnPlan, minutes: int, bag: int) -> str:
+    turfs, doors = len(drawn.turfs), sum(turf.doors for turf in drawn.turfs)
+    cut = ngettext("%(count)d turf", "%(count)d turfs", turfs) % {"count": turfs}
+    if bag:
+        sides = ngettext("%(count)d side of a street", "%(count)d sides of streets", doors)
+        asked = _("%(bag)d leaflets at most per round") % {"bag": bag}
+        return ", ".join((cut, sides % {"count": doors}, asked))
+    of = ngettext("%(count)d door", "%(count)d doors", doors) % {"count": doors}
+    return ", ".join((cut, of, _("%(minutes)d minutes asked per turf") % {"minutes": minutes}))
+
+
+def _draw_title(canvas: Canvas, canvass: str, words: str) -> None:
     top = pdf.PAGE_HEIGHT - MARGIN
     canvas.setFillGray(0)
     canvas.setFont(pdf.BOLD, 16)
     canvas.drawString(MARGIN, top - 6 * mm, pdf.fitted(canvass, font=pdf.BOLD, size=16, width=CONTENT))
     canvas.setFont(pdf.SANS, 10)
-    doors = sum(turf.doors for turf in drawn.turfs)
-    words = ", ".join((
-        ngettext("%(count)d turf", "%(count)d turfs", len(drawn.turfs)) % {"count": len(drawn.turfs)},
-        ngettext("%(count)d door", "%(count)d doors", doors) % {"count": doors},
-        _("%(minutes)d minutes asked per turf") % {"minutes": minutes},
-    ))  # fmt: skip
     canvas.drawString(MARGIN, top - 12 * mm, words)
 
 
@@ -259,12 +273,12 @@ def _draw_number(
     canvas.drawCentredString(x, y - size * 0.35, number)
 
 
-def _columns() -> tuple[Column, ...]:
+def _columns(*, is_rounds: bool) -> tuple[Column, ...]:
     left = MARGIN
     return (
         Column(title=_("Turf"), x=left + 14 * mm),
-        Column(title=_("Doors"), x=left + 27 * mm),
-        Column(title=_("Dwellings"), x=left + 47 * mm),
+        Column(title=_("Sides") if is_rounds else _("Doors"), x=left + 27 * mm),
+        Column(title=_("Leaflets") if is_rounds else _("Dwellings"), x=left + 47 * mm),
         Column(title=_("Minutes"), x=left + 62 * mm),
         Column(title=_("Metres"), x=left + 78 * mm),
         Column(title=_("Connected"), x=left + 81 * mm, is_number=False, width=19 * mm),
@@ -273,9 +287,11 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _draw_table(canvas: Canvas, turfs: Sequence[PlanTurf], streets: Mapping[int, Sequence[str]]) -> None:
+def _draw_table(
+    canvas: Canvas, turfs: Sequence[PlanTurf], streets: Mapping[int, Sequence[str]], *, is_rounds: bool
+) -> None:
     y = pdf.PAGE_HEIGHT - MARGIN - HEAD
-    columns = _columns()
+    columns = _columns(is_rounds=is_rounds)
     canvas.setFillGray(0)
     for column in columns:
         canvas.setFont(pdf.BOLD, 8.5)
