@@ -11,6 +11,8 @@ from django.db import transaction
 from amiral.config.demonstration import ballots, world
 from amiral.kit.clock import now
 from amiral.rooms.field import api as field
+from amiral.rooms.field.contracts import CanvassKind
+from amiral.rooms.field.models import Canvass
 from amiral.rooms.mobilisation.models import SignUp
 from amiral.rooms.network import api as network
 from amiral.rooms.people import api as people
@@ -48,6 +50,17 @@ def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
         assert results.attribution == ballots.SOURCE
         assert results.flagged == 0
     assert len(territory.elections()) == 2
+    assert_one_round_is_half_done()
+
+
+def assert_one_round_is_half_done() -> None:
+    """The first round, held by a team, so that every page of leaflet rounds has something to show."""
+    canvass = Canvass.objects.get(kind=CanvassKind.LEAFLET_ROUNDS)
+    turfs = field.turfs(canvass_id=canvass.id)
+    assert len(turfs) > 1
+    assert [card.turf_id for card in field.live_assignments(canvass_id=canvass.id)] == [turfs[0].id]
+    done = field.coverage(canvass_id=canvass.id).turfs[0].tally
+    assert 0 < done.done < done.doors == len(turfs[0].door_ids)
 
 
 @pytest.mark.django_db

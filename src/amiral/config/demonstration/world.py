@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from amiral.config.demonstration import ballots, content, segments, supporters
+from amiral.config.demonstration import ballots, content, rounds, segments, supporters
 from amiral.config.demonstration.extract import helsinki
 from amiral.kit.ids import new_id
 from amiral.rooms.field import api as field
@@ -337,3 +337,13 @@ def _field(world: World, *, past_shift: UUID, next_shift: UUID, now: datetime, s
         field.take_back(by_id=world.leader, turf_id=turf.id, at=last_week + timedelta(hours=3))
     for turf in turfs[5:8]:
         field.assign_turf(by_id=world.leader, turf_id=turf.id, shift_id=next_shift, at=now)
+    say("Cutting the streets around the cathedral into leaflet rounds")
+    rounds.build(
+        leader=world.leader,
+        group=world.groups["71270"],
+        file_id=addresses.file_id,
+        past_shift=past_shift,
+        next_shift=next_shift,
+        begun_at=last_week,
+        now=now,
+    )
