@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from amiral.kit import audit
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.field.access import access_turf_by_id
-from amiral.rooms.field.models import Assignment, Canvass
+from amiral.rooms.field.models import Assignment, Canvass, Turf
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ShiftCard
 
@@ -60,6 +60,8 @@ def _check_shift(shift: ShiftCard, at: datetime) -> None:
 @transaction.atomic
 def _assign(by_id: UUID, canvass_id: UUID, turf_id: UUID, shift_id: UUID, at: datetime) -> UUID:
     Canvass.objects.select_for_update().get(pk=canvass_id)  # planning locks it too
+    if not Turf.objects.filter(pk=turf_id).exists():  # cut anew while this one waited for the lock
+        raise NotFound
     held = Assignment.objects.filter(turf_id=turf_id, ended_at__isnull=True).first()
     if held and held.shift_id == shift_id:
         return held.pk
