@@ -44,7 +44,7 @@ def test_seconds_of_a_crossing_that_are_none(
 ) -> None:
     addresses = table(tmp_path / "a.csv")
     assert plan(tmp_path, "--addresses", addresses, "--crossing", f"primary={seconds}") == 2
-    assert "crossing_s primary must lie between 0 and 3600" in capsys.readouterr().err
+    assert "--crossing primary must lie between 0 and 3600" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--start", "--end"])
@@ -108,3 +108,26 @@ def test_no_file_that_is_read_is_replaced(tmp_path: Path, capsys: pytest.Capture
         assert walk_cli.run([*verb, "--out", str(given)]) == 3
         assert "it is one of the files to read" in capsys.readouterr().err
         assert given.read_text() == "a1\n"
+
+
+def test_a_bad_number_is_told_by_the_name_of_its_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = table(tmp_path / "a.csv")
+    for more, words in (
+        (["--minutes", "1"], "--minutes must lie between 5 and 1440; it is 1."),
+        (["--speed", "0"], "--speed, in metres per minute, must lie between 10 and 200; it is 0."),
+        (["--max-walk", "1"], "--max-walk must lie between 100 and 100000; it is 1."),
+        (["--teams", "0,2"], "--teams must lie between 1 and 50; it is 0."),
+        (["--fragment", "-1"], "--fragment must lie between 0 and 1000; it is -1."),
+        (["--start", "200,48"], "--start longitude must lie between -180 and 180; it is 200."),
+    ):
+        assert plan(tmp_path, "--addresses", addresses, *more) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_a_folder_without_addresses_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "none").mkdir()
+    files = ["--addresses", str(tmp_path / "none"), "--out", str(tmp_path / "plans"), "--engine", "here"]
+    assert walk_cli.run(["plan-many", *files]) == 2
+    assert "none holds no file of addresses." in capsys.readouterr().err

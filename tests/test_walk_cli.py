@@ -349,8 +349,8 @@ def test_the_ground_and_the_homes_are_options(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     for wrong, words in (
         (["--crossing", "river=3"], "the kinds are"),
-        (["--steps-factor", "0.5"], "steps_factor must lie between"),
-        (["--near", "-1"], "near_m must lie between"),
+        (["--steps-factor", "0.5"], "--steps-factor must lie between"),
+        (["--near", "-1"], "--near must lie between"),
         (["--heights", town], "CSV"),
     ):
         assert run(tmp_path, *files, "--buildings", town, *wrong) == 2

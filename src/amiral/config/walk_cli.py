@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,6 +27,8 @@ from amiral.cores.walk import (
     plan,
     report,
 )
+from amiral.cores.walk.dwellings import DwellingRule
+from amiral.cores.walk.rounds import RoundParameters
 from amiral.kit.readers import (
     AddressReading,
     UnreadableFile,
@@ -56,8 +59,10 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         return int(options.verb(options))
-    except (UnreadableFile, BadParameter) as error:
+    except UnreadableFile as error:
         return _fail(str(error), REFUSED)
+    except BadParameter as error:
+        return _fail(_with_option(str(error)), REFUSED)
     except KeyboardInterrupt:
         return _fail("Interrupted; nothing was written.", INTERRUPTED)
     except UnusableTarget as error:
@@ -284,6 +289,24 @@ def _teller(asked: bool, stream: TextIO) -> Say:
             stream.flush()
 
     return say
+
+
+_OPTIONS = {
+    "speed_m_per_min": "--speed, in metres per minute,",
+    "max_walk_m": "--max-walk",
+    "sizes": "--teams",
+    "crossing_s": "--crossing",
+    "signal_wait_s": "--signal-wait",
+}
+"""Options that are called otherwise than the parameter they set."""
+
+
+def _with_option(sentence: str) -> str:
+    """The sentence about a parameter, which begins with its name, under the name of its option."""
+    name, blank, rest = sentence.partition(" ")
+    option = f"--{name.removesuffix('_m').replace('_', '-')}"
+    named = {one.name for kind in (Parameters, DwellingRule, RoundParameters) for one in fields(kind)}
+    return f"{_OPTIONS.get(name, option) if name in named else name}{blank}{rest}"
 
 
 def _fail(sentence: str, status: int) -> int:

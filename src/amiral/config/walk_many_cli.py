@@ -14,7 +14,7 @@ import numpy as np
 
 from amiral.config import walk_ground_cli
 from amiral.config.outputs import UnusableTarget
-from amiral.cores.walk import EFFORTS, Parameters, Problem, Stop, Streets
+from amiral.cores.walk import EFFORTS, BadParameter, Parameters, Problem, Stop, Streets
 from amiral.cores.walk.dwellings import Homes
 from amiral.kit.engines import DEFAULT, HELP, BadEngine, EngineLost, engine_from
 from amiral.kit.many_plans import (
@@ -241,7 +241,10 @@ def _paths(options: argparse.Namespace) -> tuple[Path, ...]:
         return (given,)
     streets = Path(options.streets).resolve() if options.streets else None
     files = (path for path in given.iterdir() if path.is_file() and not path.name.startswith("."))
-    return tuple(sorted(path for path in files if path.resolve() != streets))
+    found = tuple(sorted(path for path in files if path.resolve() != streets))
+    if not found:
+        raise BadParameter(f"{given} holds no file of addresses.")
+    return found
 
 
 def _nobody() -> AddressTable:

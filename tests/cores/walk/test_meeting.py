@@ -104,6 +104,14 @@ def test_a_walk_that_cannot_be_short_enough_is_said() -> None:
     assert any("all the same" in note for note in report(problem=problem, plan=answer)["notes"])
 
 
+def test_what_no_cut_makes_short_enough_is_not_cut_to_single_doors() -> None:
+    problem = Problem(doors=doors_at([(10.0 * x, 10.0 * y) for x in range(10) for y in range(5)]))
+    usual = planned(problem, start=at(-900, 0), closed=True)
+    answer = planned(problem, max_walk_m=1000, start=at(-900, 0), closed=True)
+    assert len(answer.turfs) == len(usual.turfs)
+    assert any("all the same" in note for note in report(problem=problem, plan=answer)["notes"])
+
+
 def test_a_team_of_four_does_more_in_the_same_minutes() -> None:
     problem = town(8)
     answer = planned(problem, minutes=60, sizes=(2, 2, 4))

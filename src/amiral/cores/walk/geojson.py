@@ -88,6 +88,7 @@ def _stops(doors: Doors, turf: Turf) -> list[dict[str, Any]]:
     lon, lat = _degrees(doors.lon[some]), _degrees(doors.lat[some])
     numbers, dwellings = doors.numbers[some].tolist(), doors.dwellings[some].tolist()
     floors = [0] * len(some) if doors.floors is None else doors.floors[some].tolist()
+    lift = [False] * len(some) if doors.lift is None else doors.lift[some].tolist()
     return [
         {
             "id": doors.ids[door],
@@ -100,6 +101,7 @@ def _stops(doors: Doors, turf: Turf) -> list[dict[str, Any]]:
             "dwellings": dwellings[i],
             "dwellings_from": _ORIGINS[told[i]],
             "floors": floors[i],
+            "lift": lift[i],
         }
         for i, door in enumerate(turf.doors)
     ]

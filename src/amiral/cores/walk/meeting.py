@@ -110,6 +110,11 @@ class Meeting:
                 legs[place] = M[m + places.index(at), :m]
         return M[:m, :m], legs
 
+    def nearest_m(self, order: Ints) -> float:
+        """About the metres of the shortest walk past one of these doors."""
+        _, legs = self._legs(np.sort(order))
+        return float((legs[0] + legs[1]).min()) / MM
+
     def walk(self, order: Ints) -> tuple[Walked, float]:
         """The way from the start past the doors to the end, and the metres to the first and from the last."""
         inner = self.space.walk(order)

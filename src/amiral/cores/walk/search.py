@@ -223,6 +223,8 @@ def _within(
     turf = replace(_turf(doors, parameters, part, zone.minutes, order), team_size=zone.size)
     if parameters.max_walk_m is None or turf.metres <= parameters.max_walk_m or len(order) < 2:
         return [turf]
+    if part.meeting and part.meeting.nearest_m(order) > parameters.max_walk_m:
+        return [turf]  # the way there alone is too long: no cut helps
     order = np.sort(order)
     near = restrict(part.space.adjacency, order)
     labels = cut(adjacency=near, weights=np.ones(len(order), np.int64), pieces=2, seed=seed)
@@ -301,5 +303,5 @@ def _numbered(doors: Doors, turfs: list[Turf]) -> list[Turf]:
         return []
     centres = np.array([[doors.lon[list(t.doors)].mean(), doors.lat[list(t.doors)].mean()] for t in turfs])
     rank = hilbert_rank(flat(centres[:, 0], centres[:, 1], float(centres[:, 1].mean())))
-    order = sorted(range(len(turfs)), key=lambda t: (rank[t], turfs[t].doors))
+    order = sorted(range(len(turfs)), key=lambda t: (rank[t], [doors.ids[d] for d in turfs[t].doors]))
     return [replace(turfs[t], number=number) for number, t in enumerate(order, 1)]
