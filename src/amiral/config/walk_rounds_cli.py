@@ -107,6 +107,11 @@ def add_round_options(verb: argparse.ArgumentParser, point: Any) -> None:
     verb.add_argument(
         "--start", type=point, metavar="LON,LAT", help="begin each round at its end nearer to this"
     )
+    verb.add_argument(
+        "--whole-sides",
+        action="store_true",
+        help="walk every metre of a side, not only from its first to its last address",
+    )
     verb.add_argument("--closed", action="store_true", help="walk back to where the round began")
 
 
@@ -160,6 +165,7 @@ def _parameters(options: argparse.Namespace) -> RoundParameters:
         speed_m_per_min=options.speed * 1000 / 60,
         max_access_m=options.max_access,
         max_straight_m=options.max_straight,
+        whole_sides=options.whole_sides,
         closed=options.closed,
         start=options.start,
         zigzag=options.zigzag,

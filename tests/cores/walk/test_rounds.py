@@ -105,13 +105,14 @@ spots = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1
     kind=st.sampled_from([WayKind.RESIDENTIAL, WayKind.TERTIARY, WayKind.PRIMARY]),
     bag=st.sampled_from([1, 3, 10, 250]),
     closed=st.booleans(),
+    whole=st.booleans(),
 )
 def test_laws_on_a_grid(
-    points: list[tuple[int, int]], seed: int, kind: WayKind, bag: int, closed: bool
+    points: list[tuple[int, int]], seed: int, kind: WayKind, bag: int, closed: bool, whole: bool
 ) -> None:
     doors = doors_at([(float(x), float(y)) for x, y in points])
     problem = Problem(doors=doors, streets=grid(5, kind=kind))
-    assert_lawful(problem, planned(problem, seed=seed, bag=bag, minutes=30, closed=closed))
+    assert_lawful(problem, planned(problem, seed=seed, bag=bag, minutes=30, closed=closed, whole_sides=whole))
 
 
 @settings(max_examples=25, deadline=None)
@@ -342,9 +343,47 @@ def test_the_list_can_be_followed() -> None:
     assert ("1", "17") in ends or ("17", "1") in ends or (first.first, first.last) == ("4", "4")
     street = first if first.street == "Rue Haute" else last
     assert (street.parity, street.boxes, street.estimated) == (Parity.ODD, 9, False)
-    assert street.metres == pytest.approx(200, abs=1)
+    assert street.metres == pytest.approx(162, abs=1)
+    assert {street.begins_at, street.ends_at} == {"", "Rue Basse"}
     assert last.turn in {Turn.LEFT, Turn.RIGHT}
-    assert last.way == ()
+    assert [way.street for way in last.way] in (["Rue Haute", "Rue Basse"], ["Rue Basse", "Rue Haute"])
+    assert last.way_m == pytest.approx(19 + 49, abs=1)
+
+
+def long_street(numbers: list[tuple[float, float]], **more: object) -> Rounds:
+    """The rounds of addresses along a street of 400 m."""
+    ways = [(WayKind.TERTIARY, "Rue Haute", [(0.0, 0.0), (400.0, 0.0)])]
+    problem = Problem(doors=doors_at(numbers, streets=["Rue Haute"] * len(numbers)), streets=streets_of(ways))
+    answer = planned(problem, **more)
+    assert_lawful(problem, answer)
+    return answer
+
+
+def test_a_side_is_walked_from_its_first_to_its_last_box() -> None:
+    odd, even = [(100.0, 8.0), (150.0, 8.0)], [(140.0, -8.0), (250.0, -8.0)]
+    alone = long_street(odd)
+    assert alone.metres == pytest.approx(52, abs=0.5)
+    assert long_street(even).metres == pytest.approx(112, abs=0.5)
+    both = long_street(odd + even)
+    assert sum(piece.boxes for piece in both.pieces) == 4
+    assert both.metres < 250
+    assert alone.estimated_boxes == both.estimated_boxes == 0
+    one = long_street([(200.0, 8.0)])
+    assert one.metres == pytest.approx(2, abs=0.1)
+
+
+def test_every_metre_of_a_side_may_be_asked() -> None:
+    assert long_street([(100.0, 8.0), (150.0, 8.0)], whole_sides=True).metres == pytest.approx(400, abs=0.5)
+
+
+@pytest.mark.parametrize("estimate", list(Estimate))
+def test_no_box_is_estimated_where_a_side_ends_without_one(estimate: Estimate) -> None:
+    assert long_street([(200.0, 8.0), (210.0, -8.0)], estimate=estimate).boxes == 2
+
+
+def test_sides_without_addresses_are_walked_whole() -> None:
+    streets = streets_of([(WayKind.RESIDENTIAL, "Rue Haute", [(0.0, 0.0), (400.0, 0.0)])])
+    assert planned(Problem(doors=NOBODY, streets=streets)).metres == pytest.approx(400, abs=0.5)
 
 
 def test_bad_parameters_are_refused() -> None:

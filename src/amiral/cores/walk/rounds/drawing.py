@@ -14,7 +14,7 @@ from amiral.cores.walk.result import DECIMALS
 from amiral.cores.walk.space import MM
 
 from .districts import Work, is_connected
-from .ground import BOTH, LEFT, SIDES, Ground
+from .ground import BOTH, LEFT, RIGHT, SIDES, Ground
 from .result import Parity, Piece, Round, Side, Step, Turn, Walked, Way
 from .ways import path
 
@@ -22,7 +22,7 @@ STRAIGHT_DEGREES, BACK_DEGREES = 40, 150
 LINE_BOXES, LINE_M = 80, 400
 """A line of the list is closed when it has so many boxes, or is so long, even where the street goes on."""
 
-GAP_M = 60
+GAP_M = 100
 """So far the street may go on without boxes inside one line of the list."""
 
 
@@ -34,12 +34,20 @@ def number_of(doors: Doors, door: int) -> str:
     return f"{number} {suffix}".strip() if suffix[:1].isalnum() else f"{number}{suffix}"
 
 
+MOST_CUTS = 20
+"""A street cut more often than this between two others is named no end."""
+
+
 @dataclass(frozen=True)
 class _Way:
-    """Between two pieces: the line, metres by street, what crossings and all of it cost (mm)."""
+    """Between two pieces: the line, metres by street, what crossings and all of it cost (mm).
+
+    ``entered``: the point of ``line`` where its last street begins.
+    """
 
     line: Floats
     ways: tuple[Way, ...]
+    entered: int
     crossing_mm: int
     cost_mm: int
 
@@ -52,10 +60,13 @@ class Drawer:
         self._tail = np.repeat(np.arange(len(self._net.corner_node)), np.diff(self._net.first))
         self._names = [self._name(i) for i in range(len(ground.pieces))]
         self._meeting: dict[int, set[str]] = defaultdict(set)
+        self._at: dict[int, list[int]] = defaultdict(list)
         for chain, name in enumerate(ground.names):
-            if name:
-                for node in (self._net.starts[chain], self._net.starts[chain + 1] - 1):
-                    self._meeting[int(self._net.nodes[node])].add(name)
+            for node in self._ends(chain):
+                self._at[node].append(chain)
+                if name:
+                    self._meeting[node].add(name)
+        self._served = set(zip(ground.pieces.chain.tolist(), ground.pieces.side.tolist(), strict=True))
 
     def pieces(self) -> tuple[Piece, ...]:
         """All pieces of the ground in their order."""
@@ -82,7 +93,9 @@ class Drawer:
         speed = parameters.speed_m_per_min * MM
         codes = self._facing(order, parameters.start).tolist()
         ways = [self._between(a, b) for a, b in itertools.pairwise(codes)]
-        home = self._between(codes[-1], codes[0]) if parameters.closed else _Way(np.empty((0, 2)), (), 0, 0)
+        home = (
+            self._between(codes[-1], codes[0]) if parameters.closed else _Way(np.empty((0, 2)), (), 0, 0, 0)
+        )
         lines = [self._code_line(codes[0])]
         for code, way in zip(codes[1:], ways, strict=True):
             lines += [way.line, self._code_line(code)]
@@ -136,7 +149,7 @@ class Drawer:
         source = int((columns.u if a % 2 else columns.v)[a // 2])
         sink = int((columns.v if b % 2 else columns.u)[b // 2])
         lines, ways = list[Floats](), list[Way]()
-        crossing = cost = 0
+        crossing = cost = entered = drawn = 0
         for edge in path(net, source, sink).tolist():
             cost += int(net.cost[edge])
             arc = int(net.via[edge])
@@ -148,16 +161,17 @@ class Drawer:
             metres, name = float(net.length[chain]) / MM, self._ground.names[chain]
             if ways and ways[-1].street == name:
                 metres += ways.pop().metres
+            else:
+                entered = drawn
+            drawn += len(lines[-1])
             ways.append(Way(street=name, metres=metres))
         line = np.concatenate(lines) if lines else np.empty((0, 2))
-        return _Way(line, tuple(ways), crossing, cost)
+        return _Way(line, tuple(ways), entered, crossing, cost)
 
     def _steps(self, codes: list[int], ways: list[_Way]) -> tuple[Step, ...]:
         steps = [self._step(codes[0], None, None)]
         heading = _last_heading(steps[-1].line)
         for code, way in zip(codes[1:], ways, strict=True):
-            if len(way.line) >= 2:
-                heading = _last_heading(way.line)
             step = self._step(code, way, heading)
             if step.turn == Turn.BACK and not step.way and self._faces(steps[-1].walked[-1].piece, code // 2):
                 step = replace(step, turn=Turn.CROSS)
@@ -181,7 +195,7 @@ class Drawer:
         if back and columns.side[i] != BOTH:
             side = Side.RIGHT if columns.side[i] == LEFT else Side.LEFT
         step = Step(
-            turn=_turn(heading, line),
+            turn=_turn_into(heading, way, self._names[i], line),
             way=way.ways if way else (),
             crosses=bool(way and way.crossing_mm),
             street=self._names[i],
@@ -217,10 +231,30 @@ class Drawer:
             ends_at=self._other(ends[1], name),
         )
 
+    def _ends(self, chain: int) -> tuple[int, int]:
+        nodes, starts = self._net.nodes, self._net.starts
+        return int(nodes[starts[chain]]), int(nodes[starts[chain + 1] - 1])
+
     def _end(self, walked: Walked, *, first: bool) -> int:
-        chain = self._ground.pieces.chain[walked.piece]
-        at_start = first != walked.backwards
-        return int(self._net.nodes[self._net.starts[chain] if at_start else self._net.starts[chain + 1] - 1])
+        """Where a piece ends; where the street goes on without a box of this side, the end of that."""
+        chain, side = (int(column[walked.piece]) for column in self._columns)
+        forwards = first == walked.backwards  # how one leaves the piece over this end
+        node = self._ends(chain)[forwards]
+        for _ in range(MOST_CUTS):
+            beyond = [one for one in self._at[node] if one != chain]
+            if len(self._at[node]) != 2 or not beyond or len(self._meeting[node]) > 1:
+                break
+            onwards = self._ends(beyond[0])[0] == node
+            side = side if side == BOTH or onwards == forwards else LEFT + RIGHT - side
+            if (beyond[0], side) in self._served:
+                break
+            chain, forwards = beyond[0], onwards
+            node = self._ends(chain)[forwards]
+        return node
+
+    @property
+    def _columns(self) -> tuple[Ints, Ints]:
+        return self._ground.pieces.chain, self._ground.pieces.side
 
     def _other(self, node: int, name: str) -> str:
         return min((one for one in self._meeting[node] if plain(one) != name), default="")
@@ -273,6 +307,17 @@ def _turn(heading: float | None, line: Floats) -> Turn:
     if abs(by) >= BACK_DEGREES:
         return Turn.BACK
     return Turn.LEFT if by > 0 else Turn.RIGHT
+
+
+def _turn_into(heading: float | None, way: _Way | None, street: str, line: Floats) -> Turn:
+    """How the street of ``line`` is entered: at the last metres of the way, where these are along it."""
+    if way is None or heading is None or len(way.line) < 2:
+        return _turn(heading, line)
+    turn = _turn(_last_heading(way.line), line)
+    if turn == Turn.BACK or way.ways[-1].street != street:
+        return turn
+    before = heading if way.entered < 2 else _last_heading(way.line[: way.entered])
+    return _turn(before, way.line[way.entered :])
 
 
 def _drawn(line: Floats) -> Floats:

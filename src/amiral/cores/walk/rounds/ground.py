@@ -16,6 +16,7 @@ from amiral.cores.walk.space import MM
 
 from .parameters import ESTIMATED_SHARE, FREE_ACCESS_M, KNOWN_SHARE, Estimate, RoundParameters
 from .result import Far, LeftOut, Side, Unserved
+from .trimming import ends_without_boxes, joined
 
 ROOM = 2
 """A piece holds at most one bag (or one walk) over this, so that rounds can be filled evenly."""
@@ -112,12 +113,15 @@ def ground_of(problem: Problem, parameters: RoundParameters) -> Ground:
     """Everything that does not depend on the rounds. Raises ``NoStreets`` or ``NoBoxes``."""
     if problem.streets is None or not len(segments_of(problem.streets)):
         raise NoStreets
-    streets, cuts = _without_sidewalks(problem.streets), np.zeros(len(problem.streets.node_lon), bool)
-    first = _laid_out(streets, cuts, problem.doors, parameters)
-    places = _cuts(first, parameters)
+    streets, uncut = _without_sidewalks(problem.streets), np.zeros(len(problem.streets.node_lon), bool)
+    first = _laid_out(streets, uncut, uncut, problem.doors, parameters)
+    places = joined(_cuts(first, parameters), {} if parameters.whole_sides else _ends(first, parameters))
     if places:
+        told = np.zeros(len(first.kinds), bool)
+        told[first.met.chain] = True
+        owners = np.repeat(sorted(places), [len(places[chain]) for chain in sorted(places)])
         streets, cuts = _with_nodes(streets, first.network, places)
-        first = _laid_out(streets, cuts, problem.doors, parameters)
+        first = _laid_out(streets, cuts, np.append(uncut, told[owners]), problem.doors, parameters)
     pieces = _pieces(first, parameters)
     if not len(pieces):
         raise NoBoxes
@@ -155,7 +159,10 @@ class _Layout:
     apart_m: float
 
 
-def _laid_out(streets: Streets, cuts: Bools, doors: Doors, parameters: RoundParameters) -> _Layout:
+def _laid_out(
+    streets: Streets, cuts: Bools, told: Bools, doors: Doors, parameters: RoundParameters
+) -> _Layout:
+    """``told`` (one entry per node): cuts of chains with addresses, on whose ends nothing is estimated."""
     network = network_of(streets, prices_of(walking_of(parameters)), _breaks(streets) | cuts)
     first = _first_segments(network)
     names = tuple(streets.way_names[way] for way in network.segments.way[first])
@@ -166,8 +173,17 @@ def _laid_out(streets: Streets, cuts: Bools, doors: Doors, parameters: RoundPara
         [plains[c] == plain(doors.streets[d]) for c, d in zip(met.chain, met.door, strict=True)], bool
     )
     met, merged = _once(doors, met, own)
-    guess, apart = _guess(network, names, kinds, network.segments.addressable[first], met, parameters)
+    known = _ending_at(network, told)
+    known[met.chain] = True
+    guess, apart = _guess(network, names, kinds, network.segments.addressable[first], known, parameters)
     return _Layout(network, names, kinds, met, guess, unserved, far, merged, apart)
+
+
+def _ending_at(network: Network, marked: Bools) -> Bools:
+    """Chains with an end at a marked node; copies of blocked nodes, behind all others, bear no mark."""
+    marked = np.append(marked, np.zeros(len(network.lon) - len(marked), bool))
+    ending: Bools = marked[network.nodes[network.starts[:-1]]] | marked[network.nodes[network.starts[1:] - 1]]
+    return ending
 
 
 def _breaks(streets: Streets) -> Bools:
@@ -295,14 +311,17 @@ def _apart_m(doors: Doors, a: int, b: int) -> float:
 
 
 def _guess(
-    network: Network, names: tuple[str, ...], kinds: Ints, open_: Bools, met: Met, parameters: RoundParameters
+    network: Network,
+    names: tuple[str, ...],
+    kinds: Ints,
+    open_: Bools,
+    known: Bools,
+    parameters: RoundParameters,
 ) -> tuple[Ints, float]:
-    """Estimated boxes (chains, 2), and the metres of streets that hang on nothing."""
+    """Estimated boxes (chains, 2), none on ``known`` chains; metres of streets that hang on nothing."""
     share = np.array([ESTIMATED_SHARE[kind] for kind in WayKind])[kinds]
     named = np.array([bool(name) for name in names], bool)
     share = np.where(open_ & (named | (kinds >= WayKind.RESIDENTIAL)), share, 0.0)
-    known = np.zeros(len(kinds), bool)
-    known[met.chain] = True
     streets_mm = float(network.length[share > 0].sum())
     told = float(network.length[(share > 0) & known].sum()) / max(streets_mm, 1.0)
     wanted = parameters.estimate == Estimate.MISSING or (
@@ -312,7 +331,7 @@ def _guess(
         return np.zeros((len(kinds), 2), np.int64), 0.0
     part = network.part[network.arc_u[0::2]]
     addressed = np.zeros(len(network.part_mm), bool)
-    addressed[part[met.chain]] = True
+    addressed[part[known]] = True
     limit = min(APART_MM, int(network.part_mm.max()) // 5)
     apart = (network.part_mm[part] < limit) & ~addressed[part]
     each = np.rint(network.length / MM / 100 * parameters.boxes_per_100m * share).astype(np.int64)
@@ -350,6 +369,11 @@ def _cuts(layout: _Layout, parameters: RoundParameters) -> dict[int, list[int]]:
         else:
             places[chain] = [length * x // pieces for x in range(1, min(pieces, length // MM))]
     return {chain: cuts for chain, cuts in places.items() if cuts}
+
+
+def _ends(layout: _Layout, parameters: RoundParameters) -> dict[int, list[int]]:
+    sides = _by_side(layout, parameters)
+    return ends_without_boxes(sides=sides, pos=layout.met.pos, length=layout.network.length)
 
 
 def _between(pos: Ints, weight: Floats, length: int, pieces: int) -> list[int]:

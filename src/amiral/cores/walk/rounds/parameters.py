@@ -53,6 +53,7 @@ class RoundParameters:
     speed_m_per_min: float = 75.0  # 4.5 km/h
     max_access_m: float = 120.0  # farther from any way than this, a door is named "far"
     max_straight_m: float = 1500.0  # farther than this, it is in no round
+    whole_sides: bool = False  # walk every metre of a side, not only from its first to its last box
     closed: bool = False  # walk back to where the round began
     start: tuple[float, float] | None = None  # lon, lat: a round begins at its end nearer to this point
     zigzag: frozenset[WayKind] = ZIGZAG

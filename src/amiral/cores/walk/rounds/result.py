@@ -90,10 +90,11 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One line of the list: how to get there, then one side of a street from one end to the other.
+    """One line of the list: how to get there, then one side of a street from its first box to its last one.
 
     ``first`` and ``last`` are the house numbers met first and last (empty: none known). ``begins_at`` and
-    ``ends_at`` name a street that meets this one there. ``line`` is walked with leaflets, ``way`` before it.
+    ``ends_at`` name a street that this one meets next, there or beyond. ``line`` is walked with leaflets,
+    ``way`` before it.
     """
 
     turn: Turn
