@@ -31,6 +31,8 @@ MERGE_ABOVE = 1500
 POSITIONS_PER_LAYER = 40_000
 """A layer is cut after so many positions, and the page says so."""
 WORDS_AT_MOST = 200
+NAME = "map-name"
+"""The class of a layer whose features are names written at points, and nothing drawn."""
 SIGN_POSITIONS = 5
 """A ring of so few positions is a sign, which the legend draws as it is."""
 
@@ -78,6 +80,7 @@ class Sheet:
     north_m: float
     scale: float
     height: int
+    width: int = SHEET_WIDTH
 
     def place(self, position: Position) -> Units:
         """Where a position in degrees falls on the sheet."""
@@ -103,6 +106,7 @@ class Number:
     x: int
     y: int
     text: str
+    classes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +154,15 @@ def draw(view: MapView) -> Drawing | None:
     features = [feature for _, shown in kept for feature in shown]
     return Drawing(
         sheet=sheet,
-        strokes=tuple(stroke for layer, shown in kept for stroke in _draw_layer(layer, shown, sheet)),
-        numbers=tuple(_number(feature, sheet) for feature in features if feature.number),
+        strokes=tuple(
+            stroke
+            for layer, shown in kept
+            if layer.css_class != NAME
+            for stroke in _draw_layer(layer, shown, sheet)
+        ),
+        numbers=tuple(
+            _number(feature, sheet, layer) for layer, shown in kept for feature in shown if feature.number
+        ),
         legend=tuple(_swatch(layer, shown[0]) for layer, shown in kept if shown and layer.name),
         words=tuple(feature for feature in features if feature.label and feature.href)[:WORDS_AT_MOST],
         left_out=sum(len(layer.features) - len(shown) for layer, shown in kept),
@@ -273,7 +284,7 @@ def _outline(path: Sequence[Position], sheet: Sheet) -> str:
     return f"M{places[0][0]} {places[0][1]}" + (f"l{rest}" if rest else "h0")
 
 
-def _number(feature: Feature, sheet: Sheet) -> Number:
+def _number(feature: Feature, sheet: Sheet, layer: Layer) -> Number:
     shapes = _shapes(feature.geometry)
     largest = max(shapes.rings, key=lambda ring: _area(_places(ring, sheet))[0], default=None)
     x, y = (
@@ -281,7 +292,8 @@ def _number(feature: Feature, sheet: Sheet) -> Number:
         if largest
         else _middle(_places(_positions(feature.geometry), sheet))
     )
-    return Number(x=round(x), y=round(y), text=feature.number)
+    classes = NAME if layer.css_class == NAME else ""
+    return Number(x=round(x), y=round(y), text=feature.number, classes=classes)
 
 
 def _places(positions: Iterable[Position], sheet: Sheet) -> list[Units]:

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amiral.kit import pdf
+from amiral.kit.maps import Feature, MapView, draw, sheet_for
 from amiral.rooms.field.web.cartography import _area, bar_length_m, place_names
 from amiral.rooms.field.web.plan_maps import plan_arrows
 from amiral.rooms.field.web.plan_paper import apart
+from amiral.rooms.field.web.street_names import LETTER, LINE, names_layer
 from amiral.rooms.territory.contracts import StreetLine
 
 FRAME = (0.0, 0.0, 500.0, 500.0)
@@ -30,6 +32,32 @@ def named(*streets: StreetLine, size: float = 6.0) -> list[tuple[str, float]]:
         (name.text, round(name.angle))
         for name in place_names(streets=streets, onto=ONTO, frame=FRAME, size=size)
     ]
+
+
+def test_names_on_screen_cover_neither_each_other_nor_a_number() -> None:
+    bounds = (2.0, 48.0, 2.004, 48.003)
+    streets = [
+        StreetLine(
+            geometry={
+                "type": "LineString",
+                "coordinates": [[2.0, 48.0 + i / 5000], [2.004, 48.0 + i / 5000]],
+            },
+            name=f"Rue {i}",
+            kind="residential",
+        )
+        for i in range(1, 14)
+    ]
+    door = Feature(geometry={"type": "Point", "coordinates": [2.002, 48.0 + 5 / 5000]}, number="7")
+    layer = names_layer(streets, bounds, [door])
+    sheet = sheet_for(bounds)
+    places = [sheet.place(one.geometry["coordinates"]) for one in (*layer.features, door)]
+    assert 3 <= len(layer.features) <= 10
+    assert layer.features[0].number in {f"Rue {i}" for i in range(3, 8)}
+    assert all(abs(a[1] - b[1]) >= LINE or abs(a[0] - b[0]) >= LETTER for a, b in combinations(places, 2))
+    drawing = draw(MapView(title="Rues", layers=(layer,), bounds=bounds))
+    assert drawing is not None
+    assert not drawing.strokes
+    assert {one.classes for one in drawing.numbers} == {"map-name"}
 
 
 def test_a_name_follows_its_street_and_is_never_upside_down() -> None:

@@ -40,4 +40,5 @@ def _stroke(stroke: maps.Stroke) -> SafeString:
 
 
 def _number(number: maps.Number) -> SafeString:
-    return format_html('<text x="{}" y="{}">{}</text>', number.x, number.y, number.text)
+    own = format_html(' class="{}"', number.classes) if number.classes else ""
+    return format_html('<text x="{}" y="{}"{}>{}</text>', number.x, number.y, own, number.text)

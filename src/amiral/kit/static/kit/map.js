@@ -82,7 +82,7 @@ function layersOf(L, path, place) {
 function number(L, text, place) {
   const label = document.createElement("span");
   label.textContent = text.textContent;
-  const icon = L.divIcon({ className: "map__number", html: label, iconSize: [32, 24] });
+  const icon = L.divIcon({ className: `map__number ${text.getAttribute("class") ?? ""}`, html: label, iconSize: [32, 24] });
   return L.marker(place(+text.getAttribute("x"), +text.getAttribute("y")), { icon, interactive: false, keyboard: false });
 }
 

@@ -16,7 +16,9 @@ from amiral.rooms.field.queries.choosing import FileChoices
 from amiral.rooms.field.queries.pages import CanvassPage, DoorPoint, TurfLine, TurfPage, extent
 from amiral.rooms.field.queries.plans import PlanTurf
 from amiral.rooms.field.queries.walking import DoorLine, WalkList
+from amiral.rooms.field.web.street_names import names_layer
 from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import StreetLine
 
 Position = tuple[float, float]
 
@@ -43,9 +45,18 @@ OUTCOME_HUES = {
 
 def streets_layer(bounds: Bounds) -> Layer:
     """The imported streets, below everything else."""
-    lines = territory.street_lines(bounds=bounds, limit=STREETS_AT_MOST)
+    return _streets(territory.street_lines(bounds=bounds, limit=STREETS_AT_MOST))
+
+
+def _streets(lines: Iterable[StreetLine]) -> Layer:
     features = tuple(Feature(geometry=line.geometry) for line in lines)
     return Layer(name=_("Streets"), features=features, css_class="map-street")
+
+
+def named_streets(bounds: Bounds, points: Sequence[Feature]) -> tuple[Layer, Layer]:
+    """The streets around the map of a walk, and their names where they are beside its ``points``."""
+    lines = territory.street_lines(bounds=grown(bounds, share=0.5), limit=STREETS_AT_MOST)
+    return _streets(lines), names_layer(lines, bounds, points)
 
 
 def point_feature(longitude: float, latitude: float, css_class: str = "", *, number: str = "") -> Feature:
@@ -130,13 +141,16 @@ def _walk_map(
     name = _("Sides of streets, in walking order") if is_rounds else _("Doors, in walking order")
     start = None if is_rounds else start_apart(walk, (doors[0].longitude, doors[0].latitude))
     starts = (point_feature(*start),) if start else ()
+    numbered = tuple(points)
+    streets, names = named_streets(bounds, numbered)
     return MapView(
         title=_("Map of the walk"),
         layers=(
-            streets_layer(grown(bounds, share=0.5)),
+            streets,
             walk_layer(walk, bounds),
             Layer(name=_("Start"), features=starts, css_class="map-place"),
-            Layer(name=name, features=tuple(points), css_class="map-door"),
+            names,
+            Layer(name=name, features=numbered, css_class="map-door"),
         ),
         attribution=attribution,
         bounds=bounds,

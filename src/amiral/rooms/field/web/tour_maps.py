@@ -6,7 +6,14 @@ from django.utils.translation import gettext as _
 
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.rooms.field.queries.touring import TourPage
-from amiral.rooms.field.web.drawing import around, grown, point_feature, roomy, streets_layer, walk_layer
+from amiral.rooms.field.web.drawing import (
+    around,
+    named_streets,
+    point_feature,
+    roomy,
+    streets_layer,
+    walk_layer,
+)
 
 
 def tour_map(tour: TourPage) -> MapView:
@@ -15,6 +22,7 @@ def tour_map(tour: TourPage) -> MapView:
     doors = tuple(
         point_feature(stop.longitude, stop.latitude, number=str(stop.position)) for stop in tour.stops
     )
+    streets, names = named_streets(bounds, doors)
     here = Feature(
         geometry={"type": "Point", "coordinates": list(tour.here)},
         label=tour.start_label or _("You are here"),
@@ -22,7 +30,8 @@ def tour_map(tour: TourPage) -> MapView:
     return MapView(
         title=_("Map of the tour"),
         layers=(
-            streets_layer(grown(bounds, share=0.5)),
+            streets,
+            names,
             walk_layer(tour.walk, bounds),
             Layer(name=_("Doors, in walking order"), features=doors, css_class="map-door"),
             Layer(name=_("Start"), features=(here,), css_class="map-place"),
