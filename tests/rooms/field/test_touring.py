@@ -1,6 +1,7 @@
 """A tour from where a team stands: who may, what is taken, and that no two teams do the same doors."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from amiral.kit.models import AuditLine
 from amiral.rooms.field import actions, api
 from amiral.rooms.field.contracts import TOURS_AT_MOST, Outcome, TourAsked
 from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, PlanVersion, Turf, Visit
+from amiral.rooms.field.queries import walking
 from tests.conftest import NOON
 from tests.racing import race
 from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World
@@ -270,3 +272,70 @@ def test_the_page_shows_a_tour_and_takes_it(world: World, sign_in: Callable[...,
             answer = browser.get(address, asked | wrong)
             assert answer.status_code == 200
             assert answer.context["form"].errors
+
+
+AGAIN = replace(HERE, again=True)
+
+
+def tried(world: World) -> dict[Outcome, UUID]:
+    """Every door of the quarter is done; three of them in vain, or not. The doors of those three."""
+    found = {}
+    outcomes = [Outcome.NOBODY, Outcome.COME_BACK, Outcome.TALKED]
+    for turf in world.turfs:
+        held = world.assign(turf)
+        for position, door_id in enumerate(turf.door_ids, start=1):
+            outcome = outcomes.pop(0) if outcomes else Outcome.REFUSED
+            found.setdefault(outcome, door_id)
+            world.visit(held, position, outcome, received_at=SOON - timedelta(hours=2))
+        api.take_back(by_id=world.cast.owner, turf_id=turf.id, at=SOON - timedelta(hours=1))
+    return found
+
+
+def test_a_tour_goes_back_where_nobody_opened_when_asked(world: World) -> None:
+    found = tried(world)
+    with pytest.raises(actions.NoTour):
+        take(world)
+    held = Assignment.objects.get(pk=take(world, asked=AGAIN))
+    doors = set(held.turf.doors.values_list("pk", flat=True))
+    assert doors == {found[Outcome.NOBODY], found[Outcome.COME_BACK]}
+    walk = walking.walk_list(assignment=held, at=SATURDAY)
+    assert (walk.done, len(walk.doors)) == (0, 2)
+    assert walk.next_door is not None
+    api.record_visit(
+        by_id=world.cast.teammate,
+        assignment_id=held.pk,
+        door_id=walk.next_door.id,
+        visit_id=new_id(),
+        outcome=Outcome.NOBODY,
+        received_at=SATURDAY,
+    )
+    walk = walking.walk_list(assignment=held, at=SATURDAY)
+    assert walk.done == 1
+    assert Visit.objects.filter(door=found[Outcome.NOBODY]).exists()
+    assert api.coverage(canvass_id=world.canvass).total.doors == 30
+
+
+def test_a_door_done_meanwhile_is_not_gone_back_to(world: World) -> None:
+    found = tried(world)
+    seen = actions.propose_tour(by_id=world.cast.teammate, canvass_id=world.canvass, asked=AGAIN, at=SOON)
+    Visit.objects.create(door_id=found[Outcome.NOBODY], outcome=Outcome.TALKED, at=SOON, received_at=SOON)
+    with pytest.raises(actions.TourChanged):
+        actions.take_tour(
+            by_id=world.cast.teammate,
+            canvass_id=world.canvass,
+            shift_id=world.shift,
+            asked=AGAIN,
+            digest=seen.digest,
+            at=SOON,
+        )
+
+
+def test_tours_of_doors_to_do_again_count_as_unfinished(world: World) -> None:
+    tried(world)
+    Visit.objects.update(outcome=Outcome.NOBODY)
+    near = replace(AGAIN, minutes=10, people=2)
+    for _ in range(TOURS_AT_MOST):
+        take(world, asked=near)
+    with pytest.raises(actions.TooManyTours):
+        take(world, asked=near)
+    whole(world)

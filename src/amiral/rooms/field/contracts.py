@@ -50,6 +50,9 @@ TOURS_AT_MOST = 5
 TOUR_FROM = timedelta(hours=2)
 """So long before its shift begins may a team take a tour."""
 
+TEAM_MOST, TEAMS_MOST = 50, 50
+"""Persons in a team; teams that are told by their sizes."""
+
 WISH_LASTS = timedelta(days=730)
 """How long "do not come back" binds an address."""
 
@@ -127,11 +130,15 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class WalkLimits:
-    """Where each walk of a canvass begins and ends (longitude, latitude), and how many metres it may have."""
+    """Where each walk of a canvass begins and ends (longitude, latitude), and how many metres it may have.
+
+    ``team_sizes``: persons in each team, when not all are of two.
+    """
 
     start: tuple[float, float] | None = None
     end: tuple[float, float] | None = None
     max_walk_m: int | None = None
+    team_sizes: tuple[int, ...] = ()
 
 
 NO_LIMITS = WalkLimits()
@@ -139,13 +146,21 @@ NO_LIMITS = WalkLimits()
 
 @dataclass(frozen=True, kw_only=True)
 class TourAsked:
-    """A tour for ``people`` who stand at a place (degrees) and have ``minutes``; ``back``: to that place."""
+    """A tour for ``people`` who stand at a place (degrees) and have ``minutes``; ``back``: to that place.
+
+    ``again``: also past doors where nobody opened, or where it was said to come back (``TO_DO_AGAIN``).
+    """
 
     longitude: float
     latitude: float
     minutes: int
     people: int
     back: bool = True
+    again: bool = False
+
+
+TO_DO_AGAIN = (Outcome.NOBODY, Outcome.COME_BACK)
+"""Last outcomes after which a tour may pass a door once more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,6 +149,11 @@ class Standing:
     figures: Mapping[int, dict[str, Any]]
     in_use: Mapping[int, InUse]
 
+    @property
+    def sizes(self) -> dict[int, int]:
+        """Persons in the team of each turf."""
+        return {number: known["team_size"] for number, known in self.figures.items()}
+
 
 @dataclass(frozen=True, kw_only=True)
 class TurfFigures:
@@ -159,6 +164,7 @@ class TurfFigures:
     metres: float
     straight: bool
     connected: bool
+    team_size: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +216,7 @@ class Draft:
             metres=turf.metres,
             straight=turf.straight,
             connected=turf.connected,
+            team_size=turf.team_size,
         )
 
     @property
@@ -266,7 +273,7 @@ def standing_of(canvass: Canvass) -> Standing:
     cut: dict[int, list[int]] = defaultdict(list)
     for i, place in enumerate(places):
         cut[place.turf].append(i)
-    fields = ("minutes", "metres", "straight", "connected")
+    fields = ("minutes", "metres", "straight", "connected", "team_size")
     turfs = Turf.objects.filter(canvass=canvass).values("number", *fields)
     return Standing(
         canvass=canvass,
@@ -391,7 +398,7 @@ def _split(standing: Standing, edit: Edit) -> Draft:
         raise OneDoorOnly
     first, second = walk.halves(
         problem=problem_of(standing),
-        parameters=parameters_of(standing.canvass),
+        parameters=replace(parameters_of(standing.canvass), team_size=standing.sizes[edit.turf]),
         doors=order,
         seed=standing.canvass.seed,
     )
@@ -433,7 +440,8 @@ def draft_return(standing: Standing, version: PlanVersion) -> Draft:
     }
     after = {number: order for number, order in known.items() if order}
     new = sorted(set(range(len(standing.places))) - {i for order in after.values() for i in order})
-    draft = _measured(standing, _with_new(standing, after, new), reorder=False)
+    sizes = {turf["number"]: turf["team_size"] for turf in version.turfs if "team_size" in turf}
+    draft = _measured(standing, _with_new(standing, after, new), reorder=False, sizes=sizes)
     left_out = sum(len(turf["doors"]) for turf in version.turfs) - sum(map(len, known.values()))
     return replace(draft, left_out=left_out, added=len(new))
 
@@ -447,10 +455,23 @@ def _with_new(standing: Standing, after: Cut, new: Sequence[int]) -> Cut:
 
 
 def _measured(
-    standing: Standing, after: Cut, *, reorder: bool, stayed: Mapping[int, int] | None = None
+    standing: Standing,
+    after: Cut,
+    *,
+    reorder: bool,
+    stayed: Mapping[int, int] | None = None,
+    sizes: Mapping[int, int] | None = None,
 ) -> Draft:
-    """The draft with the figures of every turf that differs; a turf in use that does is refused."""
-    touched = {number: order for number, order in after.items() if standing.cut.get(number) != order}
+    """The draft with the figures of every turf that differs; a turf in use that does is refused.
+
+    ``sizes``: teams that are to be others than now, by number.
+    """
+    sizes = standing.sizes | dict(sizes or {})
+    touched = {
+        number: order
+        for number, order in after.items()
+        if standing.cut.get(number) != order or standing.sizes.get(number) != sizes.get(number)
+    }
     gone = frozenset(standing.cut) - frozenset(after)
     if not touched and not gone:
         raise NothingChanges
@@ -461,6 +482,7 @@ def _measured(
         problem=problem_of(standing),
         parameters=parameters_of(standing.canvass),
         turfs=[touched[number] for number in numbers],
+        sizes=[sizes.get(number) or _size_before(standing, touched[number]) for number in numbers],
         reorder=reorder,
         seed=standing.canvass.seed,
     )
@@ -472,6 +494,12 @@ def _measured(
         gone=gone,
         stayed=stayed or {},
     )
+
+
+def _size_before(standing: Standing, order: Sequence[int]) -> int:
+    """The team of a new turf: as in the turf that most of its doors come from."""
+    counts = Counter(standing.places[i].turf for i in order)
+    return standing.sizes[min(counts, key=lambda number: (-counts[number], number))]
 
 
 def problem_of(standing: Standing) -> walk.Problem:

@@ -1,6 +1,6 @@
 """Creating a canvass and cutting it into turfs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,8 @@ from amiral.rooms.field.contracts import (
     MOST_ADDRESSES,
     NO_LIMITS,
     PACES,
+    TEAM_MOST,
+    TEAMS_MOST,
     Bounds,
     CanvassKind,
     VersionKind,
@@ -63,6 +65,19 @@ class BadMinutes(Refused):
         super().__init__(
             _("A turf lasts between %(least)d and %(most)d minutes: change the length.")
             % {"least": MINUTES_LEAST, "most": MINUTES_MOST}
+        )
+
+
+class BadTeams(Refused):
+    """Teams of nobody, or of a crowd."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Write the number of people in each team with commas between them, for instance 2, 2, 4:"
+                " each from 1 to %(most)d, at most %(teams)d teams."
+            )
+            % {"most": TEAM_MOST, "teams": TEAMS_MOST}
         )
 
 
@@ -160,6 +175,7 @@ def create_canvass(
         raise BadName
     check_minutes(minutes)
     check_bag(bag)
+    check_teams(limits.team_sizes)
     file = live_file(file_id)
     chosen = _check_addresses(file_id=file.id, commune_code=commune_code, bounds=_checked(bounds))
     _check_places(limits, chosen)
@@ -178,6 +194,7 @@ def create_canvass(
         start=list(limits.start) if limits.start else None,
         end=list(limits.end) if limits.end else None,
         max_walk_m=limits.max_walk_m,
+        team_sizes=list(limits.team_sizes),
     )
 
 
@@ -192,6 +209,12 @@ def _keep_canvass(file: ReferenceFileCard, by_id: UUID, **values: Any) -> UUID:
     )
     audit.record(actor_id=by_id, verb="create-canvass", subject_kind="canvass", subject_id=canvass.pk)
     return canvass.pk
+
+
+def check_teams(sizes: Sequence[int]) -> None:
+    """Raises ``BadTeams``."""
+    if len(sizes) > TEAMS_MOST or not all(1 <= size <= TEAM_MOST for size in sizes):
+        raise BadTeams
 
 
 def check_minutes(minutes: int) -> None:
@@ -374,6 +397,7 @@ def parameters_of(canvass: Canvass) -> walk.Parameters:
         start=tuple(canvass.start) if canvass.start else None,
         end=tuple(canvass.end) if canvass.end else None,
         max_walk_m=canvass.max_walk_m,
+        sizes=tuple(canvass.team_sizes),
     )
 
 
@@ -460,6 +484,7 @@ def _turf(canvass: Canvass, one: walk.Turf) -> Turf:
         metres=one.metres,
         straight=one.straight,
         connected=one.connected,
+        team_size=one.team_size,
         walk={"type": "LineString", "coordinates": one.line.tolist()},
     )
 

@@ -247,6 +247,7 @@ def _found(material: Material, more: int, progress: Progress) -> _Found:
         kept=[x for x, n in enumerate(numbers) if n in material.held_turfs],
         done=[row for i in material.done if (row := _row(material, i)) is not None],
         more=more,
+        sizes=[standing.sizes[n] for n in numbers],
         seed=standing.canvass.seed,
         progress=progress,
     )
@@ -389,4 +390,9 @@ def _changes(material: Material, found: _Found, first_new: int) -> dict[str, Any
         "entered": len(difference.entered),
         "left": len(material.leaving),
         "done": len(material.done),
+        "cut_off": [
+            [_number(found, turf.number, first_new), round(turf.minutes)]
+            for turf in found.plan.turfs
+            if turf.cut_off
+        ],
     }

@@ -45,7 +45,7 @@ class Rewriting:
     gone: frozenset[int] = frozenset()
 
 
-def row_of(turf: walk.Turf, *, team_size: int | None = None) -> TurfRow:
+def row_of(turf: walk.Turf) -> TurfRow:
     """A planned turf as a row."""
     return TurfRow(
         minutes=turf.minutes,
@@ -53,7 +53,7 @@ def row_of(turf: walk.Turf, *, team_size: int | None = None) -> TurfRow:
         straight=turf.straight,
         connected=turf.connected,
         line=turf.line.tolist(),
-        team_size=team_size,
+        team_size=turf.team_size,
     )
 
 

@@ -4,7 +4,7 @@ The tour is found outside the transaction, because that takes half a second. The
 checks that the plan is still the one that was looked at; if not, it is found again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -14,6 +14,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from amiral.cores import walk
@@ -37,8 +38,9 @@ from amiral.rooms.field.actions.rewriting import (
     turfs_with_history,
 )
 from amiral.rooms.field.actions.versions import figures_of, keep_first, keep_version
-from amiral.rooms.field.contracts import TOURS_AT_MOST, TourAsked, VersionKind
-from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Turf, Visit
+from amiral.rooms.field.contracts import TO_DO_AGAIN, TOURS_AT_MOST, TourAsked, VersionKind
+from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Visit
+from amiral.rooms.field.queries.covering import states_of
 from amiral.rooms.territory.contracts import AddressColumns
 
 NEAREST = 600
@@ -106,7 +108,7 @@ def propose_tour(*, by_id: UUID, canvass_id: UUID, asked: TourAsked, at: datetim
 
 def _proposed(canvass: Canvass, asked: TourAsked, at: datetime) -> Proposal:
     standing = standing_of(canvass)
-    free = _nearest([standing.places[i] for i in _free(standing, at)], asked)
+    free = _nearest([standing.places[i] for i in _free(standing, asked, at)], asked)
     if not free:
         raise NoTour
     columns = columns_of(free)
@@ -127,14 +129,10 @@ def _proposed(canvass: Canvass, asked: TourAsked, at: datetime) -> Proposal:
     return Proposal(standing=standing, tour=tour, places=tuple(free[d] for d in tour.doors))
 
 
-def _free(standing: Standing, at: datetime) -> list[int]:
-    """Places that no team holds, where nobody was and nobody asked to be left alone."""
+def _free(standing: Standing, asked: TourAsked, at: datetime) -> list[int]:
+    """Places that no team holds, to be done (again, if asked), where nobody asked to be left alone."""
     held = {number for number, reason in standing.in_use.items() if reason == InUse.HELD}
-    visited = set(
-        Visit.objects.filter(door__turf__canvass=standing.canvass)
-        .values_list("door_id", flat=True)
-        .distinct()
-    )
+    visited = _done(Visit.objects.filter(door__turf__canvass=standing.canvass), asked)
     wishes = AddressWish.objects.filter(address_file_name=standing.canvass.address_file_name, until__gt=at)
     wished = set(wishes.values_list("address_id", flat=True))
     return [
@@ -142,6 +140,12 @@ def _free(standing: Standing, at: datetime) -> list[int]:
         for i, place in enumerate(standing.places)
         if place.turf not in held and place.id not in visited and place.address_id not in wished
     ]
+
+
+def _done(visits: "QuerySet[Visit]", asked: TourAsked) -> set[UUID]:
+    """Doors of these visits that the tour does not pass."""
+    states = states_of(visits)
+    return {id_ for id_, state in states.items() if not (asked.again and state.outcome in TO_DO_AGAIN)}
 
 
 def _nearest(places: Sequence[Place], asked: TourAsked) -> list[Place]:
@@ -201,7 +205,7 @@ def _take(
 ) -> UUID | None:
     """The assignment; ``None`` when the plan changed while the tour was found."""
     canvass = Canvass.objects.select_for_update().get(pk=found.standing.canvass.pk)
-    if canvass.plan_version != found.standing.canvass.plan_version or _is_stale(found):
+    if canvass.plan_version != found.standing.canvass.plan_version or _is_stale(found, asked):
         return None
     _check_count(canvass, shift_id)
     keep_first(canvass)
@@ -217,18 +221,22 @@ def _take(
     return made.pk
 
 
-def _is_stale(found: Proposal) -> bool:
+def _is_stale(found: Proposal, asked: TourAsked) -> bool:
     """Whether a team holds or did one of the doors by now."""
     doors = [place.id for place in found.places]
     held = Assignment.objects.filter(turf__doors__in=doors, ended_at__isnull=True).exists()
-    return held or Visit.objects.filter(door__in=doors).exists()
+    return held or bool(_done(Visit.objects.filter(door__in=doors), asked))
 
 
 def _check_count(canvass: Canvass, shift_id: UUID) -> None:
-    tours = Turf.objects.filter(
-        canvass=canvass, is_tour=True, assignments__shift=shift_id, assignments__ended_at__isnull=True
+    done = Visit.objects.filter(
+        door=OuterRef("pk"), received_at__gte=OuterRef("turf__assignments__created_at")
     )
-    if tours.filter(doors__visits__isnull=True).distinct().count() >= TOURS_AT_MOST:
+    todo = Door.objects.filter(turf=OuterRef("turf")).filter(~Exists(done))
+    tours = Assignment.objects.filter(
+        turf__canvass=canvass, turf__is_tour=True, shift=shift_id, ended_at__isnull=True
+    )
+    if tours.filter(Exists(todo)).count() >= TOURS_AT_MOST:
         raise TooManyTours
 
 
@@ -247,7 +255,8 @@ def _left(found: Proposal) -> _Left:
         number: [places[i] for i in standing.cut[number] if places[i].id not in taken]
         for number in sorted({place.turf for place in found.places})
     }
-    return _Left(left, _measured(standing.canvass, {n: rest for n, rest in left.items() if rest}))
+    some = {number: rest for number, rest in left.items() if rest}
+    return _Left(left, _measured(standing.canvass, some, standing.sizes))
 
 
 def _rewriting(canvass: Canvass, found: Proposal, left: _Left, number: int, asked: TourAsked) -> Rewriting:
@@ -273,7 +282,7 @@ def _tour_row(tour: walk.Tour, asked: TourAsked) -> TurfRow:
     )
 
 
-def _measured(canvass: Canvass, left: dict[int, list[Place]]) -> dict[int, TurfRow]:
+def _measured(canvass: Canvass, left: dict[int, list[Place]], sizes: Mapping[int, int]) -> dict[int, TurfRow]:
     """Figures of turfs that lost doors, walked in the same order."""
     if not left:
         return {}
@@ -284,6 +293,7 @@ def _measured(canvass: Canvass, left: dict[int, list[Place]]) -> dict[int, TurfR
         problem=walk.Problem(doors=doors_of(columns), streets=streets_of(columns)),
         parameters=parameters_of(canvass),
         turfs=[range(a, b) for a, b in pairwise(ends)],
+        sizes=[sizes[number] for number in left],
     )
     return {n: row_of(turf) for n, turf in zip(left, plan.turfs, strict=True)}
 

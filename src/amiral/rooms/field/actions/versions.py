@@ -63,6 +63,7 @@ def _turfs_of(canvass: Canvass) -> list[dict[str, Any]]:
             "metres": turf.metres,
             "straight": turf.straight,
             "connected": turf.connected,
+            "team_size": turf.team_size,
             "doors": doors[turf.pk],
         }
         for turf in Turf.objects.filter(canvass=canvass).defer("walk").order_by("number")

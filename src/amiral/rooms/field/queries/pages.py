@@ -85,6 +85,7 @@ class TurfLine:
     metres: int
     minutes: int
     straight: bool
+    team_size: int
     walk: Mapping[str, Any]
     shift: ShiftCard | None
     walk_list_url: str
@@ -210,7 +211,12 @@ def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage
         minutes=canvass.minutes,
         seed=canvass.seed,
         bag=canvass.bag,
-        limits=WalkLimits(start=_pair(canvass.start), end=_pair(canvass.end), max_walk_m=canvass.max_walk_m),
+        limits=WalkLimits(
+            start=_pair(canvass.start),
+            end=_pair(canvass.end),
+            max_walk_m=canvass.max_walk_m,
+            team_sizes=tuple(canvass.team_sizes),
+        ),
         figures=_figures(canvass.report) if canvass.planned_at else None,
         run=run_of(canvass.run_id),
         turfs=turfs,
@@ -311,6 +317,7 @@ def _lines(turfs: Mapping[UUID, Turf], doors: Iterable[DoorPoint]) -> tuple[Turf
             metres=round(turf.metres),
             minutes=round(turf.minutes),
             straight=turf.straight,
+            team_size=turf.team_size,
             walk=turf.walk,
             shift=shifts[held[turf.pk].shift_id] if turf.pk in held else None,
             walk_list_url=walk_list_url(held[turf.pk].pk) if turf.pk in held else "",

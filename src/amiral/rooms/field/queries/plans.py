@@ -56,6 +56,7 @@ class PlanTurf:
     minutes: int
     straight: bool
     connected: bool
+    team_size: int
     walk: Mapping[str, Any]
     shift: ShiftCard | None
     walk_list_url: str
@@ -125,6 +126,7 @@ def _plan_turf(
         minutes=round(turf.minutes),
         straight=turf.straight,
         connected=turf.connected,
+        team_size=turf.team_size,
         walk=turf.walk,
         shift=shifts[held.shift_id] if held else None,
         walk_list_url=walk_list_url(held.pk) if held else "",

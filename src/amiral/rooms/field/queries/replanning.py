@@ -26,7 +26,10 @@ class Before:
 
 @dataclass(frozen=True, kw_only=True)
 class After:
-    """What the last re-planning changed: numbers of turfs, counts of doors."""
+    """What the last re-planning changed: numbers of turfs, counts of doors.
+
+    ``cut_off``: number and minutes of turfs that are small because only held ones lie around them.
+    """
 
     held: tuple[int, ...]
     unchanged: tuple[int, ...]
@@ -36,6 +39,7 @@ class After:
     moved: int
     entered: int
     left: int
+    cut_off: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,4 +79,5 @@ def _after(changes: Mapping[str, Any] | None) -> After | None:
         moved=changes["moved"],
         entered=changes["entered"],
         left=changes["left"],
+        cut_off=tuple((number, minutes) for number, minutes in changes.get("cut_off", ())),
     )

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from amiral.cores.outcomes import DoorState, Outcome
 from amiral.cores.walk import Origin
 from amiral.kit.ids import new_id
-from amiral.rooms.field.contracts import SIDE_OUTCOMES, Bounds, CanvassKind
+from amiral.rooms.field.contracts import SIDE_OUTCOMES, TO_DO_AGAIN, Bounds, CanvassKind
 from amiral.rooms.field.models import (
     KIND_LABELS,
     OUTCOME_LABELS,
@@ -72,8 +72,9 @@ def outcome_choices(kind: CanvassKind) -> tuple[OutcomeChoice, ...]:
 class DoorLine:
     """A door of the list. ``visit_id`` and ``other_visit_id`` are new ids for the forms of this page.
 
-    ``dwellings`` is 0 where nobody knows; ``origin`` says who. ``is_asked_not_to``: the address asked, at
-    some door of this or of an earlier canvass, not to be visited.
+    ``is_to_do_again``: the last visit was in vain, and before the tour past it was taken. ``dwellings`` is 0
+    where nobody knows; ``origin`` says who. ``is_asked_not_to``: the address asked, at some door of this or
+    of an earlier canvass, not to be visited.
     """
 
     id: UUID
@@ -95,6 +96,7 @@ class DoorLine:
     origin: int = Origin.UNKNOWN
     floors: int = 0
     lift: bool = False
+    is_to_do_again: bool = False
 
     @property
     def is_estimated(self) -> bool:
@@ -112,7 +114,7 @@ class DoorLine:
 
     @property
     def is_done(self) -> bool:
-        return self.state is not None or self.is_asked_not_to
+        return self.is_asked_not_to or (self.state is not None and not self.is_to_do_again)
 
     @property
     def last_visit_id(self) -> UUID | None:
@@ -157,6 +159,7 @@ class WalkList:
     turf_number: int
     minutes: int
     metres: int
+    team_size: int
     walk: tuple[tuple[float, float], ...]
     attribution: str
     action: ActionCard
@@ -230,6 +233,7 @@ def walk_list(*, assignment: Assignment, at: datetime) -> WalkList:
         turf_number=turf.number,
         minutes=round(turf.minutes),
         metres=round(turf.metres),
+        team_size=turf.team_size,
         walk=tuple((longitude, latitude) for longitude, latitude in turf.walk["coordinates"]),
         attribution=canvass.attribution,
         action=mobilisation.action(action_id=shift.action_id),
@@ -252,7 +256,15 @@ def _lines(assignment: Assignment, at: datetime) -> tuple[DoorLine, ...]:
     doors = Door.objects.filter(turf=assignment.turf_id)
     states = states_of(Visit.objects.filter(door__turf=assignment.turf_id))
     wished = _wished(assignment.turf.canvass.address_file_name, doors, at)
-    return tuple(_line(door, states.get(door.pk), door.address_id in wished) for door in doors)
+    lines = (_line(door, states.get(door.pk), door.address_id in wished) for door in doors)
+    return tuple(replace(line, is_to_do_again=_is_in_vain(line, assignment)) for line in lines)
+
+
+def _is_in_vain(line: DoorLine, assignment: Assignment) -> bool:
+    """Whether the last visit was in vain and is what the tour is taken for."""
+    if not assignment.turf.is_tour or line.state is None or line.at is None:
+        return False
+    return line.state.outcome in TO_DO_AGAIN and line.at < assignment.created_at
 
 
 def _wished(file_name: str, doors: "QuerySet[Door]", at: datetime) -> set[str]:

@@ -135,7 +135,10 @@ def _figures(walk: WalkList) -> str:
         "minutes": walk.minutes,
         "metres": walk.metres,
     }
-    return f"{doors}, {rest}"
+    if walk.is_rounds:
+        return f"{doors}, {rest}"
+    people = ngettext("for %(count)d person", "for %(count)d people", walk.team_size)
+    return f"{doors}, {rest}, {people % {'count': walk.team_size}}"
 
 
 def _leaflets(walk: WalkList) -> str:
@@ -452,12 +455,15 @@ def _draw_door(canvas: Canvas, door: DoorLine, y: float) -> None:
 
 
 def _draw_side(canvas: Canvas, door: DoorLine, leg: Leg, y: float, width: float) -> None:
-    """Two lines: how to get there, then numbers, side and boxes."""
+    """Two lines: what was done there and how to get there, then numbers, side and boxes."""
     canvas.setFillGray(GREY)
-    _text(canvas, leg.way_words, LABEL_X, y + 5.3 * mm, size=7.5, width=width)
+    traffic = _("mind the traffic") if leg.crosses else ""
+    way = " · ".join(part for part in (str(door.outcome_label), leg.way_words, traffic) if part)
+    _text(canvas, way, LABEL_X, y + 5.3 * mm, size=7.5, width=width)
     canvas.setFillGray(0)
     count = boxes_words(door.dwellings)
-    words = ", ".join(part for part in (leg.numbers_words, leg.side_words, leg.hand_words) if part)
+    told = (leg.numbers_words, leg.side_words, leg.hand_words, leg.part_words)
+    words = ", ".join(part for part in told if part)
     taken = pdf.text_width(count, font=pdf.BOLD, size=10.5) + 3 * mm
     _text(canvas, words[:1].upper() + words[1:], LABEL_X, y + 1.6 * mm, size=10.5, width=width - taken)
     canvas.setFont(pdf.BOLD, 10.5)

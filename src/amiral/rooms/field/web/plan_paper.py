@@ -275,15 +275,23 @@ def _draw_number(
 
 def _columns(*, is_rounds: bool) -> tuple[Column, ...]:
     left = MARGIN
+    people = () if is_rounds else (Column(title=_("People"), x=left + 93 * mm),)
+    words = left if is_rounds else left + 15 * mm
     return (
         Column(title=_("Turf"), x=left + 14 * mm),
         Column(title=_("Sides") if is_rounds else _("Doors"), x=left + 27 * mm),
         Column(title=_("Leaflets") if is_rounds else _("Dwellings"), x=left + 47 * mm),
         Column(title=_("Minutes"), x=left + 62 * mm),
         Column(title=_("Metres"), x=left + 78 * mm),
-        Column(title=_("Connected"), x=left + 81 * mm, is_number=False, width=19 * mm),
-        Column(title=_("State"), x=left + 102 * mm, is_number=False, width=25 * mm),
-        Column(title=_("Streets"), x=left + 129 * mm, is_number=False, width=CONTENT - 129 * mm),
+        *people,
+        Column(title=_("Connected"), x=words + 81 * mm, is_number=False, width=19 * mm),
+        Column(title=_("State"), x=words + 102 * mm, is_number=False, width=25 * mm),
+        Column(
+            title=_("Streets"),
+            x=words + 129 * mm,
+            is_number=False,
+            width=MARGIN + CONTENT - words - 129 * mm,
+        ),
     )
 
 
@@ -304,10 +312,10 @@ def _draw_table(
     canvas.line(MARGIN, y + 1 * mm, MARGIN + CONTENT, y + 1 * mm)
     for turf in turfs:
         y -= ROW
-        _draw_row(canvas, columns, turf, streets.get(turf.number, ()), y)
+        _draw_row(canvas, columns, turf_cells(turf, streets.get(turf.number, ()), is_rounds=is_rounds), y)
 
 
-def turf_cells(turf: PlanTurf, streets: Sequence[str]) -> tuple[str, ...]:
+def turf_cells(turf: PlanTurf, streets: Sequence[str], *, is_rounds: bool = False) -> tuple[str, ...]:
     """A line of the table, in the order of its columns."""
     connected = _("yes") if turf.connected else pgettext("connected", "no")
     return (
@@ -316,16 +324,15 @@ def turf_cells(turf: PlanTurf, streets: Sequence[str]) -> tuple[str, ...]:
         str(turf.dwellings),
         str(turf.minutes),
         str(turf.metres),
+        *(() if is_rounds else (str(turf.team_size),)),
         _("%(connected)s (straight)") % {"connected": connected} if turf.straight else connected,
         str(turf.state_words),
         ", ".join(streets),
     )
 
 
-def _draw_row(
-    canvas: Canvas, columns: Sequence[Column], turf: PlanTurf, streets: Sequence[str], y: float
-) -> None:
-    for column, text in zip(columns, turf_cells(turf, streets), strict=True):
+def _draw_row(canvas: Canvas, columns: Sequence[Column], cells: Sequence[str], y: float) -> None:
+    for column, text in zip(columns, cells, strict=True):
         if column.is_number:
             canvas.setFont(pdf.BOLD if column is columns[0] else pdf.SANS, 10)
             canvas.drawRightString(column.x, y + 3.6 * mm, text)

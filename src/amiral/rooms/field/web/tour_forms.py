@@ -52,6 +52,9 @@ class TourForm(forms.Form):
     lon = forms.FloatField(min_value=-180, max_value=180, required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(min_value=-85, max_value=85, required=False, widget=forms.HiddenInput)
     retour = forms.BooleanField(label=_("Come back to where you started"), required=False, initial=True)
+    encore = forms.BooleanField(
+        label=_("Also doors where nobody opened, or where you were asked to come back"), required=False
+    )
 
     def __init__(self, *args: Any, shifts: tuple[ShiftCard, ...], commune_code: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,6 +111,7 @@ class TourForm(forms.Form):
             minutes=self.cleaned_data["minutes"],
             people=self.cleaned_data["personnes"],
             back=self.cleaned_data["retour"],
+            again=self.cleaned_data["encore"],
         )
 
 

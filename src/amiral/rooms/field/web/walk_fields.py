@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from amiral.rooms.field.actions.planning import BadTeams, check_teams
 from amiral.rooms.field.contracts import CanvassKind, WalkLimits
 from amiral.rooms.territory import api as territory
 
@@ -36,6 +37,21 @@ def _place(text: str) -> tuple[float, float]:
     return round(lon, 6), round(lat, 6)
 
 
+class TeamsField(forms.CharField):
+    """Numbers of people, one for each team; cleaned to a tuple, empty where nothing is said."""
+
+    def clean(self, value: Any) -> Any:
+        words = str(super().clean(value) or "").replace(";", ",").replace(",", " ").split()
+        if not all(word.isascii() and word.isdigit() and len(word) < 4 for word in words):
+            raise forms.ValidationError(str(BadTeams()))
+        sizes = tuple(int(word) for word in words)
+        try:
+            check_teams(sizes)
+        except BadTeams as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return sizes
+
+
 class WalkFields(forms.Form):
     """Fields of the form of a new canvass; all may be left empty."""
 
@@ -55,6 +71,15 @@ class WalkFields(forms.Form):
         max_value=WALK_MOST_M,
         required=False,
     )
+    team_sizes = TeamsField(
+        label=_("People in each team"),
+        help_text=_(
+            "Only if your teams are not all of two: a number for each team, for instance 2, 2, 4."
+            " A team of four does two doors at a time, so its turfs hold more doors."
+        ),
+        max_length=200,
+        required=False,
+    )
 
     def clean(self) -> dict[str, Any]:
         values = dict(super().clean() or self.cleaned_data)
@@ -65,6 +90,12 @@ class WalkFields(forms.Form):
                 )
             elif values.get("kind") == CanvassKind.LEAFLET_ROUNDS and values.get(name):
                 self.add_error(name, _("Leave this empty for leaflet rounds: a bag decides how far they go."))
+        if values.get("area") == "each" and values.get("team_sizes"):
+            self.add_error(
+                "team_sizes", _("Leave this empty for a canvass in each commune: teams differ there.")
+            )
+        elif values.get("kind") == CanvassKind.LEAFLET_ROUNDS and values.get("team_sizes"):
+            self.add_error("team_sizes", _("Leave this empty for leaflet rounds: one person walks each."))
         return values
 
     @property
@@ -72,5 +103,8 @@ class WalkFields(forms.Form):
         """What was said, of a valid form."""
         values = self.cleaned_data
         return WalkLimits(
-            start=values.get("start"), end=values.get("end"), max_walk_m=values.get("max_walk_m")
+            start=values.get("start"),
+            end=values.get("end"),
+            max_walk_m=values.get("max_walk_m"),
+            team_sizes=values.get("team_sizes") or (),
         )
