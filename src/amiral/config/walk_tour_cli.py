@@ -7,6 +7,9 @@ from typing import Any
 
 from amiral.cores.walk import BadParameter, Parameters, Problem, Tour, tour, tour_feature, tour_report
 
+TO_DO_AGAIN = ("nobody", "come-back")
+"""Outcomes after which a door may be passed once more."""
+
 HELP = "the doors that a few people can do from where they stand"
 
 EPILOG = """\
@@ -14,9 +17,11 @@ example:
   amiral walk tour --addresses town.osm.pbf --streets town.osm.pbf --here 24.94,60.17 \\
       --minutes 45 --people 4 --done done.txt --out tour.geojson --report -
 
-DONE is a text file with the id of an address on each line: those are passed by. WEIGHTS has an id, a comma
-and a number on each line: what the address is worth; 0 leaves it out, and so does not naming it. Without
-weights every dwelling is worth 1. The walk comes back to where it began, or ends at --end, or anywhere.
+DONE is a text file with the id of an address on each line, and after a comma what came of the visit, where
+that is known: those are passed by, but with --again not those whose outcome is nobody or come-back. WEIGHTS
+has an id, a comma and a number on each line: what the address is worth; 0 leaves it out, and so does not
+naming it. Without weights every dwelling is worth 1. The walk comes back to where it began, or ends at --end,
+or anywhere.
 """
 
 
@@ -25,6 +30,9 @@ def add_tour_options(verb: argparse.ArgumentParser, point: Any) -> None:
     verb.add_argument("--here", type=point, required=True, metavar="LON,LAT", help="where they stand")
     verb.add_argument("--people", type=int, default=2, metavar="N", help="how many they are (default 2)")
     verb.add_argument("--done", metavar="FILE", help="ids of addresses to leave out, one on each line")
+    verb.add_argument(
+        "--again", action="store_true", help="also addresses of DONE whose outcome is nobody or come-back"
+    )
     verb.add_argument("--weights", metavar="FILE", help="id,number on each line: what an address is worth")
     ends = verb.add_mutually_exclusive_group()
     ends.add_argument("--anywhere", action="store_true", help="the walk may end anywhere")
@@ -34,7 +42,7 @@ def add_tour_options(verb: argparse.ArgumentParser, point: Any) -> None:
 def toured(options: argparse.Namespace, problem: Problem, parameters: Parameters) -> Tour:
     """The tour that the options ask for. Raises ``BadParameter``."""
     number = {id_: i for i, id_ in enumerate(problem.doors.ids)}
-    done = {number[id_] for id_ in _lines(options.done) if id_ in number}
+    done = _done(options.done, options.again, number)
     return tour(
         problem=problem,
         parameters=parameters,
@@ -46,6 +54,17 @@ def toured(options: argparse.Namespace, problem: Problem, parameters: Parameters
         back=not options.anywhere and options.end is None,
         seed=options.seed,
     )
+
+
+def _done(path: str | None, again: bool, number: dict[str, int]) -> set[int]:
+    """Addresses to leave out; an id may hold commas itself."""
+    done = set[int]()
+    for line in _lines(path):
+        id_, _, outcome = (line, "", "") if line in number else line.rpartition(",")
+        id_ = id_.strip()
+        if id_ in number and not (again and outcome.strip().casefold() in TO_DO_AGAIN):
+            done.add(number[id_])
+    return done
 
 
 def _lines(path: str | None) -> list[str]:
