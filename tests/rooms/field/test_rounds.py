@@ -205,6 +205,39 @@ def test_the_paper_holds_every_side_in_order(
     assert "ne plus revenir" not in whole.lower()
 
 
+def test_the_paper_tells_what_is_done(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any], at_noon: Any
+) -> None:
+    world = rounds_world()
+    card = world.assign()
+    at_noon.move_to(SATURDAY)
+    world.visit(card, 1, Outcome.LEAFLET_LEFT)
+    answer = sign_in(world.cast.teammate).get(f"{card.url}pdf/")
+    whole = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    assert "Fait · Commencez ici" in " ".join(whole.split())
+
+
+def test_the_way_leads_to_the_street_and_tells_how_far_the_first_box_is(
+    rounds_world: Callable[..., World],
+) -> None:
+    """Both addresses stand far from the corner: the list sends into the street, then to its first box."""
+    spots = [(2, "Rue Haute", 20, 12), (1, "Rue Basse", 92, 80)]
+    rounds_world(
+        lines=[
+            f"a{n};{n};;{street};71270;Mâcon;{WEST + east * EAST:.7f};{SOUTH + north * NORTH:.7f}"
+            for n, street, east, north in spots
+        ]
+    )
+    second = leg_of(Door.objects.get(position=2).leg)
+    assert second is not None
+    assert [street for street, _metres in second.way] in (["Rue Haute"], ["Rue Basse"])
+    assert second.ahead == pytest.approx(79, abs=2)
+    assert str(second.turn) in {"left", "right"}
+    assert "première boîte à" in second.way_words
+    old = {key: value for key, value in Door.objects.get(position=2).leg.items() if key != "ahead"}
+    assert leg_of(old).ahead == 0  # type: ignore[union-attr]  # a plan from before is read too
+
+
 def test_the_pages_of_the_leader_speak_of_sides_and_bags(
     rounds_world: Callable[..., World], sign_in: Callable[..., Any]
 ) -> None:

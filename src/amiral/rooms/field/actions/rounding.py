@@ -195,9 +195,13 @@ def _id(step: rounds.Step, pieces: tuple[rounds.Piece, ...]) -> str:
 
 
 def _leg(step: rounds.Step, line: "np.ndarray") -> dict[str, Any]:
+    way = list(step.way)
+    own = way and way[-1].street == step.street and step.turn != rounds.Turn.BACK
+    ahead = way.pop().metres if own else 0.0
     return {
         "turn": str(step.turn),
-        "way": [[one.street, round(one.metres)] for one in step.way],
+        "way": [[one.street, round(one.metres)] for one in way],
+        "ahead": round(ahead),
         "crosses": step.crosses,
         "side": str(step.side),
         "parity": str(step.parity),

@@ -11,11 +11,16 @@ from amiral.cores.walk.rounds import Parity, Side, Turn
 
 WORTH_SAYING_M = 15
 """A shorter way between two sides is only the width of a junction."""
+AHEAD_M = 30
+"""A first box that is farther along its street than this is looked for too early."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leg:
-    """What ``Door.leg`` holds. ``line``: (longitude, latitude) of the side, in walking order."""
+    """What ``Door.leg`` holds. ``line``: (longitude, latitude) of the side, in walking order.
+
+    ``way`` leads to its street, ``ahead`` (metres) along it to the first box.
+    """
 
     turn: Turn
     way: tuple[tuple[str, int], ...]
@@ -31,6 +36,7 @@ class Leg:
     part: int
     parts: int
     line: tuple[tuple[float, float], ...]
+    ahead: int = 0
 
     @property
     def side_words(self) -> str:
@@ -76,11 +82,11 @@ class Leg:
     @property
     def way_words(self) -> str:
         """How to get there from the side before: ``Walk 120 m along rue de Charonne, then turn left.``"""
-        turn = _turn_words(self.turn)
-        along = _along(self.way)
-        if along and turn:
-            return _("%(along)s, then %(turn)s") % {"along": along, "turn": turn}
-        words = along or turn
+        words = _turn_words(self.turn)
+        if along := _along(self.way):
+            words = _("%(along)s, then %(turn)s") % {"along": along, "turn": words}
+        if self.ahead >= AHEAD_M:
+            words = _("%(way)s (first box after %(metres)d m)") % {"way": words, "metres": self.ahead}
         return words[:1].upper() + words[1:]
 
 
@@ -133,4 +139,5 @@ def leg_of(value: Mapping[str, Any] | None) -> Leg | None:
         part=value["part"],
         parts=value["parts"],
         line=tuple((longitude, latitude) for longitude, latitude in value["line"]),
+        ahead=value.get("ahead", 0),
     )
