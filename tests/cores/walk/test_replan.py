@@ -111,6 +111,23 @@ def test_a_team_more_takes_from_its_neighbours_alone() -> None:
     assert len(answer.turfs) == len(previous) + 1
 
 
+def test_turfs_cut_short_for_the_longest_walk_stay_and_no_walk_grows_beyond_it() -> None:
+    problem, _ = town()
+    short = Parameters(minutes=60, max_walk_m=400)
+    previous = [turf.doors for turf in plan(problem=problem, parameters=short, stop=QUICK).turfs]
+    assert [turf.doors for turf in again(problem, previous, parameters=short).turfs] == previous
+    done = {d for turf in previous[::2] for d in turf[:6]}
+    for more in ({"done": done}, {"more": 1}, {"kept": [0, 3], "done": done}):
+        answer = again(problem, previous, parameters=short, **more)
+        assert max(turf.metres for turf in answer.turfs) <= 400
+    rest = np.delete(np.arange(len(problem.doors)), 57)
+    first = Problem(doors=doors_of(problem.doors, rest), streets=problem.streets)
+    cut = plan(problem=first, parameters=short, stop=QUICK).turfs
+    before = [tuple(int(rest[d]) for d in turf.doors) for turf in cut]
+    difference = changes(previous=before, plan=again(problem, before, parameters=short))
+    assert len(difference.changed) + len(difference.made) + len(difference.gone) <= 2
+
+
 def test_what_is_done_makes_fewer_turfs_of_the_asked_length() -> None:
     problem, previous = town()
     done = {d for turf in previous[:4] for d in turf[: len(turf) // 2]}

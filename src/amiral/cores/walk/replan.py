@@ -518,6 +518,10 @@ class _Zone:
         """Of the walk of a turf, as it is drawn."""
         return self.ground.length(self.order(number), self.closed)
 
+    def _least_m(self, members: Ints) -> float:
+        """Metres of the shortest walk past one door."""
+        return min(self.ground.length(members[x : x + 1], self.closed) for x in range(len(members)))
+
     def shorten(self, fresh: _Numbers) -> None:
         """Turfs whose walk is too long are cut in two, until none is; the first door keeps the number."""
         waiting = self.numbers() if self.limit is not None else []
@@ -526,6 +530,8 @@ class _Zone:
             members = np.flatnonzero(self.label == number)
             if self.limit is None or len(members) < 2 or self.metres(number) <= self.limit:
                 continue
+            if self.ground.part.meeting and self._least_m(members) > self.limit:
+                continue  # the way there alone is too long: no cut helps
             near = restrict(self.ground.adjacency, members)
             pieces = members_of(fragments(near, np.zeros(len(members), np.int64)))
             if len(pieces) == 1:

@@ -186,9 +186,11 @@ class _Asked:
         return np.concatenate([ends[:1], inside[chosen], ends[1:]]).astype(np.int64)
 
     def _tour(self, part: Part, order: Ints, some: Ints, worth: Floats, open_doors: int) -> Tour:
+        doors = some[part.doors[order][part.doors[order] < len(some)]]
+        if not len(doors):  # nobody sets out for the end alone, however long the way there
+            return replace(self.nobody(), straight=part.space.straight, open_doors=open_doors)
         walked = part.space.walk(order)
         line = drawn(walked.line)
-        doors = some[part.doors[order][part.doors[order] < len(some)]]
         at_doors = minutes_per_door(doors=self.problem.doors, parameters=self.parameters)[doors]
         speed = self.parameters.speed_m_per_min
         return replace(

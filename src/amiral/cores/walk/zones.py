@@ -117,7 +117,8 @@ def _shared(
     walk = 1.2 * float(part.space.tree_mm.sum()) / n / MM / parameters.speed_m_per_min
     load = {size: minutes[size] + walk for size in sizes}
     teams = Counter(parameters.sizes)
-    rate = np.array([teams[size] * n / float(load[size].sum()) for size in sizes])
+    # Doors at one place that take no time load nobody.
+    rate = np.array([teams[size] * n / max(float(load[size].sum()), 1 / MM) for size in sizes])
     heft = np.rint(load[sizes[0]] * MM).astype(np.int64)
     pieces = int(min(n, max(2 * len(sizes), CELLS * heft.sum() / MM / parameters.minutes)))
     cell = cut(adjacency=part.space.adjacency, weights=heft, pieces=pieces, seed=seed)
