@@ -241,3 +241,18 @@ def test_the_page_says_before_and_after(world: World, sign_in: Callable[..., Any
     after = browser.get(address)
     assert after.context["page"].after.held == (world.turf.number,)
     assert len(after.context["page"].after.made) == 1
+
+
+def test_a_turf_shut_in_by_held_ones_is_named_on_the_page(
+    world: World, import_addresses: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    for turf in world.turfs:
+        world.assign(turf)
+    new = address_lines(5, prefix="n")[4].replace("n4;5;", "n4;99;").replace("4.83104", "4.83117")
+    import_addresses([*address_lines(30), new])
+    report = again(world)
+    number = Turf.objects.get(doors__address_id="n4").number
+    assert [one for one, _minutes in report["changes"]["cut_off"]] == [number]
+    page = sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/replanifier/").content.decode()
+    assert "Ces secteurs sont petits" in page
+    assert f"Secteur {number} : 2 minutes" in page.replace("\xa0", " ")

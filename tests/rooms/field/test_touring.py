@@ -339,3 +339,26 @@ def test_tours_of_doors_to_do_again_count_as_unfinished(world: World) -> None:
     with pytest.raises(actions.TooManyTours):
         take(world, asked=near)
     whole(world)
+
+
+def test_the_page_takes_the_tick_and_lists_what_is_to_do_again(
+    world: World, sign_in: Callable[..., Any]
+) -> None:
+    import time_machine
+
+    found = tried(world)
+    with time_machine.travel(SOON, tick=False):
+        browser = sign_in(world.cast.teammate)
+        address = f"/terrain/{world.canvass}/ici/"
+        asked = {"equipe": world.shift, "personnes": 4, "minutes": 20, "lon": WEST, "lat": SOUTH}
+        assert browser.get(address, asked).context["tour"] is None
+        shown = browser.get(address, asked | {"encore": "on"})
+        assert len(shown.context["tour"].stops) == 2
+        assert 'name="encore" value="True"' in shown.content.decode()
+        digest = shown.context["tour"].digest
+        taken = browser.post(address, asked | {"encore": "True", "empreinte": digest})
+        assert taken.status_code == 302
+        page = browser.get(taken["Location"]).content.decode()
+    assert "0 sur 2" in page
+    assert "Personne</span>" in page
+    assert found[Outcome.NOBODY] in set(Turf.objects.get(is_tour=True).doors.values_list("pk", flat=True))
