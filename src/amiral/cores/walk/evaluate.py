@@ -15,7 +15,7 @@ from .part import Part
 from .problem import Bools, Floats, Ints, Problem
 from .result import FarDoor, Plan, Reason, Turf, Unreachable
 from .search import arranged, drawn, facing, ground_of, measured, mode_of, sorted_doors
-from .space import MM
+from .space import MM, Walked
 from .stopping import EFFORTS
 from .turfs import FINAL_KICKS
 
@@ -162,33 +162,33 @@ class Measurer:
             )
             doors = doors[found if doors[found[0]] <= doors[found[-1]] else found[::-1]]
         stages = list(self._stages(np.append(doors, doors[0]) if self.parameters.closed else doors))
-        line = drawn(np.concatenate([points for points, _, _ in stages]))
-        cost = sum(stage_cost for _, stage_cost, _ in stages)
-        crossing = sum(stage_crossing for _, _, stage_crossing in stages)
+        line = drawn(np.concatenate([stage.line for stage in stages]))
+        cost = sum(stage.cost_mm for stage in stages)
         speed = self.parameters.speed_m_per_min * MM
         return Turf(
             number=0,
             doors=tuple(int(d) for d in doors),
             metres=line_length(line),
             minutes=cost / speed + at_doors,
-            crossing_s=crossing / speed * 60,
+            crossing_s=sum(stage.crossing_mm for stage in stages) / speed * 60,
+            climb_s=sum(stage.climb_mm for stage in stages) / speed * 60,
             line=line,
             bound_m=order_bound_m(self.between(doors, free=True)),
             straight=True,
             connected=False,
         )
 
-    def _stages(self, doors: Ints) -> Iterator[tuple[Floats, int, int]]:
-        """(points, cost, crossings) of each stretch inside a part, and of each straight line to the next."""
+    def _stages(self, doors: Ints) -> Iterator[Walked]:
+        """The walk of each stretch inside a part, then what each straight line to the next costs."""
         part_of, index = self.place
         stretches = [
             (number, list(group)) for number, group in groupby(doors.tolist(), lambda d: int(part_of[d]))
         ]
         for number, stretch in stretches:
-            walked = self.parts[number].space.walk(index[stretch])
-            yield walked.line, walked.cost_mm, walked.crossing_mm
+            yield self.parts[number].space.walk(index[stretch])
         for (_, before), (_, after) in pairwise(stretches):
-            yield np.empty((0, 2)), self._straight_mm(before[-1], after[0], self.parameters.detour), 0
+            cost = self._straight_mm(before[-1], after[0], self.parameters.detour)
+            yield Walked(line=np.empty((0, 2)), cost_mm=cost, crossing_mm=0)
 
     def _straight_mm(self, a: int, b: int, detour: float) -> int:
         lon, lat = self.problem.doors.lon, self.problem.doors.lat
