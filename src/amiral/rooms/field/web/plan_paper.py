@@ -275,8 +275,8 @@ def _draw_number(
 
 def _columns(*, is_rounds: bool) -> tuple[Column, ...]:
     left = MARGIN
-    people = () if is_rounds else (Column(title=_("People"), x=left + 96 * mm),)
-    words = left if is_rounds else left + 18 * mm
+    people = () if is_rounds else (Column(title=_("People"), x=left + 98.5 * mm),)
+    words = left if is_rounds else left + 20 * mm
     return (
         Column(title=_("Turf"), x=left + 14 * mm),
         Column(title=_("Sides") if is_rounds else _("Doors"), x=left + 27 * mm),
