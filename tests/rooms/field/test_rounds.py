@@ -1,5 +1,6 @@
 """Leaflet rounds: a round is a turf, a side of a street is a door with its letter boxes."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -360,3 +361,15 @@ def test_the_plan_of_rounds_counts_sides_and_leaflets(
     assert "portes" not in first
     assert "Côtés" in table
     assert "Logements" not in table
+
+
+def test_lists_and_links_count_sides_not_doors(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world()
+    world.assign()
+    links = api.links_for_shift(shift_id=world.shift, person_id=world.cast.teammate)
+    assert {bool(re.search(r"\d+ côtés de rues, environ", link.detail)) for link in links} == {True}
+    page = sign_in(world.cast.owner).get("/terrain/").content.decode()
+    assert "côtés de rues" in page
+    assert "portes" not in page.split("<main", 1)[1].split("</main", 1)[0]

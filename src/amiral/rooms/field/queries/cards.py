@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from amiral.kit.contracts import Link
 from amiral.kit.errors import NotFound
@@ -135,9 +136,13 @@ def _may_see(row: _Held, person_id: UUID | None) -> bool:
 
 
 def _link(row: _Held, url: str, title: str) -> Link:
-    detail = _("%(canvass)s: %(doors)d doors, about %(minutes)d minutes") % {
-        "canvass": row.turf.canvass.name,
-        "doors": row.door_count,
+    canvass, count = row.turf.canvass, row.door_count
+    doors = ngettext("%(count)d door", "%(count)d doors", count)
+    if canvass.kind == CanvassKind.LEAFLET_ROUNDS:
+        doors = ngettext("%(count)d side of a street", "%(count)d sides of streets", count)
+    detail = _("%(canvass)s: %(doors)s, about %(minutes)d minutes") % {
+        "canvass": canvass.name,
+        "doors": doors % {"count": count},
         "minutes": round(row.turf.minutes),
     }
     return Link(title=title % {"number": row.turf.number}, url=url, detail=detail, at=None)

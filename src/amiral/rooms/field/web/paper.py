@@ -220,7 +220,8 @@ def _how_to(walk: WalkList) -> str:
         "One line per door, in walking order (◂ on your left, ▸ on your right): tick one box per visit."
         " Or scan the code and report on the phone. On the map: ◆ first door, ■ last door."
     )
-    return f"{words} {_('○ is where the walk starts.')}" if _start(walk) else words
+    start = _("○ is where the walk starts.")
+    return f"{words} {start}" if _start(walk) else words
 
 
 def _start(walk: WalkList) -> tuple[float, float] | None:
