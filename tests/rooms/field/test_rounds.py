@@ -216,6 +216,8 @@ def test_the_paper_tells_what_is_done(
     answer = sign_in(world.cast.teammate).get(f"{card.url}pdf/")
     whole = " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
     assert "Fait · Commencez ici" in " ".join(whole.split())
+    for heading in ("Rue Haute (", "Rue Basse ("):  # each line says its side
+        assert heading not in whole
 
 
 def test_the_way_leads_to_the_street_and_tells_how_far_the_first_box_is(

@@ -140,8 +140,8 @@ class StreetLines:
 
     @property
     def side_words(self) -> str:
-        """On which side of the street they are, by their numbers."""
-        return side_words(self.doors) if self.street else ""
+        """On which side of the street they are, by their numbers; a side of a round tells it itself."""
+        return side_words(self.doors) if self.street and self.doors[0].leg is None else ""
 
 
 @dataclass(frozen=True, kw_only=True)
