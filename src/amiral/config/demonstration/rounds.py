@@ -22,7 +22,7 @@ def build(
     begun_at: datetime,
     now: datetime,
 ) -> None:
-    """``begun_at``: when the team of ``past_shift`` left; it did half of the first round."""
+    """``begun_at``: when the team of ``past_shift`` left; it did half of the round with most sides."""
     canvass = field.create_canvass(
         by_id=leader,
         group_id=group,
@@ -34,7 +34,7 @@ def build(
         bag=BAG,
     )
     field.plan_now(canvass_id=canvass, at=now)
-    first = field.turfs(canvass_id=canvass)[0]
+    first = max(field.turfs(canvass_id=canvass), key=lambda turf: len(turf.door_ids))
     given = field.assign_turf(
         by_id=leader, turf_id=first.id, shift_id=past_shift, at=begun_at - timedelta(days=1)
     )
