@@ -58,7 +58,7 @@ def assert_lawful(problem: Problem, answer: Plan) -> None:
         least = turf.metres / answer.parameters.speed_m_per_min + at_doors[list(turf.doors)].sum()
         assert turf.minutes >= least - 0.01
         if not turf.straight:
-            assert turf.minutes == pytest.approx(least + turf.crossing_s / 60, abs=0.01)
+            assert turf.minutes == pytest.approx(least + (turf.crossing_s + turf.climb_s) / 60, abs=0.01)
     assert answer.bound_m <= answer.metres * 1.0005 + 0.05
 
 
