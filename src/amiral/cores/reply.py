@@ -13,7 +13,7 @@ the end of the last day. Week-ends and holidays suspend nothing.
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -91,41 +91,33 @@ class RuleSet:
     line: int = 75
 
 
+_ONLINE = RuleSet(
+    name="online-2007",
+    regime=Regime.ONLINE,
+    valid_from=date(2007, 10, 27),
+    ask_months=3,
+    answer=timedelta(days=3),
+    answer_electoral=timedelta(hours=24),
+    least_lines=0,
+    most_lines=200,
+    least_shown=timedelta(days=1),
+    sources=("loi n° 2004-575, art. 6 IV", "décret n° 2007-1527"),
+)
+
 RULES: tuple[RuleSet, ...] = (
-    RuleSet(
-        name="online-2007",
-        regime=Regime.ONLINE,
-        valid_from=date(2007, 10, 27),
-        ask_months=3,
-        answer=timedelta(days=3),
-        answer_electoral=timedelta(hours=24),
-        least_lines=0,
-        most_lines=200,
-        least_shown=timedelta(days=1),
-        sources=("loi n° 2004-575, art. 6 IV", "décret n° 2007-1527"),
-    ),
-    RuleSet(
+    _ONLINE,
+    replace(
+        _ONLINE,
         name="online-2024",
-        regime=Regime.ONLINE,
         valid_from=date(2024, 5, 21),
-        ask_months=3,
-        answer=timedelta(days=3),
-        answer_electoral=timedelta(hours=24),
-        least_lines=0,
-        most_lines=200,
-        least_shown=timedelta(days=1),
         sources=("loi n° 2004-575, art. 1-1 III", "décret n° 2007-1527"),
     ),
-    RuleSet(
+    replace(
+        _ONLINE,
         name="periodical-2000",
         regime=Regime.PERIODICAL,
         valid_from=date(2000, 6, 16),
-        ask_months=3,
-        answer=timedelta(days=3),
-        answer_electoral=timedelta(hours=24),
         least_lines=50,
-        most_lines=200,
-        least_shown=timedelta(days=1),
         sources=("loi du 29 juillet 1881, art. 13",),
     ),
 )

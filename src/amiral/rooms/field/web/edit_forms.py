@@ -119,7 +119,7 @@ class BoundaryForm(_ToTurf):
     corners = forms.CharField(
         label=gettext_lazy("Corners of the boundary"),
         max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 5, "data-boundary": "", "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={"rows": 5, "data-outline": "", "autocomplete": "off"}),
         help_text=gettext_lazy(
             "One corner per line, one after the other around the area: latitude, longitude in degrees,"
             " for instance 46.3062, 4.8310."
