@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from amiral.cores.priorities import (
@@ -190,6 +190,7 @@ def test_the_formula_by_hand() -> None:
     st.floats(0, 2),
     WEIGHTS,
 )
+@example(part=Part.RESERVE, value=0.0, more=1.0, low=0.0, width=5e-324, weights={Part.RESERVE: -3})
 def test_more_of_a_part_never_lowers_its_score(
     part: Part, value: float, more: float, low: float, width: float, weights: dict[Part, int]
 ) -> None:

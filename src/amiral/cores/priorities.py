@@ -314,7 +314,7 @@ def _up(values: Floats, span: Span, *, reverse: bool) -> Floats:
     width = span.high - span.low
     if not width > 0:
         return np.full(len(values), 0.5)
-    up: Floats = np.clip((filled - span.low) / width, 0.0, 1.0)
+    up: Floats = (np.clip(filled, span.low, span.high) - span.low) / width
     return 1.0 - up if reverse else up
 
 

@@ -56,6 +56,7 @@ EXPORTED = {
     "mobilisation.SignUp.person": "mobilisation",
     "field.Canvass.created_by": "field",
     "field.Visit.by": "field",
+    "field.PlanVersion.made_by": "field",
 }
 """Column to the part of the export that holds it."""
 
