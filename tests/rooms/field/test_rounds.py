@@ -95,6 +95,12 @@ def test_each_side_is_a_door_with_its_boxes(rounds_world: Callable[..., World]) 
     assert report["unreachable_count"] == report["straight_turfs"] == 0
 
 
+def test_sides_are_not_counted_among_the_doors_of_the_campaign(rounds_world: Callable[..., World]) -> None:
+    rounds_world()
+    assert Door.objects.exists()
+    assert api.campaign_figures() == (0, 0)
+
+
 def test_no_bag_is_overfull(rounds_world: Callable[..., World]) -> None:
     rounds_world(bag=10)
     for turf in Turf.objects.all():

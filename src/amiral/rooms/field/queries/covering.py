@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amiral.cores import outcomes
 from amiral.cores.outcomes import DoorState, Outcome, tally
 from amiral.kit.errors import NotFound
-from amiral.rooms.field.contracts import Coverage, CoverageLine
+from amiral.rooms.field.contracts import CanvassKind, Coverage, CoverageLine
 from amiral.rooms.field.models import Canvass, Door, Turf, Visit
 from amiral.rooms.territory import api as territory
 
@@ -57,8 +57,13 @@ def coverage(*, canvass_id: UUID) -> Coverage:
 
 
 def campaign_figures() -> tuple[int, int]:
-    """Doors visited at least once and doors planned, in all canvasses; two counts over whole tables."""
-    return Visit.objects.values("door_id").distinct().count(), Door.objects.count()
+    """Doors visited at least once and doors planned, in all canvasses; two counts over whole tables.
+
+    Sides of streets, in leaflet rounds, are no doors.
+    """
+    visits = Visit.objects.exclude(door__turf__canvass__kind=CanvassKind.LEAFLET_ROUNDS)
+    doors = Door.objects.exclude(turf__canvass__kind=CanvassKind.LEAFLET_ROUNDS)
+    return visits.values("door_id").distinct().count(), doors.count()
 
 
 def _places(canvass_id: UUID) -> list[_Place]:
