@@ -132,6 +132,21 @@ def make_action(cast: Cast, *, kind: Kind = Kind.DOOR_TO_DOOR) -> tuple[UUID, UU
     return action, saturday, sunday
 
 
+def with_team(cast: Cast, *, file: UUID, canvass: UUID) -> World:
+    """The planned canvass, with an action of two shifts and the team-mate signed up for the first one."""
+    action, saturday, sunday = make_action(cast)
+    mobilisation.sign_up(person_id=cast.teammate, shift_id=saturday, at=NOON)
+    return World(
+        cast=cast,
+        file=file,
+        canvass=canvass,
+        action=action,
+        shift=saturday,
+        later_shift=sunday,
+        turfs=api.turfs(canvass_id=canvass),
+    )
+
+
 @pytest.fixture
 def make_world(cast: Cast, import_addresses: Callable[..., UUID]) -> Callable[..., World]:
     """``make_world(doors=30, minutes=30)``: a world with that many doors."""
@@ -147,17 +162,7 @@ def make_world(cast: Cast, import_addresses: Callable[..., UUID]) -> Callable[..
             minutes=minutes,
         )
         api.plan_now(canvass_id=canvass, at=NOON)
-        action, saturday, sunday = make_action(cast)
-        mobilisation.sign_up(person_id=cast.teammate, shift_id=saturday, at=NOON)
-        return World(
-            cast=cast,
-            file=file,
-            canvass=canvass,
-            action=action,
-            shift=saturday,
-            later_shift=sunday,
-            turfs=api.turfs(canvass_id=canvass),
-        )
+        return with_team(cast, file=file, canvass=canvass)
 
     return make
 

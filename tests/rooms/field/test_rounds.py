@@ -18,11 +18,10 @@ from amiral.rooms.field import actions, api
 from amiral.rooms.field.contracts import CanvassKind, Edit, EditKind, Outcome, TourAsked
 from amiral.rooms.field.models import AddressWish, Canvass, Door, Turf, Visit
 from amiral.rooms.field.queries.legs import leg_of
-from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.territory import api as territory
 from tests.conftest import NOON, Cast
 from tests.kit.readers.files import Node, Way, write_pbf
-from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World, make_action
+from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World, with_team
 from tests.rooms.field.test_walk_list import forms
 
 EAST, NORTH = 1 / 76_900, 1 / 111_150  # degrees per metre there, nearly
@@ -66,17 +65,7 @@ def rounds_world(
             bag=bag,
         )
         api.plan_now(canvass_id=canvass, at=NOON)
-        action, saturday, sunday = make_action(cast)
-        mobilisation.sign_up(person_id=cast.teammate, shift_id=saturday, at=NOON)
-        return World(
-            cast=cast,
-            file=file,
-            canvass=canvass,
-            action=action,
-            shift=saturday,
-            later_shift=sunday,
-            turfs=api.turfs(canvass_id=canvass),
-        )
+        return with_team(cast, file=file, canvass=canvass)
 
     return make
 
