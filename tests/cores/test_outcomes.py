@@ -73,7 +73,7 @@ def test_figures_add_up(log: list[Visit]) -> None:
     states = fold(log)
     figures = tally(doors=dict.fromkeys(DOORS, 3), states=states)
     assert figures.doors == figures.done + figures.remaining == len(DOORS)
-    assert sum(figures.by_last.values()) == figures.done == len(states)
+    assert sum(figures.by_last.values()) == figures.done == len(states), "no visit names a dwelling"
     assert figures.by_last.get(Outcome.TALKED, 0) <= figures.talked <= figures.done <= figures.visits
     assert figures.dwellings == 12
     assert (figures.done_percent == 100) == (figures.done == figures.doors)

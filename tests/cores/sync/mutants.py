@@ -15,11 +15,13 @@ from amiral.cores.sync import (
     Sealed,
     Seen,
     Status,
+    Visit,
     Why,
     digest,
     judge,
     parse,
     record,
+    seal,
     sealed,
     see,
 )
@@ -39,7 +41,7 @@ class CountsRepeats(Server):
 
     def decide(self, store: Store, said: Json, event: Event) -> Answer:
         answer = super().decide(store, said, event)
-        if answer.status is Status.DUPLICATE and hasattr(event.body, "outcome"):
+        if answer.status is Status.DUPLICATE and isinstance(event.body, Visit):
             store.tally[event.body.door, event.body.outcome.value] += 1
         return answer
 
@@ -100,6 +102,35 @@ class RefusesLateEvents(Server):
     def decide(self, store: Store, said: Json, event: Event) -> Answer:
         answer = judge(event=event, digest=digest(event), known=self.known(store, event))
         return answer if answer.why is Why.DOOR else super().decide(store, said, event)
+
+
+class ForgetsWhoHadTheTurf(Server):
+    """A turf that changes hands: what its first team sends later is put aside."""
+
+    def take_back(self, device: UUID, places: set[UUID]) -> None:
+        self.disk.leased[device] = self.disk.leased[device] - places
+
+
+class TellsTheFirstTeamForEver(Server):
+    """A turf that changes hands: its first team is still told what the next one does there."""
+
+    def take_back(self, device: UUID, places: set[UUID]) -> None:
+        pass
+
+
+class TakesOnlyTheNewestForm(Server):
+    """An event recorded with the form of yesterday is put aside."""
+
+    newest = 1
+
+    def decide(self, store: Store, said: Json, event: Event) -> Answer:
+        self.newest = max(self.newest, event.form)
+        if event.form == self.newest or event.id in store.ids:
+            return super().decide(store, said, event)
+        answer = Answer(status=Status.QUARANTINED, why=Why.FUTURE)
+        row = Row(said=said, digest=digest(event), status=answer.status, device=event.device, seq=event.seq)
+        self.add(store, row, event.id)
+        return answer
 
 
 class DropsTheFuture(Server):
@@ -213,6 +244,35 @@ def _changed(theirs: Sealed, phone: Phone) -> Sealed:
     return Sealed(event=replace(theirs.event, seq=phone.seq + 1), seal=theirs.seal)
 
 
+class RewritesTheOutbox(Handset):
+    """Brings what is waiting up to the new form: its seal no longer fits, or its id says something else."""
+
+    def new_form(self) -> None:
+        super().new_form()
+        log = {
+            id_: Sealed(event=replace(one.event, form=self.disk.form), seal=one.seal)
+            if id_ in self.disk.unsent
+            else one
+            for id_, one in self.disk.log.items()
+        }
+        self.disk = replace(self.disk, log=log)
+
+
+class StampsWithTheClock(Handset):
+    """Corrects the times of what is waiting when the clock is set: the same id with other content."""
+
+    def record(self, body: Body, id_: UUID, at: str) -> Event:
+        event = super().record(body, id_, at)
+        log = {
+            id_: Sealed(event=replace(one.event, at=at), seal=seal(replace(one.event, at=at), self.disk.key))
+            if id_ in self.disk.unsent and one.event.device == self.disk.device
+            else one
+            for id_, one in self.disk.log.items()
+        }
+        self.disk = replace(self.disk, log=log)
+        return event
+
+
 class CarriesAsItsOwn(Handset):
     """Renumbers a partner's events before carrying them."""
 
@@ -234,6 +294,9 @@ SERVERS = [
     ForgetsRevocation,
     TrustsAnySeal,
     RefusesLateEvents,
+    ForgetsWhoHadTheTurf,
+    TellsTheFirstTeamForEver,
+    TakesOnlyTheNewestForm,
     DropsTheFuture,
     BringsBackTheErased,
     TellsEverybody,
@@ -248,5 +311,7 @@ HANDSETS = [
     NumbersFromMemory,
     OrdersByTheClock,
     IgnoresOthersCounters,
+    RewritesTheOutbox,
+    StampsWithTheClock,
     CarriesAsItsOwn,
 ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from amiral.cores.outcomes import Outcome
 from amiral.cores.sync import (
+    GREATEST,
     KEPT,
     LAM_AHEAD,
     Answer,
@@ -21,9 +22,11 @@ from amiral.cores.sync import (
     answered,
     batch,
     digest,
+    dump,
     exchanged,
     judge,
     learned,
+    parse,
     record,
 )
 from amiral.cores.sync.receive import MOST_EVENTS
@@ -99,6 +102,17 @@ def test_what_was_learned_is_outranked_by_what_is_recorded_next() -> None:
     assert phone.unsent == phone_with(1).unsent
     _, event = record(phone, BODY, id=UUID(int=7), at="1999-01-01T00:00:00Z")
     assert all(event.rank > sealed.event.rank for sealed in partner.log.values())
+
+
+def test_a_counter_that_a_partner_made_up_makes_no_event_unreadable() -> None:
+    """Nobody can check a partner's seal without network; what is recorded after that must reach a person."""
+    partner = replace(phone_with(0, device=2), lam=GREATEST - 1)
+    partner, _ = record(partner, BODY, id=UUID(int=8), at="1999-01-01T00:00:00Z")
+    phone = exchanged(phone_with(0), partner.log.values())
+    for number in (1, 2):
+        phone, event = record(phone, BODY, id=UUID(int=20 + number), at="1999-01-01T00:00:00Z")
+        assert parse(dump(event)) == event
+        assert judge(event=event, digest="", known=Known()).status is Status.QUARANTINED
 
 
 def test_what_a_partner_showed_is_carried_until_a_server_has_it() -> None:

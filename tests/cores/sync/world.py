@@ -7,7 +7,7 @@ model in ``test_model.py`` must notice every time. The rules themselves are thos
 
 import copy
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +68,7 @@ class Store:
     keys: dict[UUID, bytes] = field(default_factory=dict)
     revoked: set[UUID] = field(default_factory=set)
     leased: dict[UUID, set[UUID]] = field(default_factory=dict)
+    given_back: dict[UUID, set[UUID]] = field(default_factory=dict)
     tally: Counter[tuple[UUID, str]] = field(default_factory=Counter)
 
     def stored(self) -> list[Event]:
@@ -99,10 +100,10 @@ class Server:
         return {"answers": answers, "news": self.news(store, device), "lam": store.lam()}
 
     def news(self, store: Store, device: UUID) -> list[Json]:
-        """What the others of the team did, at doors that the device may know."""
+        """What the others of the team did, at doors that the team holds now."""
         if device in store.revoked:
             return []
-        mine = store.leased[device]
+        mine = store.leased[device] - store.given_back.get(device, set())
         return [
             row.said
             for row in store.rows
@@ -153,7 +154,7 @@ class Server:
         place = event.body.turf if isinstance(event.body, Objection) else event.body.door
         return Known(
             same_id=row.digest if row else None,
-            erased=bool(row) and row.said is None,
+            erased=row is not None and row.said is None,
             revoked=event.device in store.revoked,
             same_seq=event.seq in store.seen.get(event.device, Seen()),
             places=place in store.leased[event.device],
@@ -176,6 +177,16 @@ class Server:
         state = fold(e for e in store.stored() if e.door == door).doors.get(door)
         if state:
             store.tally.update({(door, outcome.value): n for outcome, n in state.counts.items()})
+
+    def lease(self, device: UUID, places: set[UUID]) -> None:
+        """A turf is given to the team of the device."""
+        self.disk.leased[device] = self.disk.leased.get(device, set()) | places
+        self.disk.given_back[device] = self.disk.given_back.get(device, set()) - places
+
+    def take_back(self, device: UUID, places: set[UUID]) -> None:
+        """The turf goes to somebody else: what its first team still has on its phones counts all the
+        same, but what others do there is not its business any more."""
+        self.disk.given_back[device] = self.disk.given_back.get(device, set()) | places
 
     def erase(self, id_: UUID) -> None:
         """Blanks an event: its id, device and number stay, so that a repeat is known."""
@@ -214,6 +225,10 @@ class Handset:
         """One shows its frames, the other reads them, and the other way round."""
         mine, theirs = list(self.disk.log.values()), list(other.disk.log.values())
         self.disk, other.disk = exchanged(self.disk, theirs), exchanged(other.disk, mine)
+
+    def new_form(self) -> None:
+        """The app was updated; what is in the outbox was recorded with the old form."""
+        self.disk = replace(self.disk, form=self.disk.form + 1)
 
     def kill(self) -> None:
         """The battery is pulled: only ``disk`` is left."""

@@ -29,6 +29,7 @@ from .wire import (
     is_sealed,
     parse,
     seal,
+    seal_of,
     sealed,
 )
 
@@ -76,6 +77,7 @@ __all__ = [
     "parse",
     "record",
     "seal",
+    "seal_of",
     "sealed",
     "see",
     "standing",

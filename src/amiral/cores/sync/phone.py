@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from uuid import UUID
 
-from .events import VERSION, Body, Event
+from .events import GREATEST, VERSION, Body, Event
 from .fold import State, fold
 from .receive import KEPT, MOST_EVENTS, Answer, Why
 from .wire import seal
@@ -53,7 +53,7 @@ def record(phone: Phone, body: Body, *, id: UUID, at: str) -> tuple[Phone, Event
         id=id,
         device=phone.device,
         seq=phone.seq + 1,
-        lam=phone.lam + 1,
+        lam=min(phone.lam + 1, GREATEST),  # a partner's counter may be a lie: then it waits for a person
         at=at,
         form=phone.form,
         body=body,

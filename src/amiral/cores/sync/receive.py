@@ -43,6 +43,7 @@ class Why(StrEnum):
     SEQUENCE = "sequence"
     COUNTER = "counter"
     DOOR = "door"
+    POINT = "point"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,8 +60,8 @@ class Known:
 
     ``same_id``: digest of the stored event of this id (``erased`` if its content is gone by right);
     ``same_seq``: whether another event of the device has its sequence number; ``places``: whether the
-    door (or the turf, for an objection) is or ever was in a turf leased to the device's team; ``lam``:
-    the greatest counter known.
+    door (or the turf, for an objection) is or ever was in a turf leased to the device's team; ``point``:
+    whether the talking point of an objection exists; ``lam``: the greatest counter known.
     """
 
     same_id: str | None = None
@@ -68,6 +69,7 @@ class Known:
     revoked: bool = False
     same_seq: bool = False
     places: bool = True
+    point: bool = True
     lam: int = 0
 
 
@@ -100,7 +102,9 @@ def _doubt(event: Event, known: Known) -> Why | None:
         return Why.SEQUENCE
     if event.lam > known.lam + LAM_AHEAD:
         return Why.COUNTER
-    return None if known.places else Why.DOOR
+    if not known.places:
+        return Why.DOOR
+    return None if known.point else Why.POINT
 
 
 def about(event: Event) -> str:

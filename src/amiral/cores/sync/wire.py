@@ -84,7 +84,12 @@ def seal(event: Event, key: bytes) -> str:
     Whoever carries the event (a partner's phone, a QR code) can neither change it nor write one for the
     device.
     """
-    return hmac.new(key, canonical(dump(event)), hashlib.sha256).hexdigest()
+    return seal_of(canonical(dump(event)), key)
+
+
+def seal_of(content: bytes, key: bytes) -> str:
+    """The same over the canonical bytes, also of an event of a later version."""
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 
 def sealed(event: Event, key: bytes) -> dict[str, Any]:

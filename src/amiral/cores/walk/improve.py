@@ -1,9 +1,11 @@
 """Moving doors between neighbouring turfs: slack induction by string removals, every turf kept connected.
 
 Christiaens and Vanden Berghe, "Slack Induction by String Removals for Vehicle Routing Problems",
-Transportation Science 54(2), 2020, with two changes: routes need no depot and pay for minutes away from the
-asked ones, little at first and more as the search cools; a trial that tears a turf apart (on the adjacency of
-doors) is taken back. Everything is counted in whole millimetres: two machines take the same decisions.
+Transportation Science 54(2), 2020, with three changes: routes need no depot and pay for minutes away from
+the asked ones, little at first and more as the search cools; a trial that tears a turf apart (on the
+adjacency of doors) is taken back; between the removals open walks are crossed over, as no string is as long
+as half a walk: one is turned round between two legs (2-opt), or two exchange their ends (2-opt*). Everything
+is counted in whole millimetres: two machines take the same decisions.
 """
 
 from collections.abc import Callable
@@ -24,7 +26,10 @@ BEAT = 20_000  # trials between two beats
 MEAN_REMOVED = 10
 LONGEST_STRING = 15
 LONGEST_SPARED = 10
+CROSSINGS = 2  # of open walks, tried before each removal: next to nothing, as most are too long at once
+REFUSED = 2**62
 DETACHED_MM = 50_000  # price of joining a turf that the door does not touch, until connection is checked
+LENIENT_SHARE = 0.095  # of the target: what a turf may exceed it by where only the longest is bounded
 FREE_SHARE = 0.085  # of the target: minutes away from it that cost little
 STEEP_SHARE = 0.005  # beyond it: so much more doubles the price
 GENTLE = 0.03  # price of them, over that of more
@@ -61,6 +66,7 @@ class Ground(NamedTuple):
     other: Short
     target: float
     weight: float
+    lenient: bool
 
 
 class Walks(NamedTuple):
@@ -100,9 +106,14 @@ def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Short,
 
 
 @jit
-def _penalty(load: float, target: float, weight: float) -> int:
-    """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper."""
-    away = abs(load - target) / target
+def _penalty(load: float, target: float, weight: float, lenient: bool) -> int:
+    """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper.
+
+    ``lenient``: only beyond the longest that is allowed.
+    """
+    away = max(0.0, load - target) / target if lenient else abs(load - target) / target
+    if lenient and away <= LENIENT_SHARE:
+        return 0
     if away <= FREE_SHARE:
         return int(weight * GENTLE * away * target)
     beyond = away - FREE_SHARE
@@ -110,8 +121,8 @@ def _penalty(load: float, target: float, weight: float) -> int:
 
 
 @jit
-def _price(t: int, turfs: Ints, target: float, weight: float) -> int:
-    price: int = turfs[t, WALK] + _penalty(float(turfs[t, WALK] + turfs[t, HEFT]), target, weight)
+def _price(t: int, turfs: Ints, target: float, weight: float, lenient: bool) -> int:
+    price: int = turfs[t, WALK] + _penalty(float(turfs[t, WALK] + turfs[t, HEFT]), target, weight, lenient)
     return price
 
 
@@ -235,6 +246,7 @@ def _insert(
     stamp: int,
     target: float,
     weight: float,
+    lenient: bool,
     state: Randomness,
 ) -> bool:
     """Put ``d`` at its cheapest place beside one of its near doors; False when none of them stands.
@@ -254,8 +266,8 @@ def _insert(
         load = turfs[t, WALK] + turfs[t, HEFT]
         if marks[t] != stamp:
             marks[t] = stamp
-            offers[t, 0] = _penalty(float(load), target, weight)
-            offers[t, 1] = 0 if _touches(d, t, start, other, links) else DETACHED_MM
+            offers[t, 0] = _penalty(float(load), target, weight, lenient)
+            offers[t, 1] = 0 if lenient or _touches(d, t, start, other, links) else DETACHED_MM
         if offers[t, 1] > 0 and at_t >= 0:
             continue
         s, p = links[q, NEXT], links[q, PREVIOUS]
@@ -265,7 +277,7 @@ def _insert(
         cost = extra + offers[t, 1] - offers[t, 0]
         if cost >= best:
             continue
-        cost += _penalty(float(load + extra + service[d]), target, weight)
+        cost += _penalty(float(load + extra + service[d]), target, weight, lenient)
         if cost < best:
             best, at_t = cost, t
             if before < after:
@@ -302,6 +314,278 @@ def _connected(
 
 
 @jit
+def _load_until(t: int, last: int, M: Costs, service: Ints, links: Short, turfs: Ints, part: Ints) -> None:
+    """Doors, mm walked and mm at doors of ``t`` from its first door to ``last`` (n: none), into ``part``."""
+    part[0], part[1], part[2] = 0, 0, 0
+    if last >= len(service):
+        return
+    d = turfs[t, HEAD]
+    part[1] = M[len(service), d]
+    while True:
+        part[0] += 1
+        part[2] += service[d]
+        if d == last:
+            return
+        part[1] += links[d, LEG]
+        d = links[d, NEXT]
+
+
+@jit
+def _listed(t: int, first: int, links: Short, turfs: Ints, path: Ints) -> int:
+    """Write the doors of ``t`` in order into ``path`` from place ``first``; the place after the last."""
+    d = turfs[t, HEAD]
+    for x in range(turfs[t, SIZE]):
+        path[first + x] = d
+        d = links[d, NEXT]
+    after: int = first + turfs[t, SIZE]
+    return after
+
+
+@jit
+def _chained(
+    t: int, path: Ints, first: int, end: int, M: Costs, service: Ints, links: Short, turfs: Ints
+) -> None:
+    """Make turf ``t`` of ``path[first:end]``."""
+    n = len(service)
+    turfs[t, HEAD], turfs[t, SIZE] = path[first], end - first
+    walk, heft, p = int(M[n, path[first]]), 0, n
+    for x in range(first, end):
+        d = path[x]
+        s = path[x + 1] if x + 1 < end else n + 1
+        links[d, TURF], links[d, PREVIOUS], links[d, NEXT], links[d, LEG] = t, p, s, M[d, s]
+        walk += M[d, s]
+        heft += service[d]
+        p = d
+    turfs[t, WALK], turfs[t, HEFT] = walk, heft
+
+
+@jit
+def _reverse(first: int, last: int, M: Costs, service: Ints, links: Short, turfs: Ints) -> None:
+    """Turn the stretch of a walk from ``first`` to ``last`` round."""
+    n = len(service)
+    p, s, t = links[first, PREVIOUS], links[last, NEXT], links[first, TURF]
+    old = M[p, first] + M[last, s]
+    d = first
+    while True:
+        after = links[d, NEXT]
+        links[d, NEXT], links[d, PREVIOUS] = links[d, PREVIOUS], after
+        if d == last:
+            break
+        d = after
+    links[last, PREVIOUS], links[first, NEXT] = p, s
+    if p < n:
+        links[p, NEXT], links[p, LEG] = last, M[p, last]
+    if s < n:
+        links[s, PREVIOUS] = first
+    d = last
+    while True:
+        links[d, LEG] = M[d, links[d, NEXT]]
+        if d == first:
+            break
+        d = links[d, NEXT]
+    if p >= n:
+        turfs[t, HEAD] = last
+    turfs[t, WALK] += M[p, last] + M[first, s] - old
+
+
+@jit
+def _turn(
+    a: int,
+    a2: int,
+    b: int,
+    b2: int,
+    limit: int,
+    M: Costs,
+    service: Ints,
+    target: float,
+    weight: float,
+    lenient: bool,
+    links: Short,
+    turfs: Ints,
+    price: Ints,
+) -> int:
+    """Turn one walk round between its legs (a, a2) and (b, b2) if the price rises by less than ``limit``.
+
+    What it rose by, or REFUSED.
+    """
+    if a2 == b or b2 == a:
+        return REFUSED
+    n = len(service)
+    t = links[a if a < n else a2, TURF]
+    change = int(M[a, b]) + int(M[a2, b2]) - int(M[a, a2]) - int(M[b, b2])
+    old = price[t] - turfs[t, WALK]
+    if change - old >= limit:
+        return REFUSED
+    change += _penalty(float(turfs[t, WALK] + change + turfs[t, HEFT]), target, weight, lenient) - old
+    if change >= limit:
+        return REFUSED
+    x = a2
+    while x < n and x != b:
+        x = links[x, NEXT]
+    if x == b:
+        _reverse(a2, b, M, service, links, turfs)
+    else:
+        _reverse(b2, a, M, service, links, turfs)
+    price[t] += change
+    rise: int = change
+    return rise
+
+
+@jit
+def _rejoined(half: int, end: int, heads: int, tails: int, turned: bool, path: Ints) -> int:
+    """``path[:end]`` being two walks, the second from ``half`` on, write them behind it with ends exchanged.
+
+    The first keeps ``heads`` doors, the second ``tails``; ``turned``: beginnings meet beginnings, ends meet
+    ends. The place where the second new walk begins.
+    """
+    x = end
+    for y in range(heads):
+        path[x] = path[y]
+        x += 1
+    if turned:
+        for y in range(tails):
+            path[x] = path[half + tails - 1 - y]
+            x += 1
+        middle = x
+        for y in range(half - heads):
+            path[x] = path[half - 1 - y]
+            x += 1
+        for y in range(half + tails, end):
+            path[x] = path[y]
+            x += 1
+        return middle
+    for y in range(half + tails, end):
+        path[x] = path[y]
+        x += 1
+    middle = x
+    for y in range(half, half + tails):
+        path[x] = path[y]
+        x += 1
+    for y in range(heads, half):
+        path[x] = path[y]
+        x += 1
+    return middle
+
+
+@jit
+def _exchange(
+    t: int,
+    a: int,
+    a2: int,
+    u: int,
+    b: int,
+    b2: int,
+    turned: bool,
+    limit: int,
+    M: Costs,
+    service: Ints,
+    start: Short,
+    other: Short,
+    target: float,
+    weight: float,
+    lenient: bool,
+    links: Short,
+    turfs: Ints,
+    price: Ints,
+    path: Ints,
+    parts: Ints,
+    stack: Ints,
+    seen: Ints,
+    stamp: int,
+) -> int:
+    """Cut turf ``t`` at its leg (a, a2) and ``u`` at (b, b2), and join them the other way, as ``_turn`` does.
+
+    ``turned``: a meets b and a2 meets b2, else a meets b2 and b meets a2. REFUSED when a turf is torn, too.
+    """
+    n = len(service)
+    x, y = (b, b2) if turned else (b2, b)  # what a and a2 meet
+    if (a >= n and x >= n) or (a2 >= n and y >= n):
+        return REFUSED  # one turf would be empty
+    change = int(M[a, x]) + int(M[a2, y]) - int(M[a, a2]) - int(M[b, b2])
+    old = price[t] + price[u] - turfs[t, WALK] - turfs[u, WALK]
+    if change - old >= limit:
+        return REFUSED
+    head, tail = parts[0], parts[1]
+    _load_until(t, a, M, service, links, turfs, head)
+    _load_until(u, b, M, service, links, turfs, tail)
+    t_rest = turfs[t, WALK] - head[1] - M[a, a2] + turfs[t, HEFT] - head[2]
+    u_rest = turfs[u, WALK] - tail[1] - M[b, b2] + turfs[u, HEFT] - tail[2]
+    t_head, u_head = head[1] + head[2], tail[1] + tail[2]
+    one = t_head + M[a, x] + (u_head if turned else u_rest)
+    two = t_rest + M[a2, y] + (u_rest if turned else u_head)
+    change += (
+        _penalty(float(one), target, weight, lenient) + _penalty(float(two), target, weight, lenient) - old
+    )
+    if change >= limit:
+        return REFUSED
+    half = _listed(t, 0, links, turfs, path)
+    end = _listed(u, half, links, turfs, path)
+    middle = _rejoined(half, end, head[0], tail[0], turned, path)
+    _chained(t, path, end, middle, M, service, links, turfs)
+    _chained(u, path, middle, 2 * end, M, service, links, turfs)
+    if not lenient and not (
+        _connected(t, start, other, links, turfs, stack, seen, stamp)
+        and _connected(u, start, other, links, turfs, stack, seen, stamp + 1)
+    ):
+        _chained(t, path, 0, half, M, service, links, turfs)
+        _chained(u, path, half, end, M, service, links, turfs)
+        return REFUSED
+    price[t], price[u] = _price(t, turfs, target, weight, lenient), _price(u, turfs, target, weight, lenient)
+    rise: int = change
+    return rise
+
+
+@jit
+def _cross(
+    both_ways: bool,
+    limit: int,
+    near: Short,
+    M: Costs,
+    service: Ints,
+    start: Short,
+    other: Short,
+    target: float,
+    weight: float,
+    lenient: bool,
+    links: Short,
+    turfs: Ints,
+    price: Ints,
+    path: Ints,
+    parts: Ints,
+    stack: Ints,
+    seen: Ints,
+    stamp: int,
+    state: Randomness,
+) -> int:
+    """Join a door to one of its near doors: by ``_turn`` in one walk, by ``_exchange`` between two.
+
+    ``both_ways``: a walk is as long backwards, which it is not between two different points.
+    """
+    d, chance = next_random(state) % len(service), next_random(state)
+    q = int(near[d, (chance >> 2) % (1 + (chance >> 12) % near.shape[1])])  # the nearer, the oftener
+    t, u = int(links[d, TURF]), int(links[q, TURF])
+    kind = chance % 3
+    after_d, before_d = int(links[d, NEXT]), int(links[d, PREVIOUS])
+    after_q, before_q = int(links[q, NEXT]), int(links[q, PREVIOUS])
+    if t == u and kind == 1:
+        return _turn(
+            before_d, d, before_q, q, limit, M, service, target, weight, lenient, links, turfs, price
+        )
+    if t == u:
+        return _turn(d, after_d, q, after_q, limit, M, service, target, weight, lenient, links, turfs, price)
+    if kind == 2 or not both_ways:
+        a, a2, b, b2, turned = d, after_d, before_q, q, False
+    elif kind == 1:
+        a, a2, b, b2, turned = before_d, d, before_q, q, True
+    else:
+        a, a2, b, b2, turned = d, after_d, q, after_q, True
+    return _exchange(
+        t, a, a2, u, b, b2, turned, limit, M, service, start, other, target, weight, lenient, links, turfs,
+        price, path, parts, stack, seen, stamp,
+    )  # fmt: skip
+
+
+@jit
 def _touched(m: int, gone: Ints, links: Short, marks: Ints, places: Ints, touched: Ints, stamp: int) -> int:
     """Note in ``touched`` every turf of the trial, and 1 if it won or lost a door; how many."""
     h = 0
@@ -329,6 +613,15 @@ def _take_back(
 
 
 @jit
+def _note(
+    links: Short, turfs: Ints, price: Ints, best_links: Short, best_turfs: Ints, best_price: Ints
+) -> None:
+    copy_rows(best_links, links)
+    copy_rows(best_turfs, turfs)
+    copy_into(best_price, price)
+
+
+@jit
 def _anneal(
     M: Costs,
     service: Ints,
@@ -338,6 +631,7 @@ def _anneal(
     other: Short,
     target: float,
     weight: float,
+    lenient: bool,
     links: Short,
     turfs: Ints,
     price: Ints,
@@ -350,14 +644,30 @@ def _anneal(
     heats: Ints,
     surprises: Ints,
     state: Randomness,
+    crossings: int,
+    both_ways: bool,
 ) -> None:
     """Trials ``begin`` to ``end`` of all, at falling temperatures ``heats`` (mm); the best is kept apart."""
     n, k = len(service), len(turfs)
     gone, ranks, touched = np.zeros((n, 4), np.int64), np.zeros((n, 2), np.int64), np.zeros((k, 2), np.int64)
     stack, seen = np.zeros(n, np.int64), np.zeros(n, np.int64)
     marks, offers = np.zeros(k, np.int64), np.zeros((k, 2), np.int64)
+    path, parts = np.zeros(2 * n, np.int64), np.zeros((2, 3), np.int64)
     now, least, stamp = price.sum(), best_price.sum(), 0
     for done in range(begin, end):
+        heat = heats[done * len(heats) // trials]
+        for _ in range(crossings):
+            stamp += 2
+            change = _cross(
+                both_ways, heat * surprises[next_random(state) % len(surprises)] // 65536, near, M, service,
+                start, other, target, weight, lenient, links, turfs, price, path, parts, stack,
+                seen, stamp, state,
+            )  # fmt: skip
+            if change != REFUSED:
+                now += change
+        if now < least:
+            least = now
+            _note(links, turfs, price, best_links, best_turfs, best_price)
         stamp += 1
         door = next_random(state) % n
         m = _ruin(door, near, M, service, links, turfs, gone, marks, stamp, state)
@@ -367,7 +677,7 @@ def _anneal(
             stamp += 1
             if not _insert(
                 gone[ranks[placed, 1], 0], near, near_cost, start, other, M, service, links, turfs,
-                marks, offers, stamp, target, weight, state,
+                marks, offers, stamp, target, weight, lenient, state,
             ):  # fmt: skip
                 break
             placed += 1
@@ -376,11 +686,10 @@ def _anneal(
         if good:
             h = _touched(m, gone, links, marks, offers, touched, stamp)
             for x in range(h):
-                change += _price(touched[x, 0], turfs, target, weight) - price[touched[x, 0]]
-            heat = heats[done * len(heats) // trials]
+                change += _price(touched[x, 0], turfs, target, weight, lenient) - price[touched[x, 0]]
             good = change * 65536 < heat * surprises[next_random(state) % len(surprises)]
         for x in range(h):
-            if good and touched[x, 1] == 1:
+            if good and touched[x, 1] == 1 and not lenient:
                 stamp += 1
                 good = _connected(touched[x, 0], start, other, links, turfs, stack, seen, stamp)
         if not good:
@@ -388,12 +697,10 @@ def _anneal(
             continue
         now += change
         for x in range(h):
-            price[touched[x, 0]] = _price(touched[x, 0], turfs, target, weight)
+            price[touched[x, 0]] = _price(touched[x, 0], turfs, target, weight, lenient)
         if now < least:
             least = now
-            copy_rows(best_links, links)
-            copy_rows(best_turfs, turfs)
-            copy_into(best_price, price)
+            _note(links, turfs, price, best_links, best_turfs, best_price)
 
 
 def _walks(orders: list[Ints], ground: Ground, closed: bool) -> Walks:
@@ -415,7 +722,7 @@ def _walks(orders: list[Ints], ground: Ground, closed: bool) -> Walks:
 
 def _priced(ground: Ground, walks: Walks) -> Walks:
     for t in range(len(walks.turfs)):
-        walks.price[t] = _price(t, walks.turfs, ground.target, ground.weight)
+        walks.price[t] = _price(t, walks.turfs, ground.target, ground.weight, ground.lenient)
     return walks
 
 
@@ -441,6 +748,7 @@ def _ground(
     adjacency: Adjacency,
     target: float,
     weight: float,
+    lenient: bool,
     ends: tuple[Ints, Ints] | None,
 ) -> Ground:
     n = len(M)
@@ -453,6 +761,7 @@ def _ground(
     return Ground(
         full, service.astype(np.int64), near.astype(np.int32), np.take_along_axis(M, near, 1),
         adjacency.start.astype(np.int32), adjacency.other.astype(np.int32), float(target), float(weight),
+        lenient,
     )  # fmt: skip
 
 
@@ -476,6 +785,7 @@ def improve(
     closed: bool = False,
     ends: tuple[Ints, Ints] | None = None,
     weight: float = WEIGHT,
+    lenient: bool = False,
     heat: tuple[float, float] = (4.0, 0.07),
     beat: Callable[[], None] = lambda: None,
 ) -> list[Ints]:
@@ -483,15 +793,17 @@ def improve(
 
     ``M``, ``access`` (see ``nearest``), ``service`` and ``target`` are in mm of walking. Walks are open, or
     return to their first door (``closed``), or begin and end at given points: ``ends`` is what these are (mm)
-    from each door. ``heat``: first and last temperature, in mean legs. ``beat`` is called now and then and
-    may raise.
+    from each door. ``lenient``: turfs may be in pieces and as short as they like, as solvers of routing
+    problems leave them; to compare with those. ``heat``: first and last temperature, in mean legs. ``beat``
+    is called now and then and may raise.
     """
     if len(orders) < 2 or len(M) < 3 or trials <= 0:
         return orders
-    ground = _ground(M, access, service, adjacency, target, weight, ends)
+    ground = _ground(M, access, service, adjacency, target, weight, lenient, ends)
     walks = _walks(orders, ground, closed)
     leg = max(1.0, float(walks.turfs[:, WALK].sum() - 2 * access.sum()) / len(M))
     state, heats = np.array([seed % 2**63], np.uint64), _heats(leg, heat)
+    both_ways = ends is None or bool((ends[0] == ends[1]).all())
     ends_of_steps = [trials * step // STEPS for step in range(STEPS + 1)]
     for step, (begin, end) in enumerate(pairwise(ends_of_steps), 1):
         if step <= RISE:
@@ -499,5 +811,8 @@ def improve(
             best = _copy(_priced(ground, walks))
         for done in range(begin, end, BEAT):
             beat()
-            _anneal(*ground, *walks, *best, done, min(done + BEAT, end), trials, heats, SURPRISES, state)
+            _anneal(
+                *ground, *walks, *best, done, min(done + BEAT, end), trials, heats, SURPRISES, state,
+                0 if closed else CROSSINGS, both_ways,
+            )  # fmt: skip
     return _orders(best)

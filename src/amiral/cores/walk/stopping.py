@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Stop:
     """Stop after ``trials_per_door`` removals and re-insertions per door (0: only construct and polish)."""
 
-    trials_per_door: int = 350
+    trials_per_door: int = 200
 
     def __post_init__(self) -> None:
         if not 0 <= self.trials_per_door <= 1_000_000:
@@ -18,7 +18,7 @@ class Stop:
 
 EFFORTS: dict[str, Stop] = {
     "quick": Stop(trials_per_door=40),
-    "normal": Stop(trials_per_door=350),
+    "normal": Stop(trials_per_door=200),
     "high": Stop(trials_per_door=2000),
 }
 """The three amounts of work that the command line and the pages offer."""

@@ -30,7 +30,10 @@ Advance = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One part to cut: ground, time at each door and asked length (mm of walking), seed, work per door."""
+    """One part to cut: ground, time at each door and asked length (mm of walking), seed, work per door.
+
+    ``lenient``: see ``improve``.
+    """
 
     space: Space
     service: Ints
@@ -39,6 +42,7 @@ class Task:
     seed: int
     trials_per_door: int
     crew: Crew
+    lenient: bool = False
 
 
 def turfs_of(task: Task, advance: Advance) -> list[Ints]:
@@ -193,6 +197,7 @@ def _improved_group(task: Task, target: float, turn: int, rounds: int, orders: l
         target=target,
         trials=task.trials_per_door * len(doors) // rounds,
         closed=task.closed,
+        lenient=task.lenient,
         seed=task.seed * 1_000_003 + turn * 7919 + int(doors[0]),
         heat=HEATS[min(turn, len(HEATS) - 1)],
         beat=task.crew.beat,
