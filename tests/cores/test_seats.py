@@ -166,6 +166,26 @@ def test_nothing_is_due_before_it_is_said_to_be(rules: Rules, data: st.DataObjec
     assert settle(rules, world, at=moment) == ()
 
 
+def test_whoever_comes_with_an_experienced_person_is_not_passed_over() -> None:
+    """The newcomers asked first and cannot come alone; the next one who can take them along has a place."""
+    rules = Rules(capacity=4, closes_at=100.0, offer_s=1.0, newcomers_each=1)
+    asked = [(Role.NEWCOMER, 1), (Role.VOLUNTEER, 2), (Role.VOLUNTEER, 2), (Role.NEWCOMER, 1)]
+    world = tuple(
+        SignUp(rank=rank, role=role, party=party, state=State.WAITING)
+        for rank, (role, party) in enumerate(asked)
+    )
+    world = settled(rules, world, 0.0)
+    assert [each.state for each in world] == [State.OFFERED, State.OFFERED, State.WAITING, State.OFFERED]
+    check(rules, world, 0.0)
+
+
+@given(rules=any_rules, data=st.data())
+def test_settling_once_is_enough_from_any_waiting_list(rules: Rules, data: st.DataObject) -> None:
+    people = [SignUp(rank=i, role=data.draw(roles), party=data.draw(parties)) for i in range(8)]
+    world = tuple(replace(each, state=State.WAITING) for each in people)
+    check(rules, settled(rules, world, 0.0), 0.0)
+
+
 def test_a_seat_freed_at_2347_is_offered_at_2347_to_the_first_who_fits() -> None:
     rules = Rules(capacity=2, closes_at=1e6, offer_s=3600)
     world: World = ()

@@ -174,11 +174,27 @@ def settle(rules: Rules, sign_ups: Sequence[SignUp], *, at: float) -> tuple[Sign
     Settling again changes nothing. Once signing up is closed nobody is offered anything."""
     now = [_expired(each, at) for each in sign_ups]
     if at < rules.closes_at:
-        for i in sorted(range(len(now)), key=lambda i: now[i].rank):
-            if now[i].state is State.WAITING and fits(rules, now, now[i], at=at):
-                until = min(at + rules.offer_s, rules.closes_at)
-                now[i] = replace(now[i], state=State.OFFERED, until=until)
+        _offer(rules, now, at)
     return tuple(new for new, old in zip(now, sign_ups, strict=True) if new != old)
+
+
+def _offer(rules: Rules, now: list[SignUp], at: float) -> None:
+    """Offers what is free. An experienced person who is offered a place makes room for newcomers before him
+    who could not come alone: one goes back to the first of these."""
+    until = min(at + rules.offer_s, rules.closes_at)
+    waiting = sorted((i for i in range(len(now)) if now[i].state is State.WAITING), key=lambda i: now[i].rank)
+    place, passed = 0, None
+    while place < len(waiting):
+        each = now[waiting[place]]
+        is_newcomer = each.role is Role.NEWCOMER
+        if each.state is State.WAITING and fits(rules, now, each, at=at):
+            now[waiting[place]] = replace(each, state=State.OFFERED, until=until)
+            if passed is not None and not is_newcomer:
+                place, passed = passed, None
+                continue
+        elif each.state is State.WAITING and is_newcomer and passed is None:
+            passed = place
+        place += 1
 
 
 def next_change(rules: Rules, sign_ups: Iterable[SignUp], *, at: float) -> float | None:
