@@ -32,6 +32,7 @@ class Step(StrEnum):
 
     RECEIVED = "received"
     PROVEN = "proven"
+    ADMISSIBLE = "admissible"
     PUBLISHED = "published"
     REFUSED = "refused"
     SETTLED = "settled"
@@ -41,9 +42,10 @@ class Step(StrEnum):
 NEXT: Mapping[Step, frozenset[Step]] = MappingProxyType(
     {
         Step.RECEIVED: frozenset({Step.PROVEN, Step.REFUSED, Step.WITHDRAWN}),
-        Step.PROVEN: frozenset({Step.PUBLISHED, Step.REFUSED, Step.SETTLED, Step.WITHDRAWN}),
+        Step.PROVEN: frozenset({Step.ADMISSIBLE, Step.REFUSED, Step.SETTLED, Step.WITHDRAWN}),
+        Step.ADMISSIBLE: frozenset({Step.PUBLISHED, Step.REFUSED, Step.SETTLED, Step.WITHDRAWN}),
         Step.PUBLISHED: frozenset(),
-        Step.REFUSED: frozenset({Step.PUBLISHED, Step.SETTLED}),
+        Step.REFUSED: frozenset({Step.ADMISSIBLE, Step.SETTLED}),
         Step.SETTLED: frozenset(),
         Step.WITHDRAWN: frozenset(),
     }
@@ -204,4 +206,4 @@ def shown_until(
 
 def is_late(*, step: Step, at: datetime, due_at: datetime) -> bool:
     """Whether a request waits beyond its deadline."""
-    return step in (Step.RECEIVED, Step.PROVEN) and at > due_at
+    return step in (Step.RECEIVED, Step.PROVEN, Step.ADMISSIBLE) and at > due_at

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amiral.cores.opinion import OpinionMap, Parameters, Votes, opinion_map
+from amiral.cores.opinion.consensus import withstands
 from amiral.cores.opinion.counts import GroupVotes, measures_of
 from amiral.cores.opinion.statements import divisive, majority, ranks, representative
 
@@ -110,6 +113,41 @@ def test_a_shared_refusal_is_a_consensus_too() -> None:
 def test_a_consensus_may_not_be_moderated_out_or_meta() -> None:
     opinion = opinion_map(votes=divided(agreed=3), moderated={0}, meta={1}, parameters=Parameters())
     assert consensus(opinion) == [2]
+
+
+counts = st.lists(st.integers(0, 40), min_size=3, max_size=3)
+
+
+@given(honest=counts, against=counts, pushes=counts, spare=st.integers(0, 5))
+@settings(deadline=None, max_examples=40)
+def test_accounts_within_the_margin_carry_nothing_over_a_group_that_does_not_hold_it(
+    honest: list[int], against: list[int], pushes: list[int], spare: int
+) -> None:
+    """However they spread over the groups, and however many of the accounts allowed for they are."""
+    pushed = np.array(honest)[:, None] + np.array(pushes)[:, None]
+    opponents = np.array(against)[:, None]
+    if withstands(pushed, opponents, sum(pushes) + spare)[0]:
+        assert all(mine > theirs for mine, theirs in zip(honest, against, strict=True))
+
+
+def test_few_votes_are_no_consensus_where_false_accounts_could_be_as_many() -> None:
+    """Nearly all twelve of each camp agree, but a tenth of all accounts could have cast all of that."""
+    votes = divided(agreed=3)
+    rare = (votes.statements != 0) | (votes.people < 24)
+    thinned = Votes(people=votes.people[rare], statements=votes.statements[rare], values=votes.values[rare])
+    assert 0 not in consensus(opinion_map(votes=thinned))
+    assert 0 in consensus(opinion_map(votes=thinned, parameters=Parameters(false_share=0.0)))
+
+
+def test_groups_too_blurred_to_be_published_still_have_their_say() -> None:
+    """Three in four agree, but half of one camp refuses; nobody is told that there are camps."""
+    votes = divided(agreed=3)
+    refuses = (votes.people % 4 == 0) & (votes.statements == 0)
+    values = np.where(refuses, -1, np.where(votes.statements == 0, 1, votes.values)).astype(np.int8)
+    turned = Votes(people=votes.people, statements=votes.statements, values=values)
+    opinion = opinion_map(votes=turned, parameters=Parameters(min_silhouette=1.0))
+    assert not opinion.grouping.distinct
+    assert set(consensus(opinion)) == {1, 2}
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -6,7 +6,7 @@ probability; ``complete(text, limit)`` goes on with what is being typed. The mod
 
 from amiral.cores.names.gazetteer import NOWHERE, Gazetteer, Match, Place, departement_of_code
 from amiral.cores.names.spelling import CITIES_OF_DISTRICTS, Typed, normalise, parse, spellings
-from amiral.cores.names.streets import AddressText, Streets, parse_address, same_suffix
+from amiral.cores.names.streets import AddressText, Streets, address_key, parse_address, same_suffix
 
 __all__ = [
     "CITIES_OF_DISTRICTS",
@@ -17,6 +17,7 @@ __all__ = [
     "Place",
     "Streets",
     "Typed",
+    "address_key",
     "departement_of_code",
     "normalise",
     "parse",

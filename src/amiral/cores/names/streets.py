@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -207,3 +208,23 @@ class Streets:
         if kind == own:
             return cost
         return cost + (OTHER_KIND if kind and own else NO_KIND)
+
+
+@lru_cache(maxsize=50_000)
+def _street_key(street: str) -> str:
+    kind, name = street_words(plain_words(street))
+    return " ".join((kind, *name)).strip()
+
+
+def address_key(commune_code: str, number: str, street: str) -> str:
+    """One text for an address, however two files write it: ``71270|rue barre|12bis``.
+
+    Empty where the commune, the street or the number is missing: then nothing says that two are the same.
+    ``12 B`` and ``12 bis`` have one key, since files write either for the other.
+    """
+    match = _NUMBER.match("".join(plain_words(number)))
+    key = _street_key(street)
+    if not (match and commune_code and key):
+        return ""
+    suffix = _SAME_SUFFIX.get(match[2] or "", match[2] or "")
+    return f"{commune_code}|{key}|{int(match[1])}{suffix}"

@@ -10,12 +10,13 @@ No Django, no clock, no files here. The order of the log, the number of threads 
 nothing. docs/opinion.md explains the method and defines every figure.
 """
 
+from .accumulators import Accumulators, UnlikeStatements, accumulated, axes_from
 from .axes import Axes, signs_like
 from .bridging import Bridging, bridging_scores
 from .consensus import Consensus
 from .document import FORMAT, canonical_json, document, fingerprint, group_name
 from .groups import NOBODY, REASONS, Candidate, Grouping, Reason
-from .matrix import VoteMatrix, vote_matrix
+from .matrix import VoteMatrix, extended, vote_matrix
 from .opinion_map import Lists, OpinionMap, Plane, Scores, locate, opinion_map
 from .parameters import BadParameter, Parameters
 from .statements import Divisive, Majority, Representative
@@ -28,6 +29,7 @@ __all__ = [
     "NOBODY",
     "PASS",
     "REASONS",
+    "Accumulators",
     "Axes",
     "BadParameter",
     "BadVotes",
@@ -44,11 +46,15 @@ __all__ = [
     "Reason",
     "Representative",
     "Scores",
+    "UnlikeStatements",
     "VoteMatrix",
     "Votes",
+    "accumulated",
+    "axes_from",
     "bridging_scores",
     "canonical_json",
     "document",
+    "extended",
     "fingerprint",
     "group_name",
     "locate",

@@ -9,6 +9,7 @@ so that they depend neither on order nor on threads.
 The plane is that of Polis (Small et al., RECERCA 26(2), 2021, doi 10.6035/recerca.5516).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -31,7 +32,6 @@ _RESTARTS = 2
 _ROOM = 32
 _FIRST_CHECK = 3
 _GOES_ON, _CONVERGED, _EXHAUSTED = 0, 1, 2
-_CHANCE_SHARE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,21 +70,17 @@ class Axes:
         return float(self.variances[0]) / whole, float(self.variances[1]) / whole
 
 
-def axes_of(
-    ballots: Ballots,
-    tally: Ints,
-    *,
-    seed: int,
-    angle: float = _ANGLE,
-    steps: int = _MAX_STEPS,
-    near: Axes | None = None,
-) -> Axes:
-    """First two principal axes. ``tally`` (C, 3) counts the (weighted) votes; ``angle`` in radians bounds the
-    error of each axis where the variances differ; ``steps`` bounds the passes over the votes. ``near``: axes
-    thought to be near, which saves passes."""
-    means, variance = _moments(tally, ballots.used)
-    start = _start(ballots.used, seeded(seed, 1), near)
-    values, vectors, done = _leading(ballots, means, start, seed, angle, steps)
+def axes_of(ballots: Ballots, tally: Ints, *, seed: int) -> Axes:
+    """First two principal axes. ``tally`` (C, 3) counts the (weighted) votes. The error of each axis is at
+    most 1e-6 radians where the variances differ."""
+    product = _Product(ballots, moments(tally, ballots.used)[0])
+    return axes_by(product, tally, ballots.used, seed=seed)
+
+
+def axes_by(product: Callable[[Floats], Floats], tally: Ints, used: NDArray[np.bool_], *, seed: int) -> Axes:
+    """The same, where ``product`` is some other way to ``w -> X'(Xw)`` over the statements ``used`` (C,)."""
+    means, variance = moments(tally, used)
+    values, vectors, done = _leading(product, used, seed)
     return Axes(loadings=vectors, variances=values, variance=variance, means=means, steps=done)
 
 
@@ -94,7 +90,7 @@ def positions(ballots: Ballots, axes: Axes) -> tuple[Ints, Ints]:
     The sum of centred votes times loadings, times sqrt(C / votes): without it, people who voted little would
     gather in the middle. A statement that was moderated out counts as voted on by all, as in Polis.
     """
-    centred = _centred(axes.means, ballots.used)
+    centred = centred_votes(axes.means, ballots.used)
     tables = [_table(centred, axis, 2.0 ** (_MOST_BITS - 2)) for axis in axes.loadings]
     x, y = (np.zeros(len(ballots.starts) - 1, np.int64) for _ in range(2))
     voted = ballots.used.repeat(3)
@@ -138,8 +134,8 @@ class _Product:
 
     def __init__(self, ballots: Ballots, means: Floats) -> None:
         self.ballots = ballots
-        self.centred = _centred(means, ballots.used)
-        bits = 61 - int(_bound(ballots.starts, ballots.weights)).bit_length()
+        self.centred = centred_votes(means, ballots.used)
+        bits = 61 - int(bound(ballots.starts, ballots.weights)).bit_length()
         self.scale = 2.0 ** min(_MOST_BITS, bits)
         self.parts = cut(ballots.starts, ballots.workers)
 
@@ -154,12 +150,13 @@ class _Product:
 
 
 def _leading(
-    ballots: Ballots, means: Floats, ahead: Floats, seed: int, angle: float, most: int
+    product: Callable[[Floats], Floats],
+    used: NDArray[np.bool_],
+    seed: int,
 ) -> tuple[Floats, Floats, int]:
     """The two greatest eigenvalues of X'X with their vectors (2, C), and the number of products made."""
-    product = _Product(ballots, means)
-    most = min(most, int(ballots.used.sum()))
-    basis, diagonal, beside = np.zeros((_ROOM, len(means))), np.zeros(most + 1), np.zeros(most + 1)
+    most, ahead = min(_MAX_STEPS, int(used.sum())), _start(used, seeded(seed, 1))
+    basis, diagonal, beside = np.zeros((_ROOM, len(used))), np.zeros(most + 1), np.zeros(most + 1)
     done, restarts, check = 0, 0, _FIRST_CHECK
     while done < most and len(ahead):
         if done + 1 >= len(basis):
@@ -167,27 +164,20 @@ def _leading(
         basis[done] = ahead
         look = done + 1 in (check, most) and restarts == 0  # equal variances: then only the end is sure
         check = max(check + 1, check * 6 // 5) if look else check
-        state, ahead = _absorb(basis, done, product(ahead), diagonal, beside, angle, look)
+        state, ahead = _absorb(basis, done, product(ahead), diagonal, beside, _ANGLE, look)
         done += 1
         if state == _CONVERGED or (state == _EXHAUSTED and restarts == _RESTARTS):
             break
         if state == _EXHAUSTED:
             restarts += 1
-            ahead = _fresh(basis[:done], ballots.used, seeded(seed, 1 + restarts))
+            ahead = _fresh(basis[:done], used, seeded(seed, 1 + restarts))
     values, vectors = _two(diagonal[:done], beside[:done], basis[:done])
     return values, vectors, done
 
 
-def _start(used: NDArray[np.bool_], state: Stream, near: Axes | None) -> Floats:
-    """A unit vector by chance over the statements used, or a little chance beside the axes thought near;
-    empty if no statement is used."""
-    vector = _unit(_chance(len(used), state) * used)
-    if near is None or not len(vector):
-        return vector
-    return _unit(_CHANCE_SHARE * vector + near.loadings[0] + near.loadings[1])
-
-
-def _unit(vector: Floats) -> Floats:
+def _start(used: NDArray[np.bool_], state: Stream) -> Floats:
+    """A unit vector by chance over the statements used; empty if none is used."""
+    vector = _chance(len(used), state) * used
     length = sqrt(dot(vector, vector))
     return vector / length if length else np.zeros(0)
 
@@ -200,7 +190,7 @@ def _fresh(basis: Floats, used: NDArray[np.bool_], state: Stream) -> Floats:
 
 
 @jit
-def _moments(tally: Ints, used: Any) -> tuple[Floats, float]:
+def moments(tally: Ints, used: Any) -> tuple[Floats, float]:
     """Mean of each statement used, and the sum over them of the squares of the centred votes."""
     means = np.zeros(len(tally))
     variance = 0.0
@@ -213,7 +203,7 @@ def _moments(tally: Ints, used: Any) -> tuple[Floats, float]:
 
 
 @jit
-def _bound(starts: Ints, weights: Ints) -> int:
+def bound(starts: Ints, weights: Ints) -> int:
     """No sum of products is greater: a person's is at most 2 sqrt(votes), by Cauchy and Schwarz."""
     total = 0
     for i in range(len(starts) - 1):
@@ -223,7 +213,7 @@ def _bound(starts: Ints, weights: Ints) -> int:
 
 
 @jit
-def _centred(means: Floats, used: Any) -> Floats:
+def centred_votes(means: Floats, used: Any) -> Floats:
     """Each of the three votes less the mean, by code; 0 for a statement that is not used."""
     out = np.zeros(3 * len(means))
     for j in range(len(means)):
@@ -392,13 +382,13 @@ def _ritz(diagonal: Floats, beside: Floats) -> tuple[Floats, Floats]:
         matrix[i, i] = diagonal[i]
         if i + 1 < size:
             matrix[i, i + 1] = matrix[i + 1, i] = beside[i]
-    values, vectors = _jacobi(matrix)
+    values, vectors = jacobi(matrix)
     order = np.argsort(-values, kind="mergesort")
     return values[order], vectors[:, order]
 
 
 @jit
-def _jacobi(matrix: Floats) -> tuple[Floats, Floats]:
+def jacobi(matrix: Floats) -> tuple[Floats, Floats]:
     """Eigenvalues and vectors (columns) of a small symmetric matrix by cyclic rotations (Jacobi 1846)."""
     size = len(matrix)
     a = matrix.copy()

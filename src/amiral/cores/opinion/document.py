@@ -7,6 +7,7 @@ small.
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +18,7 @@ from .counts import wilson
 from .opinion_map import OpinionMap
 from .statements import Divisive, Majority, Representative
 
-FORMAT = "amiral-opinion-map/1"
+FORMAT = "amiral-opinion-map/2"
 INTERVAL_Z = 1.96
 """Confidence intervals are two-sided at 95 %."""
 _AXIS_STATEMENTS = 3
@@ -257,15 +258,19 @@ def _ids(opinion: OpinionMap, columns: list[Any] | Ints) -> list[int]:
 
 
 def _encoded(value: Any, depth: int) -> str:
+    if isinstance(value, float):
+        return _number(value)
+    if not isinstance(value, dict | list):
+        return _text(value)
     pad, end = "  " * (depth + 1), "  " * depth
     if isinstance(value, dict) and value:
-        inside = [f"{pad}{_text(key)}: {_encoded(value[key], depth + 1)}" for key in sorted(value)]
+        inside = [f"{pad}{_name(key)}: {_encoded(value[key], depth + 1)}" for key in sorted(value)]
         return "{\n" + ",\n".join(inside) + f"\n{end}}}"
     if isinstance(value, list) and any(isinstance(one, dict) for one in value):
         return "[\n" + ",\n".join(pad + _encoded(one, depth + 1) for one in value) + f"\n{end}]"
     if isinstance(value, list):
         return "[" + ", ".join(_encoded(one, depth) for one in value) + "]"
-    return _number(value) if isinstance(value, float) else _text(value)
+    return "{}"
 
 
 def _number(value: float) -> str:
@@ -276,5 +281,13 @@ def _number(value: float) -> str:
     return format(value + 0.0, ".15g")
 
 
+@cache
+def _name(key: str) -> str:
+    """The names are few and come thousands of times."""
+    return _text(key)
+
+
 def _text(value: Any) -> str:
+    if type(value) is int:
+        return str(value)
     return json.dumps(value, ensure_ascii=False)

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from .axes import Axes, Ballots, axes_of, metric, positions
+from .axes import Axes, Ballots, metric, positions
 from .compiled import Floats, Ints, Stream, jit, next_random, seeded, share_out
 from .kmeans import (
     Clustering,
@@ -21,8 +21,9 @@ from .kmeans import (
     silhouette,
     tightest,
 )
-from .matrix import Codes, VoteMatrix, chosen_rows
+from .matrix import VoteMatrix, chosen_rows
 from .parameters import Parameters
+from .resampling import axes_again
 
 NOBODY = 255
 """Label of a person who is not placed."""
@@ -33,8 +34,6 @@ _RESAMPLE_STARTS = 4
 _CLEARLY_BETTER = 0.02
 _TIGHTER = 0.999
 _RESAMPLED_VOTES = 500_000
-_RESAMPLE_ANGLE = 0.05
-_RESAMPLE_STEPS = 6
 _JUDGES = 2_048
 
 
@@ -236,7 +235,7 @@ def _stability(
 
     def score(number: int) -> float:
         weights = _resampled(len(some), seeded(parameters.seed, 1_000 + number))
-        again = _axes_again(replace(sample, weights=weights), axes, number)
+        again = axes_again(replace(sample, weights=weights), axes)
         found = _parted_again(panel, again, weights[judges], parting, parameters.seed + number)
         return adjusted_rand(labels, found) if found is not None else 0.0
 
@@ -274,19 +273,6 @@ def _parted_again(panel: Ballots, axes: Axes, weights: Ints, parting: _Parting, 
     return nearest(Points(x=x, y=y, weight=weights), found.centres)
 
 
-def _axes_again(ballots: Ballots, axes: Axes, number: int) -> Axes:
-    tally = np.zeros(3 * len(ballots.used), np.int64)
-    _weighted_tally(ballots.codes, ballots.starts, ballots.weights, tally)
-    return axes_of(
-        ballots,
-        tally.reshape(-1, 3),
-        seed=number,
-        angle=_RESAMPLE_ANGLE,
-        steps=_RESAMPLE_STEPS,
-        near=axes,
-    )
-
-
 def _shuffled(count: int, state: Stream) -> Ints:
     """Numbers from 0 to ``count`` - 1 in an order by chance."""
     keys = np.empty(count, np.int64)
@@ -307,11 +293,3 @@ def _resampled(people: int, state: Stream) -> Ints:
     for _ in range(people):
         weights[next_random(state) % people] += 1
     return weights
-
-
-@jit
-def _weighted_tally(codes: Codes, starts: Ints, weights: Ints, out: Ints) -> None:
-    for i in range(len(weights)):
-        if weights[i]:
-            for k in range(starts[i], starts[i + 1]):
-                out[codes[k]] += weights[i]

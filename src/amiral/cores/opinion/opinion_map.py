@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .axes import Axes, Ballots, axes_of, metric, positions, turned
 from .bridging import Bridging, bridging_scores
 from .compiled import Floats, Ints
-from .consensus import Consensus, both_ways
+from .consensus import Consensus, Ground, both_ways
 from .counts import (
     META_PRIORITY,
     GroupVotes,
@@ -48,9 +48,11 @@ class Plane:
 @dataclass(frozen=True, kw_only=True)
 class Scores:
     """Numbers of every statement. ``votes`` and ``measures`` are those of the groups that may be published
-    (or of everyone placed, together); ``everybody`` counts all people; the other arrays have shape (C,)."""
+    (or of everyone placed, together), ``parts`` those of the parting that was found, distinct or not;
+    ``everybody`` counts all people; the other arrays have shape (C,)."""
 
     votes: GroupVotes
+    parts: GroupVotes
     measures: Measures
     everybody: GroupVotes
     informed_agree: Floats
@@ -138,7 +140,7 @@ def opinion_map(
         grouping=grouping,
         scores=scores,
         bridging=bridges,
-        lists=_lists(scores, grouping, bridges, ballots.used, parameters),
+        lists=_lists(scores, grouping, bridges, ballots.used, parameters, len(matrix.people)),
     )
 
 
@@ -171,15 +173,15 @@ def _plane(matrix: VoteMatrix, ballots: Ballots, parameters: Parameters) -> Plan
 
 
 def _scores(matrix: VoteMatrix, axes: Axes, grouping: Grouping, meta: Flags, workers: int) -> Scores:
-    votes = group_votes(
-        matrix=matrix, labels=grouping.published, groups=grouping.published_count, workers=workers
-    )
+    parts = group_votes(matrix=matrix, labels=grouping.labels, groups=len(grouping.people), workers=workers)
+    votes = parts if grouping.distinct else _together(parts)
     measures = measures_of(votes)
     informed = group_informed_consensus(measures)
     far = extremity(axes.loadings, axes.means)
     agree, disagree, seen = (whole.sum(axis=0) for whole in (votes.agree, votes.disagree, votes.seen))
     return Scores(
         votes=votes,
+        parts=parts,
         measures=measures,
         everybody=_everybody(matrix.tally),
         informed_agree=informed[0],
@@ -187,6 +189,14 @@ def _scores(matrix: VoteMatrix, axes: Axes, grouping: Grouping, meta: Flags, wor
         extremities=far,
         priorities=np.where(meta, META_PRIORITY, priorities(agree, seen - agree - disagree, seen, far)),
     )
+
+
+def _together(votes: GroupVotes) -> GroupVotes:
+    """Everyone placed, as one group."""
+    agree, disagree, seen = (
+        whole.sum(axis=0, keepdims=True) for whole in (votes.agree, votes.disagree, votes.seen)
+    )
+    return GroupVotes(agree=agree, disagree=disagree, seen=seen)
 
 
 def _everybody(tally: Ints) -> GroupVotes:
@@ -200,20 +210,27 @@ def _bridges(matrix: VoteMatrix, ballots: Ballots, axes: Axes) -> Bridging:
 
 
 def _lists(
-    scores: Scores, grouping: Grouping, bridging: Bridging | None, shown: Flags, parameters: Parameters
+    scores: Scores,
+    grouping: Grouping,
+    bridging: Bridging | None,
+    shown: Flags,
+    parameters: Parameters,
+    people: int,
 ) -> Lists:
     z, most = parameters.significant_z, parameters.representative_max
     apart = representative(votes=scores.votes, measures=scores.measures, shown=shown, z=z, most=most)
     agreed: tuple[tuple[Consensus, ...], tuple[Consensus, ...]] = ((), ())
     if bridging:
-        agreed = both_ways(
-            informed=(scores.informed_agree, scores.informed_disagree),
+        ground = Ground(
             bridging=bridging,
             votes=scores.votes,
             measures=scores.measures,
+            parts=scores.parts,
             shown=shown,
             share=parameters.consensus_share,
+            accounts=parameters.false_accounts(people),
         )
+        agreed = both_ways(ground, informed=(scores.informed_agree, scores.informed_disagree))
     return Lists(
         representative=apart if grouping.distinct else (),
         majority=majority(votes=scores.everybody, shown=shown, z=z, most=most),

@@ -29,6 +29,7 @@ class Parameters:
     significant_z: float = 1.2816
     representative_max: int = 5  # statements listed per group and per direction
     consensus_share: float = 0.10  # a consensus stands in this first part of both rankings
+    false_share: float = 0.10  # a consensus would stand if so many of all accounts were false
     first_sign: int = 1
     second_sign: int = 1
 
@@ -49,6 +50,10 @@ class Parameters:
         share = self.min_group_share * placed
         return max(self.min_group_people, int(share) + (share > int(share)))
 
+    def false_accounts(self, people: int) -> int:
+        """So many of them may be false."""
+        return int(self.false_share * people + 1e-9)
+
 
 _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**53),
@@ -63,6 +68,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "significant_z": (0, 10),
     "representative_max": (1, 100),
     "consensus_share": (0, 1),
+    "false_share": (0, 1),
     "first_sign": (-1, 1),
     "second_sign": (-1, 1),
 }
