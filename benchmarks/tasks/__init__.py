@@ -1,0 +1,1 @@
+"""Background jobs under SIGKILL: ours (``killing``), and the same protocol for other queues (``peers``)."""
