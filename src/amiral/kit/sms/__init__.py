@@ -1,0 +1,1 @@
+"""Text messages: what one costs, and a line to a gateway."""
