@@ -1,0 +1,1 @@
+"""Thirty steps between this product and real servers of the fediverse: see docs/federation.md."""
