@@ -90,11 +90,12 @@ def navigation_of(rf: Any, cast: Cast, who: str | None) -> context.Navigation:
         return context.navigation(request)
 
 
-EVERYBODY = ["Groups", "Actions", "Talking points"]
-MEMBERS = [*EVERYBODY, "My actions"]
+EVERYBODY = ["Groups", "Actions", "Talking points", "Debates"]
+MEMBERS = [*EVERYBODY, "My feed", "My actions"]
 MANAGERS = [
     *MEMBERS,
-    *("Field", "Moderation", "Data", "Supporters", "Mandates", "Duplicates", "Segments", "Requests"),
+    *("Field", "Moderation", "Data", "Supporters", "Mandates", "Duplicates", "Segments", "Mailings"),
+    *("Requests", "Messages", "Ballots"),
 ]
 
 
@@ -103,7 +104,7 @@ MANAGERS = [
     [
         (None, EVERYBODY, ["Sign in", "Join"]),
         ("teammate", MEMBERS, ["Me"]),
-        ("owner", [*MEMBERS, "Field", "Mandates"], ["Me"]),
+        ("owner", [*MEMBERS, "Field", "Mandates", "Messages", "Ballots"], ["Me"]),
         ("coordinator", MANAGERS, ["Me"]),
         ("administrator", MANAGERS, ["Me"]),
     ],

@@ -1,10 +1,12 @@
 """Long runs: progress, stop, resume, and a worker that died."""
 
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError
 from django.utils import translation
 
 from amiral.kit import runs
@@ -131,3 +133,25 @@ def test_a_run_speaks_the_language_of_who_started_it(language: str) -> None:
 def test_an_unknown_run_is_not_found() -> None:
     with pytest.raises(NotFound):
         runs.run_by_id(run_id=UUID(int=1))
+
+
+def test_a_database_that_is_busy_for_a_moment_does_not_end_the_renewal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moments = list[int]()
+
+    def busy_once() -> datetime:
+        moments.append(1)
+        if len(moments) == 1:
+            raise OperationalError("database is locked")
+        return now()
+
+    run_id = runs.start(kind="count", arguments={}, started_by_id=None)
+    monkeypatch.setattr(runs, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(runs, "now", busy_once)
+    with runs._held(run_id):
+        for _try in range(200):
+            if len(moments) > 1:
+                break
+            time.sleep(0.05)
+    assert len(moments) > 1

@@ -72,3 +72,71 @@ class Run(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state in {self.State.DONE, self.State.FAILED, self.State.STOPPED}
+
+
+class Job(models.Model):
+    """A short piece of work in the background (``kit.tasks``): who holds it, until when, and how it ended.
+
+    ``due_at`` is the one moment from which any worker may take the job: its time while it waits, the end of
+    the lease while it runs, empty once it is over. ``token`` grows with every taking and never shrinks: what
+    a worker writes counts only under the token it was given.
+    """
+
+    RETENTION = "Fourteen days after its end: shows an administrator what failed, and that a repeat is none."
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        DISCARDED = "discarded"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    task_path = models.TextField()
+    queue = models.CharField(max_length=32)
+    key = models.TextField(blank=True, help_text="Ids only, never a name or an address.")
+    arguments = models.JSONField(default=dict)
+    priority = models.SmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    token = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=64, blank=True)
+    problem = models.TextField(blank=True)
+    result = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=now)
+    due_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["queue", "-priority", "due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="kit_job_due",
+            ),
+            models.Index(fields=["-ended_at"], condition=models.Q(state="failed"), name="kit_job_failed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "running"], due_at__isnull=False)
+                | models.Q(state__in=["done", "failed", "discarded"], due_at__isnull=True),
+                name="kit_job_due_until_over",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_path} {self.key} {self.state}"
+
+
+class Effect(models.Model):
+    """That something was done once (``kit.tasks.once``), written in the transaction that did it."""
+
+    RETENTION = "Three months: a job that is run again after a crash does nothing a second time."
+
+    key = models.TextField(primary_key=True, help_text="Ids only, never a name or an address.")
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

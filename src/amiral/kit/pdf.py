@@ -3,7 +3,7 @@
 Lengths are points of 1/72 inch, from the lower left corner, as in ReportLab.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -33,11 +33,20 @@ def register_fonts() -> None:
         pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
 
 
-def document(*, title: str, author: str, language: str, total: int, draw_page: DrawPage) -> bytes:
-    """A PDF of ``total`` A4 pages. The same content gives the same bytes: no date, no random id."""
+def document(
+    *,
+    title: str,
+    author: str,
+    language: str,
+    total: int,
+    draw_page: DrawPage,
+    size: tuple[float, float] = A4,
+) -> bytes:
+    """A PDF of ``total`` pages, A4 unless said otherwise. The same content gives the same bytes: no date, no
+    random id."""
     register_fonts()
     stream = BytesIO()
-    canvas = Canvas(stream, pagesize=A4, invariant=1, pageCompression=1, lang=language)
+    canvas = Canvas(stream, pagesize=size, invariant=1, pageCompression=1, lang=language)
     canvas.setTitle(title)
     canvas.setAuthor(author)
     canvas.setCreator("Amiral")
@@ -81,10 +90,22 @@ def draw_qr(canvas: Canvas, text: str, *, x: float, y: float, side: float) -> No
     """A QR code of side ``side`` (its quiet border included) whose lower left corner is at ``x``, ``y``."""
     rows = list(segno.make_qr(text, error="m").matrix)
     module = side / (len(rows) + 2 * QR_QUIET_MODULES)
+    quiet = QR_QUIET_MODULES * module
+    _draw_modules(canvas, rows, x + quiet, y + quiet, module)
+
+
+def draw_qr_symbol(canvas: Canvas, text: str, *, x: float, y: float, side: float) -> None:
+    """The same without its quiet border, so that its corners stand where they are wanted: the caller leaves
+    four modules white around it."""
+    rows = list(segno.make_qr(text, error="m").matrix)
+    _draw_modules(canvas, rows, x, y, side / len(rows))
+
+
+def _draw_modules(canvas: Canvas, rows: Sequence[Iterable[int]], x: float, y: float, module: float) -> None:
     path = canvas.beginPath()
     for row, start, length in _runs(rows):
-        top = y + side - (row + QR_QUIET_MODULES) * module
-        path.rect(x + (start + QR_QUIET_MODULES) * module, top - module, length * module, module)
+        bottom = y + (len(rows) - row - 1) * module
+        path.rect(x + start * module, bottom, length * module, module)
     canvas.saveState()
     canvas.setFillGray(0)
     canvas.drawPath(path, stroke=0, fill=1)

@@ -34,6 +34,14 @@ def is_allowed(*, scope: str, key: str, limit: int, window_s: int) -> bool:
         return True
 
 
+def give_back(*, scope: str, key: str) -> None:
+    """Takes one use back that ``is_allowed`` counted: for limits that only failures shall use up."""
+    try:
+        cache.decr(f"ratelimit:{scope}:{key}")
+    except ValueError:  # its window has ended
+        return
+
+
 def limited(
     *, scope: str, limit: int, window_s: int, methods: tuple[str, ...] = ("POST",)
 ) -> Callable[[View], View]:

@@ -306,6 +306,10 @@ def _place_exists(row: models.Model) -> bool:
     return True
 
 
+def _hex(value: bytes | memoryview) -> str:
+    return bytes(value).hex()
+
+
 def fingerprint(tables: Iterable[Model]) -> str:
     """SHA-256 of every row of ``tables`` in a canonical form: two equal states give one text. Reads all."""
     digest = sha256()
@@ -313,5 +317,7 @@ def fingerprint(tables: Iterable[Model]) -> str:
         digest.update(model._meta.label.encode())
         names = [field.attname for field in model._meta.concrete_fields]
         for row in rows_of(model).order_by("pk").values_list(*names).iterator():
-            digest.update(json.dumps([*map(plain, row)], ensure_ascii=False, sort_keys=True).encode())
+            digest.update(
+                json.dumps([*map(plain, row)], ensure_ascii=False, sort_keys=True, default=_hex).encode()
+            )
     return digest.hexdigest()

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
-from django_tasks_db.models import DBTaskResult
 
 from amiral.kit import ports, storage
 from amiral.kit.clock import now
-from amiral.kit.models import AuditLine, Run
+from amiral.kit.models import AuditLine, Effect, Job, Run
 
 AUDIT_KEPT = timedelta(days=365)
 RUN_KEPT = timedelta(days=92)
-TASK_KEPT = timedelta(days=14)
+JOB_KEPT = timedelta(days=14)
+EFFECT_KEPT = timedelta(days=92)
 
 
 def purge(*, at: datetime) -> dict[str, int]:
@@ -21,7 +21,8 @@ def purge(*, at: datetime) -> dict[str, int]:
         "kit.AuditLine": AuditLine.objects.filter(at__lt=at - AUDIT_KEPT),
         "kit.Run": Run.objects.filter(ended_at__lt=at - RUN_KEPT),
         "sessions.Session": Session.objects.filter(expire_date__lt=at),
-        "django_tasks_database.DBTaskResult": DBTaskResult.objects.filter(finished_at__lt=at - TASK_KEPT),
+        "kit.Job": Job.objects.filter(ended_at__lt=at - JOB_KEPT),
+        "kit.Effect": Effect.objects.filter(at__lt=at - EFFECT_KEPT),
     }
     return {table: rows.delete()[0] for table, rows in gone.items()}
 

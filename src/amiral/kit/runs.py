@@ -5,15 +5,14 @@ and the run's arguments, and must be written so that doing it again from the sta
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 from django.utils.module_loading import import_string
@@ -22,6 +21,7 @@ from django_tasks import task
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.models import Run
+from amiral.kit.tasks.heartbeat import renewed
 
 logger = logging.getLogger(__name__)
 
@@ -150,23 +150,13 @@ def carry_out(run_id: UUID) -> None:
         _end(run.pk, state=Run.State.DONE, result=result)
 
 
-@contextmanager
-def _held(run_id: UUID) -> Iterator[None]:
+def _held(run_id: UUID) -> AbstractContextManager[None]:
     """Renews the lease from a thread, so that a long step without a report keeps its run."""
-    over = Event()
 
     def renew() -> None:
-        while not over.wait(LEASE.total_seconds() / 3):
-            Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(lease_until=now() + LEASE)
-            connection.close()
+        Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(lease_until=now() + LEASE)
 
-    thread = Thread(target=renew, daemon=True, name=f"lease {run_id}")
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return renewed(renew, every_s=LEASE.total_seconds() / 3, name=f"run {run_id}")
 
 
 def _end(run_id: UUID, *, state: Run.State, problem: str = "", result: dict[str, Any] | None = None) -> None:
@@ -175,7 +165,10 @@ def _end(run_id: UUID, *, state: Run.State, problem: str = "", result: dict[str,
     )
 
 
-@task()
+@task(queue_name="runs")
 def work(run_id: str) -> None:
-    """The queue's entry: one run."""
-    carry_out(UUID(run_id))
+    """The queue's entry: one run. It is never tried again by itself: its page says how it ended."""
+    try:
+        carry_out(UUID(run_id))
+    except Exception:
+        logger.exception("A run failed: %s", run_id)

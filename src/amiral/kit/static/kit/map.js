@@ -11,7 +11,7 @@ const load = (element) => new Promise((resolve, reject) => {
 
 let ready;
 function leaflet() {
-  ready ??= Promise.all([
+  ready = ready || Promise.all([
     load(Object.assign(document.createElement("link"), { rel: "stylesheet", href: here("../leaflet/leaflet.css") })),
     load(Object.assign(document.createElement("script"), { src: here("../leaflet/leaflet.js") })),
   ]).then(() => window.L);
@@ -47,7 +47,7 @@ function look(path) {
   return {
     stroke: style.stroke !== "none", color: style.stroke, weight: parseFloat(style.strokeWidth),
     opacity: parseFloat(style.strokeOpacity), fill: style.fill !== "none", fillColor: style.fill,
-    fillOpacity: parseFloat(style.fillOpacity), dashArray: style.strokeDasharray === "none" ? null : style.strokeDasharray.replaceAll("px", ""),
+    fillOpacity: parseFloat(style.fillOpacity), dashArray: style.strokeDasharray === "none" ? null : style.strokeDasharray.replace(/px/g, ""),
     lineCap: style.strokeLinecap, lineJoin: style.strokeLinejoin,
   };
 }
@@ -61,7 +61,8 @@ function lookOf(path) {
 
 function words(path) {
   const link = path.closest("a");
-  const label = path.querySelector("title")?.textContent || link?.getAttribute("aria-label") || "";
+  const title = path.querySelector("title");
+  const label = (title && title.textContent) || (link && link.getAttribute("aria-label")) || "";
   if (!label) return null;
   const element = document.createElement(link ? "a" : "span");
   element.textContent = label;
@@ -82,7 +83,7 @@ function layersOf(L, path, place) {
 function number(L, text, place) {
   const label = document.createElement("span");
   label.textContent = text.textContent;
-  const icon = L.divIcon({ className: `map__number ${text.getAttribute("class") ?? ""}`, html: label, iconSize: [32, 24] });
+  const icon = L.divIcon({ className: `map__number ${text.getAttribute("class") || ""}`, html: label, iconSize: [32, 24] });
   return L.marker(place(+text.getAttribute("x"), +text.getAttribute("y")), { icon, interactive: false, keyboard: false });
 }
 

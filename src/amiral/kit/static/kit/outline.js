@@ -2,7 +2,7 @@
 // script they are typed. Where the page asks for it, the points of the map inside are counted while one draws.
 const field = document.querySelector("textarea[data-outline]");
 const tools = document.querySelector("[data-outline-tools]");
-const status = tools?.querySelector("[data-outline-status]");
+const status = tools && tools.querySelector("[data-outline-status]");
 const PLACES = 6;
 
 /** Corners as [latitude, longitude], from GeoJSON of one ring or from lines; null for what cannot be drawn. */
@@ -10,14 +10,14 @@ function read(text) {
   if (!text.trim()) return [];
   if (!text.trim().startsWith("{")) {
     const lines = text.split("\n").filter((line) => line.trim());
-    const corners = lines.map((line) => (line.match(/[-+]?\d+(?:\.\d+)?/g) ?? []).map(Number));
+    const corners = lines.map((line) => (line.match(/[-+]?\d+(?:\.\d+)?/g) || []).map(Number));
     return corners.every((corner) => corner.length === 2) ? corners : null;
   }
   try {
     const shape = JSON.parse(text);
     if (shape.type !== "Polygon" || shape.coordinates.length !== 1) return null;
     return shape.coordinates[0].slice(0, -1).map(([longitude, latitude]) => [latitude, longitude]);
-  } catch {
+  } catch (problem) {
     return null;
   }
 }
@@ -45,12 +45,12 @@ function begin({ L, map }) {
   const dots = L.layerGroup().addTo(map);
   const show = () => {
     const corners = read(field.value);
-    shape.setLatLngs(corners ?? []);
+    shape.setLatLngs(corners || []);
     dots.clearLayers();
-    for (const corner of corners ?? []) L.circleMarker(corner, { renderer, radius: 5, interactive: false }).addTo(dots);
+    for (const corner of corners || []) L.circleMarker(corner, { renderer, radius: 5, interactive: false }).addTo(dots);
     const { words, inside } = status.dataset;
     const count = () => points.filter((point) => isInside(point, corners)).length;
-    const counted = inside && points.length && corners?.length > 2 ? ` · ${inside} ${count()}` : "";
+    const counted = inside && points.length && corners && corners.length > 2 ? ` · ${inside} ${count()}` : "";
     status.textContent = corners ? `${words} ${corners.length}${counted}` : "";
   };
   const change = (how) => {
