@@ -280,7 +280,7 @@ def test_the_number_of_queries_does_not_grow(sign_in: Any, cast: Cast) -> None:
             territory_id="departement:21",
         )
     assert queries() == few
-    assert few <= 17
+    assert few <= 19
 
 
 def test_ending_by_the_page(sign_in: Any, cast: Cast) -> None:

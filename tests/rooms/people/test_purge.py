@@ -43,6 +43,7 @@ def test_each_table_forgets_at_its_own_time(cast: Cast) -> None:
             state=state,
             idempotency_key=f"{state}{age}",
             created_at=at - age * DAY,
+            not_before=at - age * DAY,
         )
     counts = {table: rows for part in ports.call("purge", at=at) for table, rows in part.items()}
     assert counts["people.JoinRequest"] == 1

@@ -35,6 +35,10 @@ MATRIX: dict[str, dict[str, int]] = {
     "people:erase": MEMBERS,
     "people:mandates": MANAGERS | {"owner": 200},
     "people:end_mandate": NOBODY | {"anonymous": 302},
+    "people:doorstep": EVERYBODY,
+    "people:doorstep_thanks": EVERYBODY,
+    "people:doorstep_code": EVERYBODY,
+    "people:doorstep_confirm": dict.fromkeys(ROLES, 410),
     "account_request_login_code": VISITORS,
     "account_confirm_login_code": dict.fromkeys(ROLES, 302),
     "account_login": dict.fromkeys(ROLES, 302),
@@ -54,7 +58,7 @@ MATRIX: dict[str, dict[str, int]] = {
 
 
 def address(name: str, cast: Cast) -> str:
-    if name == "people:confirm":
+    if name in {"people:confirm", "people:doorstep_confirm"}:
         return reverse(name, args=["unknown"])
     if name == "people:end_mandate":
         return reverse(name, args=[Mandate.objects.get(person_id=cast.owner).pk])

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from amiral.kit.clock import now
 from amiral.rooms.people import api
 from amiral.rooms.people.actions import joining
-from amiral.rooms.people.contracts import Application, Purpose, Role
+from amiral.rooms.people.contracts import Application, Purpose, Role, Way
 from amiral.rooms.people.models import Consent, Mandate, Person
 from tests.conftest import Cast, make_person
 from tests.racing import race
@@ -25,7 +25,7 @@ def letter_token() -> str:
             language="fr",
             postal_code="71100",
             commune_id="commune:71076",
-            consents=((Purpose.ACTIONS, "J’accepte."),),
+            consents=((Purpose.ACTIONS, Way.EMAIL, "J’accepte."),),
             next_path="",
         ),
         at=now(),

@@ -338,3 +338,20 @@ def test_pages_are_english_too(client: Client, imported: UUID) -> None:
     page = client.get(page_of("departement:71"), headers={"accept-language": "en"}).content.decode()
     assert "Presidential election 2017, first round" in page
     assert found.kind_label(ElectionKind.REFERENDUM)
+
+
+def test_results_of_a_ballot_that_is_not_over_are_held_everywhere(
+    cast: Cast, sign_in: SignIn, imported: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Art. L. 52-2: the page says why, the file is not there, the territory's page says nothing."""
+    from amiral.rooms.territory.web import results_views
+
+    page = page_of("commune:71270")
+    assert page in sign_in(None).get("/territoires/commune:71270/").content.decode()
+    monkeypatch.setattr(results_views, "why_held", lambda **_: "Avant la fermeture, rien (L. 52-2).")
+    held = sign_in(None).get(page)
+    assert held.status_code == 200
+    assert "Avant la fermeture, rien (L. 52-2)." in held.content.decode()
+    assert "<table" not in held.content.decode()
+    assert sign_in(cast.administrator).get(page + "resultats.csv").status_code == 404
+    assert page not in sign_in(None).get("/territoires/commune:71270/").content.decode()

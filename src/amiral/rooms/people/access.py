@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from amiral.kit.clock import now
 from amiral.kit.errors import NotFound
 from amiral.rooms.people.contracts import COUNTRY, CandidateState, Feature, Role
 from amiral.rooms.people.models import (
@@ -18,6 +19,7 @@ from amiral.rooms.people.models import (
     SupporterImport,
 )
 from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import TerritoryCard
 
 RANK = {Role.DELEGATE: 0, Role.GROUP_LEADER: 1, Role.COORDINATOR: 2, Role.ADMINISTRATOR: 3}
 
@@ -282,3 +284,32 @@ def requests_within(*, person_id: UUID, at: datetime) -> QuerySet[RightsRequest]
         return RightsRequest.objects.none()
     inside = Q(territory_id__in=territory.descendant_filter(ancestor_ids=places))
     return RightsRequest.objects.filter(inside | Q(territory=None) if COUNTRY in places else inside)
+
+
+def places_of_cascades(*, person_id: UUID | None, at: datetime | None = None) -> tuple[TerritoryCard, ...]:
+    """The territories over which somebody reads figures of word of mouth, exactly those of his mandates:
+    places inside them would tell by subtraction. Two queries. Raises ``NotFound`` for who holds none."""
+    held = Mandate.objects.in_force(at or now()).carrying(Feature.USE_SEGMENTS)
+    rows = (
+        held.filter(person_id=person_id, scope_id=None).exclude(territory_id=None)
+        if person_id
+        else held.none()
+    )
+    ids = sorted({row for row in rows.values_list("territory_id", flat=True) if row})
+    if not ids:
+        raise NotFound
+    found = territory.territories(territory_ids=ids)
+    return tuple(found[id_] for id_ in ids)
+
+
+def may_read_cascades(*, person_id: UUID) -> bool:
+    """Whether ``places_of_cascades`` answers; one query."""
+    held = Mandate.objects.in_force(now()).carrying(Feature.USE_SEGMENTS)
+    return held.filter(person_id=person_id, scope_id=None).exclude(territory_id=None).exists()
+
+
+def access_place_of_cascades(*, person_id: UUID | None, territory_id: str) -> str:
+    """One of ``places_of_cascades``."""
+    if territory_id not in {place.id for place in places_of_cascades(person_id=person_id)}:
+        raise NotFound
+    return territory_id

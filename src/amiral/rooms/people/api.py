@@ -9,21 +9,36 @@ from uuid import UUID
 from amiral.kit.clock import now
 from amiral.kit.criteria import Criterion, Facts, Watched
 from amiral.kit.relations import Records
-from amiral.rooms.people import merging, queries
-from amiral.rooms.people.actions import account, finding, importing, objection, rights, suppression, volume
+from amiral.rooms.people import merging, queries, texts
+from amiral.rooms.people.actions import (
+    account,
+    finding,
+    importing,
+    objection,
+    recruiting,
+    rights,
+    stopping,
+    suppression,
+    volume,
+)
+from amiral.rooms.people.actions import consents as consent_actions
 from amiral.rooms.people.actions import contacts as contact_actions
 from amiral.rooms.people.actions import disclosures as disclosure_actions
+from amiral.rooms.people.actions import guests as guest_actions
 from amiral.rooms.people.actions import helping as helping_actions
+from amiral.rooms.people.actions import holding as holding_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions import merging as merge_actions
 from amiral.rooms.people.actions import persons as person_actions
 from amiral.rooms.people.actions import purge as purge_actions
+from amiral.rooms.people.actions import referrals as referral_actions
 from amiral.rooms.people.contracts import (
     Ability,
     Basis,
     BounceState,
     Circumstance,
     ContactKind,
+    Correspondent,
     DemonstrationCode,
     DisclosureReason,
     Feature,
@@ -41,6 +56,7 @@ from amiral.rooms.people.contracts import (
     Role,
     Standing,
     SuppressionReason,
+    Way,
     abilities_of,
 )
 from amiral.rooms.people.queries import contacts as contact_queries
@@ -52,11 +68,12 @@ from amiral.rooms.people.queries import helping as helping_queries
 from amiral.rooms.people.queries import marks as mark_queries
 from amiral.rooms.people.queries import notices as notice_queries
 from amiral.rooms.people.queries import rights as right_queries
+from amiral.rooms.people.queries import writing
 
 
 def show_phones(
     *,
-    viewer_id: UUID,
+    viewer_id: UUID | None,
     person_ids: Iterable[UUID],
     reason: DisclosureReason,
     subject_id: UUID,
@@ -65,8 +82,9 @@ def show_phones(
 ) -> dict[UUID, PhoneShown]:
     """Numbers of those who have one and refuse no call, with a receipt that each of them reads.
 
-    The only way by which a number of somebody else leaves this room. ``subject``: the name of the thing
-    (an action) for which it is shown. The caller has checked the right.
+    The only way by which a number of somebody else leaves this room, but for the outbox. ``subject``: the
+    name of the thing (an action) for which it is shown. Who has no account is told of by ``explanation``
+    alone. The caller has checked the right.
     """
     return disclosure_actions.show_phones(
         viewer_id=viewer_id,
@@ -82,6 +100,11 @@ def show_phones(
 def set_phone(*, person_id: UUID, typed: str) -> None:
     """The person's own telephone number; empty removes it. Raises ``Refused`` for what is no number."""
     contact_actions.set_phone(person_id=person_id, typed=typed)
+
+
+def add_shown_number(*, person_id: UUID, number: str) -> None:
+    """A number in E.164 that is taken as shown to be his own: for the demonstration and for measurements."""
+    contact_actions.keep_shown_number(person_id=person_id, number=number, at=now())
 
 
 def has_phone(*, person_id: UUID) -> bool:
@@ -163,14 +186,23 @@ def address_of(*, person_id: UUID) -> str:
     return queries.address_of(person_id=person_id)
 
 
-def has_consent(*, person_id: UUID, purpose: Purpose | str) -> bool:
-    """Whether the newest line of the ledger for ``purpose`` gives it. One query."""
-    return bool(queries.person_ids_with_consent(person_ids=[person_id], purpose=purpose))
+def has_consent(*, person_id: UUID, purpose: Purpose | str, way: Way = Way.EMAIL) -> bool:
+    """Whether the newest line of the ledger for ``purpose`` by ``way`` gives it. One query."""
+    return bool(queries.person_ids_with_consent(person_ids=[person_id], purpose=purpose, way=way))
 
 
-def person_ids_with_consent(*, person_ids: Iterable[UUID], purpose: Purpose | str) -> set[UUID]:
-    """Those of ``person_ids`` who agree to ``purpose`` now. One query."""
-    return queries.person_ids_with_consent(person_ids=person_ids, purpose=purpose)
+def person_ids_with_consent(
+    *, person_ids: Iterable[UUID], purpose: Purpose | str, way: Way = Way.EMAIL
+) -> set[UUID]:
+    """Those of ``person_ids`` who agree to ``purpose`` by ``way`` now. One query."""
+    return queries.person_ids_with_consent(person_ids=person_ids, purpose=purpose, way=way)
+
+
+def give_consent(*, person_id: UUID, purpose: Purpose, way: Way, channel: str) -> bool:
+    """The person agrees to ``purpose`` by ``way``; whether that is new. Raises ``NotFound``."""
+    return consent_actions.set_consent(
+        person_id=person_id, purpose=purpose, granted=True, channel=channel, at=now(), way=way
+    )
 
 
 def grant_mandate(
@@ -244,6 +276,27 @@ def add_confirmed_person(
     return person_actions.add_person(newcomer=newcomer, consents=lines, channel="system", at=now())
 
 
+def confirmed_guest(
+    *, email: str, given_name: str, language: str, consent_text: str, proof: str, at: datetime
+) -> UUID:
+    """Who signs up to something without an account from a confirmed address: whoever is known by it, else a
+    new contact without an account. ``consent_text``: what he ticked to be told of other actions, or nothing.
+    """
+    return guest_actions.confirmed_guest(
+        email=email,
+        given_name=given_name,
+        language=language,
+        consent_text=consent_text,
+        proof=proof,
+        at=at,
+    )
+
+
+def forget_guests(*, person_ids: Iterable[UUID], at: datetime) -> int:
+    """Erases those who have no account, whom no import brought and who agreed to nothing; how many."""
+    return guest_actions.forget_guests(person_ids=person_ids, at=at)
+
+
 def add_many(*, newcomers: Sequence[Newcomer], at: datetime) -> tuple[UUID, ...]:
     """Creates many confirmed persons at once, for measurements: no consent, no group. Ids in their order."""
     return volume.add_many(newcomers=newcomers, at=at)
@@ -252,6 +305,33 @@ def add_many(*, newcomers: Sequence[Newcomer], at: datetime) -> tuple[UUID, ...]
 def person_id_of(*, email: str) -> UUID | None:
     """Whose address it is, or ``None``. For commands only: a page must not tell who has an account."""
     return queries.person_id_of(email=email)
+
+
+def invite(
+    *, person_id: UUID, address: str, at: datetime, scope_id: UUID | None = None, scope_name: str = ""
+) -> None:
+    """A member has one single message sent to somebody; he is told the same whoever it is. ``Refused``.
+
+    ``scope_id``, ``scope_name``: a group in which whoever joins by it is placed (port ``person_invited``).
+    """
+    referral_actions.invite(
+        person_id=person_id, address=address, at=at, scope_id=scope_id, scope_name=scope_name
+    )
+
+
+def recruit_code(*, person_id: UUID) -> str:
+    """The code behind ``par=`` in a member's own links."""
+    return recruiting.code_of(person_id=person_id)
+
+
+def note_brought(*, person_id: UUID, by_id: UUID, at: datetime, shows_name: bool = False) -> None:
+    """That a member's link brought somebody: for the demonstration and measurements."""
+    recruiting.note_brought(person_id=person_id, by_id=by_id, shows_name=shows_name, at=at)
+
+
+def recruit_link(*, code: str, path: str) -> str:
+    """A page of this site with a member's code."""
+    return recruiting.link_of(code=code, path=path)
 
 
 def person_by_calendar_token(*, token: str) -> PersonCard:
@@ -277,14 +357,81 @@ def erase_person(*, person_id: UUID) -> None:
     merge_actions.forget_candidates(person_id=person_id)
 
 
+def hold_persons(*, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the persons who exist: until the end of the caller's transaction they are neither merged nor
+    erased. To be called before any other lock. One query, none for nobody."""
+    return holding_actions.hold(person_ids=set(person_ids))
+
+
 def urgent_requests(*, person_id: UUID | None) -> int:
     """How many requests about personal data this person should answer soon. Two queries at most."""
     return right_queries.urgent_count(person_id=person_id, at=now())
 
 
+def withdraw_consent(
+    *,
+    person_id: UUID,
+    purpose: Purpose,
+    channel: str,
+    proof: str,
+    at: datetime,
+    way: Way = Way.EMAIL,
+) -> UUID | None:
+    """Takes consent back by a link that only the person's own letter held, whoever has absorbed him since.
+
+    Answers who that is now; ``None`` when nobody is left. A repeat writes no second line.
+    """
+    return consent_actions.withdraw(
+        person_id=person_id, purpose=purpose, channel=channel, proof=proof, at=at, way=way
+    )
+
+
+def withdraw_everything(*, person_id: UUID, channel: str, proof: str, at: datetime) -> UUID | None:
+    """The same for every purpose by every channel."""
+    return consent_actions.withdraw_everything(person_id=person_id, channel=channel, proof=proof, at=at)
+
+
+def stop(*, number: str, at: datetime) -> UUID | None:
+    """Somebody answered STOP from this number: no text message goes there any more, whatever the purpose.
+
+    Answers who is reached by it, ``None`` when nobody is known. Raises ``Refused`` for what is no number.
+    """
+    return stopping.stop(number=number, at=at)
+
+
+def take_stop_back(*, number: str) -> None:
+    """Whoever answers so from a number ends its STOP; consents do not come back by it."""
+    stopping.take_back(number=number)
+
+
+def numbers_of(*, person_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The number that each has shown to be his own, in E.164; for the outbox only. One query."""
+    return writing.numbers_of(person_ids=person_ids)
+
+
 def notice_for(*, person_id: UUID, purpose: str) -> Notice | None:
     """What the next message to somebody from a file must say, ``None`` when nothing (GDPR art. 14)."""
     return notice_queries.notice_for(person_id=person_id, purpose=purpose)
+
+
+def purpose_name(*, purpose: str) -> str:
+    """To what a consent was given, in the active language."""
+    return texts.purpose_name(purpose)
+
+
+def correspondents(*, person_ids: Sequence[UUID]) -> dict[UUID, Correspondent]:
+    """Names, language and the address to write to, for mailings only. Three queries, however many."""
+    return writing.correspondents(person_ids=person_ids)
+
+
+def notices_for(*, person_ids: Iterable[UUID], purpose: str) -> dict[UUID, Notice]:
+    """``notice_for`` of those who must still be told where their data come from. Two queries."""
+    return writing.notices_for(person_ids=person_ids, purpose=purpose)
+
+
+def note_informed_all(*, person_ids: Sequence[UUID], at: datetime) -> None:
+    """``note_informed`` for many. One statement."""
+    contact_actions.note_informed_all(person_ids=person_ids, at=at)
 
 
 def missing_mentions(*, text: str, notice: Notice) -> tuple[str, ...]:
@@ -338,6 +485,11 @@ def marks_of(*, person_id: UUID) -> Marks:
 def is_suppressed(*, channel: ContactKind, value: str) -> bool:
     """Whether somebody refused that anything be sent to this address or number. One query."""
     return contact_queries.is_suppressed(channel=channel, value=value)
+
+
+def suppressed(*, channel: ContactKind, values: Iterable[str]) -> set[str]:
+    """Those of these addresses or numbers to which somebody refused that anything be sent. One query."""
+    return contact_queries.suppressed(channel=channel, values=values)
 
 
 def suppress(*, channel: ContactKind, value: str, reason: SuppressionReason) -> None:
@@ -408,6 +560,11 @@ def person_keys(*, person_ids: Sequence[UUID] | None = None) -> Iterator[str]:
 def count_persons() -> int:
     """How many persons are known, with an account or without."""
     return fact_queries.count_persons()
+
+
+def consent_value(*, purpose: Purpose | str, way: Way) -> str:
+    """A consent as the facet ``consent`` of segments has it."""
+    return fact_queries.consent_value(Purpose(purpose), way)
 
 
 def segment_criteria() -> tuple[Criterion, ...]:

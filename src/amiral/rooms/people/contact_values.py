@@ -7,7 +7,7 @@ import hmac
 import os
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from amiral.rooms.people.contracts import ContactKind
 
 REGIONS = ("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "NC", "PF", "WF")
 """Where a number without its country's code is looked for, in this order: 0690 is in Guadeloupe."""
+FICTION = r"\+33(19900|26191|35301|46571|53649|63998)\d{4}"
+"""Numbers that no operator gives to anybody (ARCEP, decision 2018-0881): the demonstration's."""
 LONGEST = 320
 
 
@@ -56,8 +58,9 @@ def _phone(value: str) -> str:
             number = phonenumbers.parse(written, region)
         except phonenumbers.NumberParseException:
             raise NoContactValue from None
-        if phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        written_so = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if phonenumbers.is_valid_number(number) or re.fullmatch(FICTION, written_so):
+            return written_so
     raise NoContactValue
 
 
@@ -82,18 +85,29 @@ def salted_hash(*, channel: ContactKind, value: str) -> str:
 
     Without the secret nobody can try addresses against the table of refusals.
     """
+    return _salted_hash(settings.STATE_DIR, channel, value)
+
+
+@lru_cache(maxsize=4096)
+def _salted_hash(folder: Path, channel: ContactKind, value: str) -> str:
+    # A batch of a mailing asks twice: for the address to write to, and whether it may be written to.
     return stored_hash(channel=channel, value=normalised(kind=channel, value=value))
 
 
 def stored_hash(*, channel: ContactKind | str, value: str) -> str:
     """The same of a value that is kept, hence normalised already."""
     text = f"{channel}:{value}"
-    return hmac.digest(_salt(Path(settings.STATE_DIR)), text.encode(), "sha256").hex()
+    return hmac.digest(_salt(settings.STATE_DIR), text.encode(), "sha256").hex()
+
+
+def salted(text: str) -> str:
+    """HMAC-SHA-256 of a short text with the same secret: a code of six digits cannot be looked up by it."""
+    return hmac.digest(_salt(settings.STATE_DIR), text.encode(), "sha256").hex()
 
 
 def seal(text: str) -> str:
     """HMAC-SHA-256 of a certificate's text with the same secret."""
-    return hmac.new(_salt(Path(settings.STATE_DIR)), f"seal:{text}".encode(), sha256).hexdigest()
+    return hmac.new(_salt(settings.STATE_DIR), f"seal:{text}".encode(), sha256).hexdigest()
 
 
 @cache

@@ -18,6 +18,26 @@ class Purpose(StrEnum):
     GROUP_CONTACT = "group-contact"
 
 
+class Way(StrEnum):
+    """By which channel somebody agrees to be reached for a purpose, each separately. ``PHONE``: called by a
+    volunteer; nobody is ever called by a machine."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    PHONE = "phone"
+
+
+WAYS_OFFERED: dict[Purpose, tuple[Way, ...]] = {
+    Purpose.NEWSLETTER: (Way.EMAIL, Way.SMS, Way.PUSH),
+    Purpose.ACTIONS: (Way.EMAIL, Way.SMS, Way.PUSH, Way.PHONE),
+    Purpose.GROUP_CONTACT: (Way.EMAIL, Way.SMS, Way.PUSH),
+}
+"""For which purpose which channel is asked for: leaders never see a number, so that they cannot call."""
+WAYS_AT_THE_DOOR = (Way.EMAIL, Way.SMS)
+"""Asked for in the join form; a notification needs a device that is signed in."""
+
+
 class ContactKind(StrEnum):
     """How a person is reached; also the channels that a refusal closes."""
 
@@ -35,12 +55,20 @@ class BounceState(StrEnum):
     COMPLAINED = "complained"
 
 
+class JoinSource(StrEnum):
+    """Where somebody typed his address: on the join form, or at his own door."""
+
+    FORM = "form"
+    DOORSTEP = "doorstep"
+
+
 class SuppressionReason(StrEnum):
     """Why nothing may be sent there."""
 
     OBJECTION = "objection"
     ERASURE = "erasure"
     COMPLAINT = "complaint"
+    STOP = "stop"
 
 
 class Basis(StrEnum):
@@ -151,6 +179,8 @@ class Feature(StrEnum):
     MERGE_PERSONS = "merge-persons"
     HANDLE_REQUESTS = "handle-requests"
     USE_SEGMENTS = "use-segments"
+    SEND_MAILINGS = "send-mailings"
+    MANAGE_DEBATES = "manage-debates"
 
 
 ROLE_FEATURES: dict[Role, frozenset[Feature]] = {
@@ -209,7 +239,8 @@ class MandateCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """What somebody typed in the join form, checked. ``consents``: purpose and the exact text shown."""
+    """What somebody typed in the join form, checked. ``consents``: purpose, channel and the exact text shown.
+    ``phone``: in E.164, or empty."""
 
     email: str
     given_name: str
@@ -217,8 +248,12 @@ class Application:
     language: str
     postal_code: str
     commune_id: str
-    consents: tuple[tuple[Purpose, str], ...]
+    consents: tuple[tuple[Purpose, Way, str], ...]
     next_path: str
+    phone: str = ""
+    by: str = ""
+    """What stood behind ``par=`` in the address: a member's code, or the token of a letter."""
+    shows_name: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,6 +309,7 @@ class ConsentLine:
     """One line of the ledger."""
 
     purpose: Purpose
+    way: Way
     granted: bool
     text_shown: str
     channel: str
@@ -464,13 +500,22 @@ class PurgeCard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConsentState:
-    """Where a purpose stands today, and the sentence that giving it would write in the ledger."""
+class WayState:
+    """Where a purpose stands today by one channel, and the sentence that giving it would write."""
 
-    purpose: Purpose
+    way: Way
     name: str
     granted: bool
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentState:
+    """Where a purpose stands today, channel by channel."""
+
+    purpose: Purpose
+    name: str
+    ways: tuple[WayState, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -571,6 +616,7 @@ class DisclosureReason(StrEnum):
     """Why a person's contact data were shown to somebody."""
 
     ACTION = "action"
+    TEAM = "team"
     EXPLAINED = "explained"
     PROOF = "proof"
     DUPLICATE = "duplicate"
@@ -677,6 +723,8 @@ class Standing(StrEnum):
     MEMBER = "member"
     INSIDE = "inside"
     """A member of a group that lies inside this one."""
+    DELEGATE = "delegate"
+    """Somebody to whom this one thing was lent."""
 
 
 class Circumstance(StrEnum):
@@ -710,9 +758,13 @@ ABILITIES: dict[Ability, AbilityRule] = {
     Ability.NAME_LEADERS: AbilityRule(features=frozenset({Feature.MANAGE_MANDATES})),
     Ability.HOLD_ACTION: AbilityRule(features=frozenset({Feature.MANAGE_ACTIONS})),
     Ability.CHANGE_ACTION: AbilityRule(
-        features=frozenset({Feature.MANAGE_ACTIONS}), never=frozenset({Circumstance.CANCELLED})
+        features=frozenset({Feature.MANAGE_ACTIONS}),
+        standings=frozenset({Standing.DELEGATE}),
+        never=frozenset({Circumstance.CANCELLED}),
     ),
-    Ability.SEE_TEAM: AbilityRule(features=frozenset({Feature.MANAGE_ACTIONS})),
+    Ability.SEE_TEAM: AbilityRule(
+        features=frozenset({Feature.MANAGE_ACTIONS}), standings=frozenset({Standing.DELEGATE})
+    ),
     Ability.PLAN_FIELD: AbilityRule(features=frozenset({Feature.MANAGE_FIELD})),
     Ability.SEE_COVERAGE: AbilityRule(features=frozenset({Feature.SEE_COVERAGE})),
 }
@@ -822,6 +874,18 @@ class RightCard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correspondent:
+    """Somebody to whom a letter is written, for the outbox only; ``address`` is empty without one to use."""
+
+    id: UUID
+    given_name: str
+    family_name: str
+    language: str
+    commune_id: str | None
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notice:
     """What the first message to somebody must say whose data did not come from himself (GDPR art. 14).
 
@@ -830,3 +894,19 @@ class Notice:
 
     text: str
     mentions: tuple[tuple[str, str], ...]
+
+
+class RecruitVia(StrEnum):
+    """How the word reached somebody."""
+
+    LINK = "link"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invited:
+    """By whom somebody was brought, into which group by a letter to his own address, if any."""
+
+    by_id: UUID | None
+    scope_id: UUID | None
+    at: datetime

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from amiral.kit import ports
+from amiral.kit.ids import new_id
 from amiral.rooms.people import texts
 from amiral.rooms.people.models import Mandate, Person
 
@@ -34,6 +35,42 @@ def confirm_address(*, email: str, given_name: str, language: str, token: str, k
             "link": absolute("people:confirm", token),
         }
         _post(email=email, subject=_("Confirm your address"), body=body, key=f"join:{key}")
+
+
+def phone_code(*, person_id: UUID, number: str, code: str) -> None:
+    """The code that shows that a number is the person's own, by SMS to that number."""
+    with translation.override(Person.objects.values_list("language", flat=True).get(pk=person_id)):
+        body = _("%(code)s is your code; it works for ten minutes. Nobody will ever ask you for it.")
+        ports.call(
+            "send_message",
+            to_address=number,
+            purpose="service",
+            subject=_("Code for your telephone number"),
+            body=body % {"code": code},
+            idempotency_key=f"phone-code:{new_id()}",
+            person_id=person_id,
+            channel="sms",
+            urgent=True,
+        )
+
+
+def confirm_doorstep(*, email: str, language: str, text: str, token: str, key: UUID) -> None:
+    """Asks to confirm the address that somebody typed at his door."""
+    with translation.override(language):
+        body = _(
+            "Hello,\n\n"
+            "Somebody, probably you, typed this address on a page of %(campaign)s and agreed to this:\n\n"
+            "%(text)s\n\n"
+            "To confirm it, open this link; without it nothing is sent and nothing is kept:\n\n"
+            "%(link)s\n\n"
+            "The link works for seven days. What is kept is your address and this sentence: no name, and "
+            "nothing about where you live."
+        ) % {
+            "campaign": settings.CAMPAIGN_NAME,
+            "text": text,
+            "link": absolute("people:doorstep_confirm", token),
+        }
+        _post(email=email, subject=_("Confirm your address"), body=body, key=f"doorstep:{key}")
 
 
 def already_member(*, email: str, language: str, key: UUID) -> None:

@@ -21,10 +21,14 @@ from amiral.rooms.people.models import (
     DuplicateCandidate,
     ImportedPoint,
     ImportLine,
+    JoinRequest,
     Mandate,
     Merge,
     Person,
     PersonSkill,
+    PhoneCode,
+    RecruitCode,
+    Recruitment,
     Referral,
     RightsRequest,
     RollDeclaration,
@@ -37,9 +41,9 @@ def _ledger(journal: Journal, kept_id: UUID, absorbed_id: UUID, at: datetime) ->
     lines = list(Consent.objects.filter(person__in=[kept_id, absorbed_id]).order_by("at", "pk"))
     mine = Consent.objects.filter(pk__in=[line.pk for line in lines if line.person_id == absorbed_id])
     journal.point(mine, field="person", absorbed_id=absorbed_id, kept_id=kept_id)
-    newest = {line.purpose: line for line in lines}
-    for line in {(line.person_id, line.purpose): line for line in lines}.values():
-        if not line.granted and newest[line.purpose].granted:
+    newest = {(line.purpose, line.way): line for line in lines}
+    for line in {(line.person_id, line.purpose, line.way): line for line in lines}.values():
+        if not line.granted and newest[line.purpose, line.way].granted:
             journal.add(_refusal(line, kept_id, at))
 
 
@@ -47,6 +51,7 @@ def _refusal(line: Consent, kept_id: UUID, at: datetime) -> Consent:
     return Consent(
         person_id=kept_id,
         purpose=line.purpose,
+        way=line.way,
         granted=False,
         text_shown=line.text_shown,
         text_sha256=texts.fingerprint(line.text_shown),
@@ -94,8 +99,16 @@ def _drop_point(journal: Journal, point: ContactPoint) -> None:
     journal.drop(point)
 
 
+def _nobody_brings_himself(journal: Journal, kept_id: UUID, absorbed_id: UUID, _at: datetime) -> None:
+    """Who came by his own other account came by himself."""
+    both = [kept_id, absorbed_id]
+    for row in Recruitment.objects.filter(person__in=both, recruiter__in=both).order_by("pk"):
+        journal.drop(row)
+
+
 RELATIONS = Relations(
     "people",
+    Own(covers=(), act=_nobody_brings_himself),
     Own(covers=((ContactPoint, "person"), (ImportedPoint, "point")), act=_contact_points),
     Move(ImportLine, "person"),
     Move(SupporterImport, "imported_by"),
@@ -103,6 +116,10 @@ RELATIONS = Relations(
     Own(covers=((Consent, "person"),), act=_ledger),
     Move(Mandate, "person", "granted_by"),
     Move(Referral, "inviter"),
+    Move(JoinRequest, "recruiter"),
+    Move(Recruitment, "recruiter"),
+    Once(model=Recruitment, field="person", within=()),
+    Once(model=RecruitCode, field="person", within=()),
     Move(RightsRequest, "person", "closed_by"),
     Move(DuplicateCandidate, "rejected_by"),
     Move(Merge, "survivor", "by", "undone_by"),
@@ -113,6 +130,8 @@ RELATIONS = Relations(
     # What the kept person says of his week stands; without a word of his, the other's does.
     Once(model=Availability, field="person", within=()),
     Own(covers=(), act=_account),
+    # A code goes with the gesture it was for: whoever waits for one asks anew.
+    Drop(model=PhoneCode, field="person"),
     Drop(model=EmailAddress, field="user"),
     Drop(model=Authenticator, field="user"),
 )

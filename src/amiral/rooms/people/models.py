@@ -23,9 +23,11 @@ from amiral.rooms.people.contracts import (
     DisclosureReason,
     Feature,
     ImportState,
+    JoinSource,
     LineOutcome,
     Origin,
     Purpose,
+    RecruitVia,
     RightChannel,
     RightKind,
     RightRefusal,
@@ -35,6 +37,7 @@ from amiral.rooms.people.contracts import (
     RollQuality,
     Skill,
     SuppressionReason,
+    Way,
 )
 
 
@@ -101,14 +104,19 @@ class JoinRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     token_hash = models.CharField(max_length=64, unique=True)
+    source = models.CharField(max_length=10, default=JoinSource.FORM, choices=_choices(JoinSource))
     email = models.EmailField(blank=True)
     given_name = models.CharField(max_length=80, blank=True)
     family_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=2, default="fr")
     postal_code = models.CharField(max_length=5, blank=True)
     commune = models.ForeignKey("territory.Territory", null=True, on_delete=models.CASCADE, related_name="+")
-    consents = models.JSONField(default=list, help_text="The purposes ticked, each with the text shown.")
+    phone = models.CharField(max_length=20, blank=True, help_text="In E.164; not shown to be his yet.")
+    consents = models.JSONField(default=list, help_text="What was ticked: purpose, channel, text shown.")
     next_path = models.CharField(max_length=300, blank=True, help_text="Where the person was going.")
+    recruiter = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    referral = models.ForeignKey("Referral", null=True, on_delete=models.SET_NULL, related_name="+")
+    shows_name = models.BooleanField(default=False, help_text="To who brought him: see Recruitment.")
     created_at = models.DateTimeField(default=now)
     confirmed_at = models.DateTimeField(null=True)
 
@@ -117,16 +125,21 @@ class JoinRequest(models.Model):
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
-    """The ledger; the newest line of a person and purpose is the one that counts."""
+    """The ledger; the newest line of a person, purpose and channel is the one that counts."""
 
-    def given_now(self, purpose: Purpose | str) -> Self:
-        """The lines that give ``purpose`` and that no later line withdraws."""
+    def given_now(self, purpose: Purpose | str, way: Way = Way.EMAIL) -> Self:
+        """The lines that give ``purpose`` by ``way`` and that no later line withdraws."""
+        return self.standing().filter(purpose=purpose, way=way)
+
+    def standing(self) -> Self:
+        """The lines that give something and that no later line withdraws."""
         later = Consent.objects.filter(
             Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
             person_id=OuterRef("person_id"),
-            purpose=purpose,
+            purpose=OuterRef("purpose"),
+            way=OuterRef("way"),
         )
-        return self.filter(~Exists(later), purpose=purpose, granted=True)
+        return self.filter(~Exists(later), granted=True)
 
 
 class Consent(models.Model):
@@ -137,6 +150,9 @@ class Consent(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in Purpose])
+    way = models.CharField(
+        max_length=10, default=Way.EMAIL.value, choices=_choices(Way), help_text="By which channel."
+    )
     granted = models.BooleanField()
     text_shown = models.TextField()
     text_sha256 = models.CharField(max_length=64)
@@ -157,7 +173,7 @@ class Consent(models.Model):
         indexes = [models.Index(fields=["person", "purpose", "at"])]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {'given' if self.granted else 'withdrawn'} {self.at:%Y-%m-%d}"
+        return f"{self.purpose} by {self.way} {'given' if self.granted else 'withdrawn'} {self.at:%Y-%m-%d}"
 
 
 class MandateQuerySet(models.QuerySet["Mandate"]):
@@ -638,10 +654,80 @@ class Referral(models.Model):
     address = models.EmailField(blank=True, help_text="Emptied by the answer, or after fifteen days.")
     address_hash = models.CharField(max_length=64, unique=True, help_text="See contact_values.salted_hash.")
     token_hash = models.CharField(max_length=64, unique=True)
+    scope_id = models.UUIDField(null=True, help_text="The group into which the letter invites, if any.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
         ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class InvitedOnce(models.Model):
+    """An address to which a member's one letter was sent: nobody has it written to again, whoever leaves."""
+
+    RETENTION = "For ever, as a salted hash that names nobody: one message only, never again."
+
+    address_hash = models.CharField(
+        primary_key=True, max_length=64, help_text="See contact_values.salted_hash."
+    )
+
+    def __str__(self) -> str:
+        return self.address_hash
+
+
+class RecruitCode(models.Model):
+    """The secret in a member's own link and QR code; a new one makes the old one void."""
+
+    RETENTION = "As long as the person stays; erased with him, or replaced when he asks for a new one."
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=16, unique=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Recruitment(models.Model):
+    """Somebody joined by what a member said: his link, or the letter that he had sent."""
+
+    RETENTION = (
+        "As long as who came stays; who brought him is emptied when that one is erased, "
+        "and then nobody counts it any more."
+    )
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    recruiter = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    via = models.CharField(max_length=10, choices=_choices(RecruitVia))
+    scope_id = models.UUIDField(null=True, help_text="The group into which the letter invited him.")
+    shows_name = models.BooleanField(default=False, help_text="Agrees that who brought him reads his name.")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["at", "person_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recruiter=None) | ~Q(person=models.F("recruiter")),
+                name="people_nobody_brings_himself",
+            )
+        ]
+        indexes = [models.Index(fields=["recruiter", "at"])]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class PhoneCode(models.Model):
+    """A code that was sent to a number, to show that it is the person's own. One at a time."""
+
+    RETENTION = "Ten minutes: as long as the code works; purged within a day."
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    value = models.CharField(max_length=20, help_text="The number that it was sent to, in E.164.")
+    code_hash = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(default=now)
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -25,13 +25,16 @@ from amiral.rooms.people.contracts import (
     RollCard,
     RollKind,
     RollQuality,
+    Way,
 )
 from amiral.rooms.people.models import Mandate
 
 
-def consent_text(purpose: Purpose | str) -> str:
+def consent_text(purpose: Purpose | str, way: Way | str = Way.EMAIL) -> str:
     """The sentence beside the box, in the active language."""
     name = {"campaign": settings.CAMPAIGN_NAME}
+    if way != Way.EMAIL:
+        return _other_consents(name)[Purpose(purpose), Way(way)]
     return {
         Purpose.NEWSLETTER: gettext("I agree that %(campaign)s sends me its newsletter by e-mail.") % name,
         Purpose.ACTIONS: gettext(
@@ -44,6 +47,65 @@ def consent_text(purpose: Purpose | str) -> str:
         )
         % name,
     }[Purpose(purpose)]
+
+
+def _other_consents(name: dict[str, str]) -> dict[tuple[Purpose, Way], str]:
+    return {
+        (Purpose.NEWSLETTER, Way.SMS): gettext("I agree that %(campaign)s sends me its news by SMS.") % name,
+        (Purpose.ACTIONS, Way.SMS): gettext(
+            "I agree that %(campaign)s writes to me by SMS about actions near my home."
+        )
+        % name,
+        (Purpose.GROUP_CONTACT, Way.SMS): gettext(
+            "I agree that the leaders of my groups write to me by SMS through %(campaign)s, "
+            "without seeing my number."
+        )
+        % name,
+        (Purpose.NEWSLETTER, Way.PUSH): gettext(
+            "I agree that %(campaign)s tells me of its news by notifications on my devices."
+        )
+        % name,
+        (Purpose.ACTIONS, Way.PUSH): gettext(
+            "I agree that %(campaign)s tells me of actions near my home by notifications on my devices."
+        )
+        % name,
+        (Purpose.GROUP_CONTACT, Way.PUSH): gettext(
+            "I agree that the leaders of my groups reach me by notifications on my devices "
+            "through %(campaign)s."
+        )
+        % name,
+        (Purpose.ACTIONS, Way.PHONE): gettext(
+            "I agree that a volunteer of %(campaign)s calls me about actions near my home; never a machine."
+        )
+        % name,
+    }
+
+
+def way_name(way: Way | str) -> str:
+    """A channel, in the active language: "by SMS"."""
+    return {
+        Way.EMAIL: pgettext("way", "by e-mail"),
+        Way.SMS: pgettext("way", "by SMS"),
+        Way.PUSH: pgettext("way", "by notification"),
+        Way.PHONE: pgettext("way", "by telephone"),
+    }[Way(way)]
+
+
+def purpose_by_way(purpose: Purpose | str, way: Way | str) -> str:
+    """A purpose with its channel, in the active language; e-mail goes without saying."""
+    name = purpose_name(purpose)
+    return name if way == Way.EMAIL else f"{name}, {way_name(way)}"
+
+
+def doorstep_notice() -> str:
+    """What somebody reads before he types his address at his door (GDPR art. 13), in the active language."""
+    return gettext(
+        "%(controller)s keeps the address that you type, to send you its newsletter, because you agree to "
+        "it and for as long as you do: you may stop it by a link in each letter. Before you have "
+        "confirmed from the letter that you receive, it is kept for seven days at most. Where you live, "
+        "what you said at your door and who rang are not kept with it. You may see, correct and erase what "
+        "is kept, and complain to the CNIL."
+    ) % {"controller": settings.PUBLISHER or settings.CAMPAIGN_NAME}
 
 
 def purpose_name(purpose: Purpose | str) -> str:
@@ -81,6 +143,8 @@ def feature_name(feature: Feature | str) -> str:
         Feature.MERGE_PERSONS: pgettext("feature", "merge duplicates"),
         Feature.HANDLE_REQUESTS: pgettext("feature", "answer requests about personal data"),
         Feature.USE_SEGMENTS: pgettext("feature", "count people by segments"),
+        Feature.SEND_MAILINGS: pgettext("feature", "send mailings to segments"),
+        Feature.MANAGE_DEBATES: pgettext("feature", "hold debates: ask, keep the calendar, publish answers"),
     }.get(Feature(feature), str(feature))
 
 
@@ -120,6 +184,7 @@ def disclosure_reason(reason: DisclosureReason | str) -> str:
     """Why it was shown, in the active language."""
     return {
         DisclosureReason.ACTION: pgettext("disclosure", "leads an action to which the person came"),
+        DisclosureReason.TEAM: pgettext("disclosure", "goes out in a team that the person leads"),
         DisclosureReason.EXPLAINED: pgettext("disclosure", "asked for it and said why"),
         DisclosureReason.PROOF: pgettext("disclosure", "looked at the proof of lawfulness"),
         DisclosureReason.DUPLICATE: pgettext("disclosure", "compared likely duplicates"),

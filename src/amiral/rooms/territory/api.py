@@ -36,9 +36,11 @@ from amiral.rooms.territory.queries.contours import contours, locate
 from amiral.rooms.territory.queries.geocoding import geocode, geocode_many
 from amiral.rooms.territory.queries.graph import graph_of
 from amiral.rooms.territory.queries.history import territory_on
+from amiral.rooms.territory.queries.outlines import building_outlines
 from amiral.rooms.territory.queries.places import places_near, places_of_commune
 from amiral.rooms.territory.queries.resolving import resolve, resolve_many
 from amiral.rooms.territory.queries.results import elections, places_of, results_of
+from amiral.rooms.territory.queries.touching import touching
 from amiral.rooms.territory.queries.zones import zones_within
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "above",
     "addresses",
     "ancestor_ids",
+    "building_outlines",
     "communes_of_postal_code",
     "contours",
     "departement_of",
@@ -85,5 +88,6 @@ __all__ = [
     "territories",
     "territory",
     "territory_on",
+    "touching",
     "zones_within",
 ]

@@ -8,11 +8,11 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
-from django_tasks_db.models import DBTaskResult
 
 from amiral.kit import audit, ports, storage
 from amiral.kit.errors import NotFound
 from amiral.kit.ids import new_secret
+from amiral.kit.tasks.shown import forget_problems
 from amiral.rooms.people import access, vault
 from amiral.rooms.people.actions.disclosures import note
 from amiral.rooms.people.actions.mandates import check_not_last_administrator, end_all_of, forget
@@ -106,6 +106,8 @@ def erase_known(
 
 
 def _erase_row(person: Person, at: datetime, *, refuses: bool) -> None:
+    # First of all, as whoever writes rows of a person does: see actions.holding.
+    list(Person.objects.select_for_update().filter(pk=person.pk).values_list("pk"))
     if refuses:
         suppress_person(person_id=person.pk, reason=SuppressionReason.ERASURE, at=at)
     ports.call("erase_person", person_id=person.pk)
@@ -135,9 +137,9 @@ def _end_sessions(*marks: str) -> None:
 
 
 def _forget_failures(values: Iterable[str]) -> None:
-    """Empties tracebacks of the queue that hold a value: a database says in words which row it refused."""
+    """Empties reports of failed jobs that hold a value: a database says in words which row it refused."""
     for value in values:
-        DBTaskResult.objects.filter(traceback__icontains=value).update(traceback="")
+        forget_problems(containing=value)
 
 
 def seen(*, person_id: UUID, at: datetime) -> None:

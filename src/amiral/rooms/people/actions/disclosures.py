@@ -27,7 +27,7 @@ SUBJECT_LENGTH, EXPLANATION_LENGTH = 120, 300
 @transaction.atomic
 def show_phones(
     *,
-    viewer_id: UUID,
+    viewer_id: UUID | None,
     person_ids: Iterable[UUID],
     reason: DisclosureReason,
     subject_id: UUID,
@@ -60,7 +60,7 @@ def show_phones(
 
 def note(
     *,
-    viewer_id: UUID,
+    viewer_id: UUID | None,
     fields: Mapping[UUID, Sequence[ContactField]],
     reason: DisclosureReason,
     subject_id: UUID,
@@ -71,8 +71,9 @@ def note(
     """Writes that ``viewer_id`` was shown these fields of these persons; the same twice a day is one line.
 
     What one sees of oneself is no disclosure, but an export of all: whoever took an account over did that.
+    Without a viewer it is somebody without an account, of whom ``explanation`` says what is known.
     """
-    role = _role_of(viewer_id, at)
+    role = _role_of(viewer_id, at) if viewer_id else ""
     rows = [
         Disclosure(
             person_id=person_id,
@@ -90,7 +91,18 @@ def note(
         for field in shown
         if person_id != viewer_id or reason == DisclosureReason.EXPORT
     ]
+    if viewer_id is None:
+        rows = _not_yet(rows)
     Disclosure.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+def _not_yet(rows: list[Disclosure]) -> list[Disclosure]:
+    """Those of which there is no line of that day: the database never takes two nobodies for one viewer."""
+    days = {row.day for row in rows}
+    there = Disclosure.objects.filter(viewer=None, day__in=days, person__in={row.person_id for row in rows})
+    fields = ("person_id", "field", "reason", "subject_id", "day", "explanation")
+    known = set(there.values_list(*fields))
+    return [row for row in rows if tuple(getattr(row, name) for name in fields) not in known]
 
 
 def note_proof(*, viewer_id: UUID, person_id: UUID, at: datetime) -> None:

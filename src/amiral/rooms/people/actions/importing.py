@@ -31,6 +31,7 @@ from amiral.rooms.people.contracts import (
     Origin,
     Purpose,
     Report,
+    Way,
 )
 from amiral.rooms.people.models import (
     Consent,
@@ -335,7 +336,7 @@ def _known(lines: Iterable[ReadLine], purpose: str) -> _Known:
     }
     ids = set(people.values())
     theirs = ContactPoint.objects.filter(person_id__in=ids)
-    withdrawn = Consent.objects.filter(person_id__in=ids, purpose=purpose, granted=False)
+    withdrawn = Consent.objects.filter(person_id__in=ids, purpose=purpose, way=Way.EMAIL, granted=False)
     return _Known(
         people=people,
         points={(one.kind, one.value, one.person_id): one.pk for one in theirs},

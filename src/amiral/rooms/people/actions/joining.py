@@ -10,8 +10,10 @@ from amiral.kit.errors import Refused
 from amiral.kit.ids import new_id, new_secret
 from amiral.kit.ratelimit import is_allowed
 from amiral.rooms.people import letters, queries, texts
+from amiral.rooms.people.actions.contacts import keep_typed_number
 from amiral.rooms.people.actions.persons import AlreadyMember, add_person
-from amiral.rooms.people.contracts import Application, Joined, Newcomer
+from amiral.rooms.people.actions.recruiting import note_joined, source_of
+from amiral.rooms.people.contracts import Application, Joined, JoinSource, Newcomer, Way
 from amiral.rooms.people.models import JoinRequest
 
 LINK_LIFE = timedelta(days=7)
@@ -70,6 +72,7 @@ def _answer(application: Application, at: datetime) -> None:
 
 
 def _keep(application: Application, token: str, at: datetime) -> JoinRequest:
+    recruiter_id, referral_id = source_of(by=application.by, at=at)
     return JoinRequest.objects.create(
         token_hash=texts.fingerprint(token),
         email=application.email,
@@ -78,8 +81,14 @@ def _keep(application: Application, token: str, at: datetime) -> JoinRequest:
         language=application.language,
         postal_code=application.postal_code,
         commune_id=application.commune_id,
-        consents=[{"purpose": purpose, "text": text} for purpose, text in application.consents],
+        phone=application.phone,
+        consents=[
+            {"purpose": purpose, "way": way, "text": text} for purpose, way, text in application.consents
+        ],
         next_path=application.next_path,
+        recruiter_id=recruiter_id,
+        referral_id=referral_id,
+        shows_name=application.shows_name and recruiter_id is not None,
         created_at=at,
     )
 
@@ -101,12 +110,18 @@ def confirm(*, token: str, at: datetime) -> Joined:
         raise UsedLink
     person_id = add_person(
         newcomer=_newcomer(request),
-        consents=[(line["purpose"], line["text"]) for line in request.consents],
+        # Who ticked before there were channels ticked what is sent by e-mail.
+        consents=[
+            (line["purpose"], Way(line.get("way", Way.EMAIL)), line["text"]) for line in request.consents
+        ],
         channel="join form",
         at=at,
         proof=f"letter {request.pk} opened and confirmed; link SHA-256 {request.token_hash}",
     )
-    _empty(request.pk)
+    if request.phone:
+        keep_typed_number(person_id=person_id, number=request.phone, at=at)
+    note_joined(person_id=person_id, request=request, at=at)
+    empty_request(request_id=request.pk)
     return Joined(person_id=person_id, next_path=request.next_path)
 
 
@@ -122,25 +137,36 @@ def _newcomer(request: JoinRequest) -> Newcomer:
 
 
 def _usable(token: str, at: datetime) -> JoinRequest:
-    request = JoinRequest.objects.filter(token_hash=texts.fingerprint(token)).first()
+    request = usable_request(token=token, source=JoinSource.FORM, at=at)
+    if queries.person_id_of(email=request.email) is not None:
+        raise AlreadyMember
+    return request
+
+
+def usable_request(*, token: str, source: JoinSource, at: datetime) -> JoinRequest:
+    """The request behind a link of a letter. Raises ``UnknownLink``, ``UsedLink``, ``ExpiredLink``."""
+    request = JoinRequest.objects.filter(token_hash=texts.fingerprint(token), source=source).first()
     if request is None:
         raise UnknownLink
     if request.confirmed_at is not None:
         raise UsedLink
     if request.created_at < at - LINK_LIFE:
         raise ExpiredLink
-    if queries.person_id_of(email=request.email) is not None:
-        raise AlreadyMember
     return request
 
 
-def _empty(request_id: UUID) -> None:
+def empty_request(*, request_id: UUID) -> None:
+    """Leaves of a confirmed request its hash, so that a second click can be told what happened."""
     JoinRequest.objects.filter(pk=request_id).update(
         email="",
         given_name="",
         family_name="",
         postal_code="",
         commune=None,
+        phone="",
         consents=[],
         next_path="",
+        recruiter=None,
+        referral=None,
+        shows_name=False,
     )

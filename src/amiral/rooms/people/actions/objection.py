@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from amiral.kit import audit
 from amiral.rooms.people.actions.consents import write_lines
 from amiral.rooms.people.actions.suppression import suppress, suppress_person
-from amiral.rooms.people.contracts import ContactKind, Purpose, SuppressionReason
+from amiral.rooms.people.contracts import ContactKind, Purpose, SuppressionReason, Way
 from amiral.rooms.people.models import Consent
 from amiral.rooms.people.queries import contacts
 
@@ -18,7 +18,7 @@ from amiral.rooms.people.queries import contacts
 @transaction.atomic
 def object_to_all(*, person_id: UUID, channel: str, at: datetime) -> None:
     """A person objects: every purpose is withdrawn, and nothing is sent to any of his addresses again."""
-    _withdraw(person_id, _given(person_id), channel, at)
+    _withdraw(person_id, tuple(Way), channel, at)
     suppress_person(person_id=person_id, reason=SuppressionReason.OBJECTION, at=at)
     audit.record(actor_id=person_id, verb="person.objected", subject_kind="person", subject_id=person_id)
 
@@ -32,26 +32,25 @@ def record_objection(*, by_id: UUID | None, typed: str, at: datetime) -> None:
     channel = ContactKind.EMAIL if "@" in typed else ContactKind.PHONE
     suppress(channel=channel, value=typed, reason=SuppressionReason.OBJECTION, at=at)
     holder = contacts.holder_of(kind=channel, value=typed)
-    if holder is not None and channel is ContactKind.EMAIL:
-        _withdraw(holder, _given(holder), "objection", at)
+    if holder is not None:
+        closed = (Way.EMAIL,) if channel is ContactKind.EMAIL else (Way.SMS, Way.PHONE)
+        _withdraw(holder, closed, "objection", at)
     audit.record(
         actor_id=by_id, verb="objection.recorded", subject_kind="suppression", subject_id=channel.value
     )
 
 
-def _given(person_id: UUID) -> list[Purpose]:
-    return [
-        purpose
-        for purpose in Purpose
-        if Consent.objects.given_now(purpose).filter(person_id=person_id).exists()
-    ]
-
-
-def _withdraw(person_id: UUID, purposes: Iterable[Purpose], channel: str, at: datetime) -> None:
-    write_lines(
-        person_id=person_id,
-        lines=[(purpose, _("I object: I no longer want to be written to.")) for purpose in purposes],
-        granted=False,
-        channel=channel,
-        at=at,
-    )
+def _withdraw(person_id: UUID, ways: Iterable[Way], channel: str, at: datetime) -> None:
+    for way in ways:
+        given = Consent.objects.standing().filter(person_id=person_id, way=way)
+        write_lines(
+            person_id=person_id,
+            lines=[
+                (purpose, _("I object: I no longer want to be written to."))
+                for purpose in sorted(map(Purpose, given.values_list("purpose", flat=True)))
+            ],
+            granted=False,
+            channel=channel,
+            at=at,
+            way=way,
+        )

@@ -14,7 +14,7 @@ from amiral.rooms.people import texts
 from amiral.rooms.people.actions.consents import write_lines
 from amiral.rooms.people.actions.contacts import account_confirmed, person_known_by
 from amiral.rooms.people.actions.suppression import lift
-from amiral.rooms.people.contracts import Newcomer, Purpose
+from amiral.rooms.people.contracts import Newcomer, Purpose, Way
 from amiral.rooms.people.models import Person
 
 
@@ -29,12 +29,12 @@ class AlreadyMember(Refused):
 def add_person(
     *,
     newcomer: Newcomer,
-    consents: Iterable[tuple[Purpose | str, str]],
+    consents: Iterable[tuple[Purpose | str, Way, str]],
     channel: str,
     at: datetime,
     proof: str = "",
 ) -> UUID:
-    """Creates the person with verified address and consents ``(purpose, text shown)``, and places him.
+    """Creates the person with verified address and consents ``(purpose, channel, text)``, and places him.
 
     Somebody whom an import brought with this address becomes the account: one person, one history.
 
@@ -44,9 +44,12 @@ def add_person(
     person = _take_over(known, newcomer, at) if known else _insert(newcomer, at)
     account_confirmed(person=person, at=at)
     lines = tuple(consents)
-    write_lines(person_id=person.pk, lines=lines, granted=True, channel=channel, at=at, proof=proof)
-    if lines:
-        lift(person_id=person.pk)
+    for way in sorted({way for _purpose, way, _text in lines}):
+        said = [(purpose, text) for purpose, by, text in lines if by is way]
+        write_lines(
+            person_id=person.pk, lines=said, granted=True, channel=channel, at=at, proof=proof, way=way
+        )
+        lift(person_id=person.pk, way=way)
     audit.record(
         actor_id=person.pk,
         verb="person.joined",
@@ -94,7 +97,7 @@ def _insert(newcomer: Newcomer, at: datetime) -> Person:
     return person
 
 
-def consent_lines(*, purposes: Iterable[Purpose], language: str) -> list[tuple[Purpose, str]]:
-    """The purposes with the sentence shown for each in ``language``."""
+def consent_lines(*, purposes: Iterable[Purpose], language: str) -> list[tuple[Purpose, Way, str]]:
+    """The purposes, by e-mail, with the sentence shown for each in ``language``."""
     with translation.override(language):
-        return [(purpose, texts.consent_text(purpose)) for purpose in purposes]
+        return [(purpose, Way.EMAIL, texts.consent_text(purpose)) for purpose in purposes]

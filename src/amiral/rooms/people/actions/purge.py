@@ -7,9 +7,18 @@ from django.db.models import Exists, OuterRef, QuerySet
 from amiral.rooms.people import letters, vault
 from amiral.rooms.people.actions import referrals, rights, rolls
 from amiral.rooms.people.actions.account import erase, erase_known
+from amiral.rooms.people.actions.contacts import CODE_LIFE
 from amiral.rooms.people.actions.joining import LINK_LIFE
 from amiral.rooms.people.contracts import ImportState
-from amiral.rooms.people.models import Disclosure, ImportLine, JoinRequest, Mandate, Person, SupporterImport
+from amiral.rooms.people.models import (
+    Disclosure,
+    ImportLine,
+    JoinRequest,
+    Mandate,
+    Person,
+    PhoneCode,
+    SupporterImport,
+)
 
 MANDATE_KEPT = timedelta(days=365)
 DISCLOSURE_KEPT = timedelta(days=365)
@@ -29,6 +38,7 @@ def purge(*, at: datetime) -> dict[str, int]:
     requests = JoinRequest.objects.filter(created_at__lt=at - LINK_LIFE)
     return {
         "people.JoinRequest": requests.delete()[0],
+        "people.PhoneCode": PhoneCode.objects.filter(sent_at__lt=at - CODE_LIFE).delete()[0],
         "people.Mandate": mandates.delete()[0],
         "people.Person": erase_silent(at=at) + erase_known_long(at=at),
         "people.SupporterImport": forget_imports(at=at),

@@ -19,12 +19,12 @@ from amiral.rooms.people import access, letters, queries, texts
 from amiral.rooms.people.actions import suppression
 from amiral.rooms.people.contact_values import normalised, salted_hash
 from amiral.rooms.people.contracts import ContactKind, SuppressionReason
-from amiral.rooms.people.models import Person, Referral
+from amiral.rooms.people.models import InvitedOnce, Person, Referral
 from amiral.rooms.people.queries import contacts
 from amiral.rooms.people.queries.notices import CNIL
 
 ADDRESS_KEPT = timedelta(days=15)
-HASH_KEPT = timedelta(days=365)
+ROW_KEPT = timedelta(days=365)
 A_DAY = 5
 """Messages that one member may have sent in a day."""
 
@@ -43,8 +43,12 @@ class LinkOver(Refused):
         super().__init__(_("This invitation is over: nothing is kept of your address any more."))
 
 
-def invite(*, person_id: UUID, address: str, at: datetime) -> None:
+def invite(
+    *, person_id: UUID, address: str, at: datetime, scope_id: UUID | None = None, scope_name: str = ""
+) -> None:
     """Has one message sent, unless the address was ever invited, has an account or refused.
+
+    ``scope_id`` and ``scope_name``: a group into which the inviter may ask; the caller has checked it.
 
     The inviter is told the same in every case. Raises ``TooManyInvited``.
     """
@@ -53,7 +57,7 @@ def invite(*, person_id: UUID, address: str, at: datetime) -> None:
         raise TooManyInvited
     value = normalised(kind=ContactKind.EMAIL, value=address)
     if queries.person_id_of(email=value) is None and not _refused_or_known(value):
-        _invite(inviter, value, at)
+        _invite(inviter, value, at, scope_id, scope_name)
 
 
 def _refused_or_known(value: str) -> bool:
@@ -64,36 +68,42 @@ def _refused_or_known(value: str) -> bool:
 
 
 @transaction.atomic
-def _invite(inviter: Person, value: str, at: datetime) -> None:
+def _invite(inviter: Person, value: str, at: datetime, scope_id: UUID | None, scope_name: str) -> None:
+    address_hash = salted_hash(channel=ContactKind.EMAIL, value=value)
+    # Of two members who invite one person at once, one creates this row; nobody else ever does.
+    _row, is_first = InvitedOnce.objects.get_or_create(address_hash=address_hash)
+    if not is_first:
+        return
     token = new_secret()
-    row = Referral(
+    row = Referral.objects.create(
         inviter=inviter,
         address=value,
-        address_hash=salted_hash(channel=ContactKind.EMAIL, value=value),
+        address_hash=address_hash,
         token_hash=texts.fingerprint(token),
+        scope_id=scope_id,
         created_at=at,
     )
-    # One conditional insert: of two members who invite one person, one does.
-    Referral.objects.bulk_create([row], ignore_conflicts=True)
-    if Referral.objects.filter(pk=row.pk).exists():
-        _send(row, inviter, token)
-        audit.record(actor_id=inviter.pk, verb="person.invited", subject_kind="referral", subject_id=row.pk)
+    _send(row, inviter, token, scope_name)
+    audit.record(actor_id=inviter.pk, verb="person.invited", subject_kind="referral", subject_id=row.pk)
 
 
-def _send(row: Referral, inviter: Person, token: str) -> None:
+def _send(row: Referral, inviter: Person, token: str, scope_name: str) -> None:
     with translation.override(inviter.language):
         body = _(
             "Hello,\n\n"
             "%(name)s, a member of %(campaign)s, asked us to write to you, and gave us your address "
             "for this. This is the only message you get from us: there is no reminder.\n\n"
+            "%(into)s"
             "To see what it is about, to join or to refuse:\n\n"
             "%(link)s\n\n"
             "Who keeps your address: %(controller)s, for this invitation only, at the wish of this "
-            "member, and for fifteen days; without an answer it is deleted. You may ask what is kept, "
+            "member, and for fifteen days; without an answer it is deleted, and only a fingerprint that "
+            "names nobody stays, so that you are not written to again. You may ask what is kept, "
             "object and have it erased: %(rights)s. You may complain to the CNIL: %(cnil)s."
         ) % {
             "name": inviter.public_name,
             "campaign": settings.CAMPAIGN_NAME,
+            "into": _into(scope_name),
             "link": letters.absolute("people:invitation", token),
             "controller": settings.PUBLISHER or settings.CAMPAIGN_NAME,
             "rights": letters.absolute("people:ask_rights"),
@@ -109,6 +119,14 @@ def _send(row: Referral, inviter: Person, token: str) -> None:
         idempotency_key=f"referral:{row.pk}",
         person_id=None,
     )
+
+
+def _into(scope_name: str) -> str:
+    if not scope_name:
+        return ""
+    return _(
+        "The invitation is for the group “%(group)s”: whoever joins by it finds his place there.\n\n"
+    ) % {"group": scope_name}
 
 
 def by_link(*, token: str, at: datetime) -> Referral:
@@ -131,8 +149,11 @@ def refuse(*, token: str, at: datetime) -> None:
 
 
 def purge(*, at: datetime) -> int:
-    """Empties addresses after fifteen days, deletes hashes after a year; how many of both."""
+    """Empties addresses after fifteen days, deletes the rows after a year; how many of both.
+
+    That the address was written to once stays known for ever, as a hash without an inviter.
+    """
     emptied = (
         Referral.objects.exclude(address="").filter(created_at__lte=at - ADDRESS_KEPT).update(address="")
     )
-    return emptied + Referral.objects.filter(created_at__lt=at - HASH_KEPT).delete()[0]
+    return emptied + Referral.objects.filter(created_at__lt=at - ROW_KEPT).delete()[0]

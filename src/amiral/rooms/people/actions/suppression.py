@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from amiral.kit import ports
 from amiral.kit.errors import Refused
-from amiral.rooms.people.contact_values import NoContactValue, normalised, salted_hash
-from amiral.rooms.people.contracts import ContactKind, SuppressionReason
+from amiral.rooms.people.contact_values import NoContactValue, normalised, salted_hash, stored_hash
+from amiral.rooms.people.contracts import ContactKind, SuppressionReason, Way
 from amiral.rooms.people.models import ContactPoint, Merge, Suppression
 
 
@@ -48,10 +48,40 @@ def _closed_accounts(person_id: UUID) -> list[tuple[str, str]]:
     return [(ContactKind.EMAIL, told["email"]) for told in merges if told.get("email")]
 
 
-def lift(*, person_id: UUID) -> None:
-    """Ends the refusals of somebody who now asks to be written to, by a gesture of his own."""
-    for kind, value in ContactPoint.objects.filter(person_id=person_id).values_list("kind", "value"):
-        Suppression.objects.filter(
-            channel=kind, value_hash=salted_hash(channel=ContactKind(kind), value=value)
-        ).delete()
+OPENS: dict[Way, ContactKind | None] = {
+    Way.EMAIL: ContactKind.EMAIL,
+    Way.SMS: ContactKind.PHONE,
+    Way.PHONE: ContactKind.PHONE,
+    Way.PUSH: None,
+}
+"""Which refusals end when somebody agrees to a channel."""
+
+
+def lift(*, person_id: UUID, way: Way = Way.EMAIL) -> None:
+    """Ends the refusals of somebody who now asks to be reached by a channel, by a gesture of his own.
+
+    Of numbers only those that he has shown to be his: nobody can end the STOP of somebody else by typing
+    that number.
+    """
+    points = ContactPoint.objects.filter(person_id=person_id, kind=OPENS[way])
+    if OPENS[way] is ContactKind.PHONE:
+        points = points.filter(verified_at__isnull=False)
+    for kind, value in points.values_list("kind", "value"):
+        _forget(ContactKind(kind), value)
     ports.call("persons_changed", person_ids=[person_id])
+
+
+def _forget(kind: ContactKind, value: str, **only: str) -> None:
+    value_hash = stored_hash(channel=kind, value=value)
+    Suppression.objects.filter(channel=kind, value_hash=value_hash, **only).delete()
+
+
+def take_stop_back(*, number: str) -> None:
+    """Whoever answers from a number that it may be written to again ends its STOP, and no other refusal.
+
+    No consent comes back with it. Raises ``NoContactValue``.
+    """
+    value = normalised(kind=ContactKind.PHONE, value=number)
+    _forget(ContactKind.PHONE, value, reason=SuppressionReason.STOP)
+    holders = ContactPoint.objects.filter(kind=ContactKind.PHONE, value=value)
+    ports.call("persons_changed", person_ids=list(holders.values_list("person_id", flat=True)))

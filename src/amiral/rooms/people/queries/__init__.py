@@ -17,6 +17,7 @@ from amiral.kit.errors import NotFound
 from amiral.rooms.people import access, texts
 from amiral.rooms.people.contracts import (
     ROLE_FEATURES,
+    WAYS_OFFERED,
     ConsentLine,
     ConsentState,
     Feature,
@@ -26,13 +27,19 @@ from amiral.rooms.people.contracts import (
     Profile,
     Purpose,
     Role,
+    Way,
+    WayState,
 )
 from amiral.rooms.people.models import (
     Consent,
     ImportLine,
     Mandate,
     MandateQuerySet,
+    Merge,
     Person,
+    PhoneCode,
+    RecruitCode,
+    Recruitment,
     Referral,
     RightsRequest,
     RollDeclaration,
@@ -134,6 +141,14 @@ def has_authenticator(*, person_id: UUID) -> bool:
 # Persons --------------------------------------------------------------------------------------------
 
 
+def surviving_id(*, person_id: UUID) -> UUID | None:
+    """The person himself, or whoever has absorbed him since; ``None`` when nobody is left."""
+    if Person.objects.filter(pk=person_id).exists():
+        return person_id
+    merged = Merge.objects.filter(absorbed_id=person_id, undone_at=None).order_by("-pk")
+    return merged.values_list("survivor_id", flat=True).first()
+
+
 def cards(*, person_ids: Iterable[UUID]) -> dict[UUID, PersonCard]:
     """The cards of those who exist; one query."""
     return {person.pk: card_of(person) for person in Person.objects.filter(pk__in=set(person_ids))}
@@ -229,9 +244,11 @@ def profile(*, person_id: UUID, at: datetime) -> Profile:
 # Consents -------------------------------------------------------------------------------------------
 
 
-def person_ids_with_consent(*, person_ids: Iterable[UUID], purpose: Purpose | str) -> set[UUID]:
-    """Those of ``person_ids`` whose newest line for ``purpose`` gives it; one query."""
-    given = Consent.objects.given_now(purpose).filter(person_id__in=set(person_ids))
+def person_ids_with_consent(
+    *, person_ids: Iterable[UUID], purpose: Purpose | str, way: Way = Way.EMAIL
+) -> set[UUID]:
+    """Those of ``person_ids`` whose newest line for ``purpose`` by ``way`` gives it; one query."""
+    given = Consent.objects.given_now(purpose, way).filter(person_id__in=set(person_ids))
     return set(given.values_list("person_id", flat=True))
 
 
@@ -241,6 +258,7 @@ def consent_lines(*, person_id: UUID) -> tuple[ConsentLine, ...]:
     return tuple(
         ConsentLine(
             purpose=Purpose(row.purpose),
+            way=Way(row.way),
             granted=row.granted,
             text_shown=row.text_shown,
             channel=row.channel,
@@ -251,16 +269,23 @@ def consent_lines(*, person_id: UUID) -> tuple[ConsentLine, ...]:
 
 
 def consent_states(*, lines: tuple[ConsentLine, ...]) -> tuple[ConsentState, ...]:
-    """Where each purpose stands after these lines, newest first."""
-    newest: dict[Purpose, bool] = {}
+    """Where each purpose stands by each channel after these lines, newest first."""
+    newest: dict[tuple[Purpose, Way], bool] = {}
     for line in lines:
-        newest.setdefault(line.purpose, line.granted)
+        newest.setdefault((line.purpose, line.way), line.granted)
     return tuple(
         ConsentState(
             purpose=purpose,
             name=texts.purpose_name(purpose),
-            granted=newest.get(purpose, False),
-            text=texts.consent_text(purpose),
+            ways=tuple(
+                WayState(
+                    way=way,
+                    name=texts.way_name(way),
+                    granted=newest.get((purpose, way), False),
+                    text=texts.consent_text(purpose, way),
+                )
+                for way in WAYS_OFFERED[purpose]
+            ),
         )
         for purpose in Purpose
     )
@@ -277,10 +302,17 @@ def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
             ("person", _plain(Person.objects.filter(pk=person_id), leave_out={"password"})),
             ("consent", _plain(Consent.objects.filter(person_id=person_id))),
             ("mandate", _plain(Mandate.objects.filter(person_id=person_id))),
+            ("phone_code", _plain(PhoneCode.objects.filter(person_id=person_id), leave_out={"code_hash"})),
             ("contact_point", _plain(contacts.points_of(person_id=person_id))),
             ("import_line", _plain(ImportLine.objects.filter(person_id=person_id))),
             ("roll_declaration", _plain(RollDeclaration.objects.filter(declared_by_id=person_id))),
             ("referral", _plain(Referral.objects.filter(inviter_id=person_id))),
+            ("recruit_code", _plain(RecruitCode.objects.filter(person_id=person_id))),
+            # Not who brought him: that member's id is his own.
+            (
+                "recruitment",
+                _plain(Recruitment.objects.filter(person_id=person_id), leave_out={"recruiter_id"}),
+            ),
             ("rights_request", _plain(RightsRequest.objects.filter(person_id=person_id))),
             ("email_address", _plain(EmailAddress.objects.filter(user_id=person_id))),
             ("second_factor", _plain(Authenticator.objects.filter(user_id=person_id), leave_out={"data"})),

@@ -31,6 +31,13 @@ def has_phone(*, person_id: UUID) -> bool:
     return points_of(person_id=person_id).filter(kind=ContactKind.PHONE).exists()
 
 
+def phone_state(*, person_id: UUID) -> str:
+    """``none``, ``unverified`` or ``verified``: what stands in the way of text messages. One query."""
+    moments = points_of(person_id=person_id).filter(kind=ContactKind.PHONE)
+    found = list(moments.values_list("verified_at", flat=True))
+    return ("verified" if any(found) else "unverified") if found else "none"
+
+
 def first_email(*, person_id: UUID) -> str:
     """The address of somebody without an account, empty when there is none or it bounces for good."""
     found = points_of(person_id=person_id).filter(
@@ -108,17 +115,17 @@ def contact_cards(*, person_id: UUID) -> tuple[ContactCard, ...]:
 
 def _proof_lines(person_id: UUID) -> tuple[ProofLine, ...]:
     rows = Consent.objects.filter(person_id=person_id).order_by("-at", "-pk")
-    newest: dict[str, UUID] = {}
+    newest: dict[tuple[str, str], UUID] = {}
     lines = []
     for row in rows:
-        newest.setdefault(row.purpose, row.pk)
-        lines.append(_proof_line(row, in_force=row.granted and newest[row.purpose] == row.pk))
+        newest.setdefault((row.purpose, row.way), row.pk)
+        lines.append(_proof_line(row, in_force=row.granted and newest[row.purpose, row.way] == row.pk))
     return tuple(lines)
 
 
 def _proof_line(row: Consent, *, in_force: bool) -> ProofLine:
     return ProofLine(
-        purpose_name=texts.purpose_name(row.purpose),
+        purpose_name=texts.purpose_by_way(row.purpose, row.way),
         basis=Basis(row.basis),
         granted=row.granted,
         in_force=in_force,

@@ -10,8 +10,17 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from amiral.kit.criteria import Asked, Criterion, CriterionKind, days_words, either
 from amiral.rooms.people import texts
-from amiral.rooms.people.contracts import REFUSED_ORIGINS, SLOTS, Basis, Origin, Purpose, Role, Skill
-from amiral.rooms.people.queries.facts import SELF
+from amiral.rooms.people.contracts import (
+    REFUSED_ORIGINS,
+    SLOTS,
+    WAYS_OFFERED,
+    Basis,
+    Origin,
+    Purpose,
+    Role,
+    Skill,
+)
+from amiral.rooms.people.queries.facts import SELF, consent_value
 from amiral.rooms.people.queries.helping import skill_name, slot_name
 
 Pairs = tuple[tuple[str, str], ...]
@@ -48,16 +57,24 @@ def _days(name: str, label: str, phrase: Callable[[Asked], str]) -> Criterion:
 
 
 def _purposes() -> Pairs:
-    return tuple((purpose.value, texts.purpose_name(purpose)) for purpose in Purpose)
+    return tuple(
+        (consent_value(purpose, way), texts.purpose_by_way(purpose, way))
+        for purpose in Purpose
+        for way in WAYS_OFFERED[purpose]
+    )
 
 
 def _consent_words(asked: Asked) -> str:
+    return either([_agreed(*value.partition(":")[::2]) for value in asked.values])
+
+
+def _agreed(purpose: str, way: str) -> str:
     said = {
         Purpose.NEWSLETTER: gettext("agreed to the newsletter"),
         Purpose.ACTIONS: gettext("agreed to be told of actions near their home"),
         Purpose.GROUP_CONTACT: gettext("agreed to messages of their groups’ leaders"),
-    }
-    return either([said[Purpose(value)] for value in asked.values])
+    }[Purpose(purpose)]
+    return f"{said} ({texts.way_name(way)})" if way else said
 
 
 def _skills() -> Pairs:

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from amiral.kit.clock import now
 from amiral.kit.criteria import Facts, Watch, Watched
 from amiral.rooms.people.contact_values import stored_hash
-from amiral.rooms.people.contracts import SLOTS, BounceState, ContactKind
+from amiral.rooms.people.contracts import SLOTS, BounceState, ContactKind, Way
 from amiral.rooms.people.models import (
     Availability,
     Consent,
@@ -88,14 +88,22 @@ def _persons(person_ids: Ids) -> Iterator[Sequence[Any]]:
 
 
 def _consents(person_ids: Ids) -> Iterator[Sequence[Any]]:
-    """The newest line of each person and purpose, if it gives: as ``ConsentQuerySet.given_now`` has it."""
+    """The newest line of each person, purpose and channel, if it gives: as ``ConsentQuerySet.given_now`` has
+    it. The value is the purpose alone for e-mail, else with its channel: ``newsletter:sms``."""
     rows = _of(Consent.objects.all(), "person_id", person_ids)
-    ordered = rows.annotate(key=Cast("person_id", CharField())).order_by("person_id", "purpose", "at", "id")
-    lines = ordered.values_list("key", "purpose", "granted", "basis").iterator(chunk_size=10_000)
-    for (key, purpose), ledger in groupby(lines, key=itemgetter(0, 1)):
-        *_older, (_key, _purpose, granted, basis) = ledger
+    ordered = rows.annotate(key=Cast("person_id", CharField())).order_by(
+        "person_id", "purpose", "way", "at", "id"
+    )
+    lines = ordered.values_list("key", "purpose", "way", "granted", "basis").iterator(chunk_size=10_000)
+    for (key, purpose, way), ledger in groupby(lines, key=itemgetter(0, 1, 2)):
+        *_older, (_key, _purpose, _way, granted, basis) = ledger
         if granted:
-            yield key, purpose, basis
+            yield key, consent_value(purpose, way), basis
+
+
+def consent_value(purpose: str, way: str) -> str:
+    """A consent as segments have it: the purpose, with its channel where that is not e-mail."""
+    return purpose if way == Way.EMAIL else f"{purpose}:{way}"
 
 
 def _contacts(person_ids: Ids) -> Iterator[Sequence[Any]]:
@@ -117,7 +125,7 @@ def _marks(kind: str, verified: bool, returned: bool, refused: bool) -> tuple[st
     """What can be said of one way to reach somebody; a person has the marks of all of them.
 
     ``email-open`` is an address that may be written to: shown to be the person's own, not sending letters
-    back, not refused.
+    back, not refused; ``phone-ready`` a number that may be sent a text message.
     """
     marks = {
         kind: True,
@@ -125,6 +133,7 @@ def _marks(kind: str, verified: bool, returned: bool, refused: bool) -> tuple[st
         f"{kind}-returned": returned,
         f"{kind}-refused": refused,
         f"{kind}-standing": verified and not returned,
+        f"{kind}-ready": verified and not returned and not refused,
         f"{kind}-open": (verified or kind != ContactKind.EMAIL) and not returned and not refused,
     }
     return tuple(mark for mark, holds in marks.items() if holds)

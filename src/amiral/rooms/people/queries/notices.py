@@ -29,16 +29,17 @@ def notice_for(*, person_id: UUID, purpose: str) -> Notice | None:
         .first()
     )
     with translation.override(person.language):
-        return _notice(line, purpose)
+        return made(line, purpose)
 
 
-def _notice(line: ImportLine | None, purpose: str) -> Notice:
-    made = line.supporter_import if line else None
+def made(line: ImportLine | None, purpose: str) -> Notice:
+    """The notice about the import that ``line`` stands for, in the active language."""
+    source = line.supporter_import if line else None
     mentions = {
         "controller": settings.PUBLISHER or settings.CAMPAIGN_NAME,
         "purpose": texts.purpose_name(purpose),
-        "origin": _origin(made),
-        "basis": texts.basis_name(made.basis) if made and made.basis else "",
+        "origin": _origin(source),
+        "basis": texts.basis_name(source.basis) if source and source.basis else "",
         "duration": _("36 months"),
         "rights": f"{settings.PUBLIC_URL}/mes-droits/",
         "complaint": CNIL,
@@ -53,8 +54,8 @@ def _notice(line: ImportLine | None, purpose: str) -> Notice:
     return Notice(text=text % mentions, mentions=tuple(mentions.items()))
 
 
-def _origin(made: object) -> str:
-    origin, done_at = getattr(made, "origin", ""), getattr(made, "done_at", None)
+def _origin(source: object) -> str:
+    origin, done_at = getattr(source, "origin", ""), getattr(source, "done_at", None)
     if not origin or done_at is None:
         return ""
     day = formats.date_format(localtime(done_at), "DATE_FORMAT")

@@ -17,6 +17,7 @@ register.filter("field_name", texts.field_name)
 register.filter("feature_name", texts.feature_name)
 register.filter("contact_field_name", texts.contact_field_name)
 register.filter("disclosure_reason", texts.disclosure_reason)
+register.filter("way_name", texts.way_name)
 register.filter("right_kind", texts.right_kind)
 register.filter("right_name", texts.right_name)
 register.filter("right_state", texts.right_state)
@@ -30,8 +31,13 @@ def channel_name(channel: str) -> str:
     return {
         "join form": _("join form"),
         "account page": _("account page"),
+        "field": _("own gesture at the door"),
         "import": _("import of a file"),
         "objection": _("objection received by us"),
         "request": _("request about personal data"),
         "system": _("system"),
+        "guest": _("sign-up without an account"),
+        "merge": _("two records became one"),
+        "stop": _("STOP answered by SMS"),
+        "unsubscribe link": _("link of a letter"),
     }.get(channel, channel)

@@ -16,6 +16,16 @@ class PhoneForm(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    """The code that came by SMS."""
+
+    code = forms.CharField(
+        label=_("Code received by SMS"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
 class ObjectForm(forms.Form):
     """One deliberate gesture before nothing is sent any more."""
 

@@ -8,18 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me, sent
 from amiral.rooms.people import access, queries
 from amiral.rooms.people.actions import contacts as contact_actions
 from amiral.rooms.people.actions import disclosures, objection
 from amiral.rooms.people.contracts import ContactKind, Feature
 from amiral.rooms.people.queries import contacts
-from amiral.rooms.people.web.contacts_forms import ObjectForm, ObjectionForm, PhoneForm
-from amiral.rooms.people.web.requests import me, sent
+from amiral.rooms.people.web.contacts_forms import CodeForm, ObjectForm, ObjectionForm, PhoneForm
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -30,13 +30,56 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @limited(scope="contact-points", limit=30, window_s=3600)
 def contact_points(request: HttpRequest) -> HttpResponse:
     """How I am reached; the address of the account is changed nowhere, the number here."""
-    cards = contacts.contact_cards(person_id=me(request))
-    phone = next((card.value for card in cards if card.kind is ContactKind.PHONE), "")
-    form = PhoneForm(sent(request), initial={"phone": phone})
+    form = PhoneForm(sent(request), initial={"phone": _phone(me(request))})
     if form.is_valid() and _set_phone(request, form):
         return redirect("people:contact_points")
-    words = {"cards": cards, "form": form}
-    return render(request, "people/contact_points.html", words, status=422 if form.errors else 200)
+    return _contact_points(request, form=form)
+
+
+def _contact_points(request: HttpRequest, *, form: PhoneForm, code: CodeForm | None = None) -> HttpResponse:
+    cards = contacts.contact_cards(person_id=me(request))
+    unproved = any(card.kind is ContactKind.PHONE and not card.verified_at for card in cards)
+    status = 422 if form.errors or (code and code.errors) else 200
+    words = {"cards": cards, "form": form, "unproved": unproved, "code": code or CodeForm()}
+    return render(request, "people/contact_points.html", words, status=status)
+
+
+@never_cache
+@login_required
+@require_POST
+@limited(scope="contact-points", limit=30, window_s=3600)
+def send_code(request: HttpRequest) -> HttpResponse:
+    """Have a code sent to my number."""
+    try:
+        contact_actions.send_code(person_id=me(request), at=now())
+    except Refused as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("A code is on its way to your telephone. Type it here."))
+    return redirect("people:contact_points")
+
+
+@never_cache
+@login_required
+@require_POST
+@limited(scope="phone-code-typed", limit=20, window_s=3600)
+def type_code(request: HttpRequest) -> HttpResponse:
+    """The code that came: the number is mine."""
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            contact_actions.confirm_code(person_id=me(request), typed=form.cleaned_data["code"], at=now())
+        except Refused as problem:
+            form.add_error("code", str(problem))
+        else:
+            messages.success(request, _("Your number is shown to be yours."))
+            return redirect("people:contact_points")
+    return _contact_points(request, form=PhoneForm(initial={"phone": _phone(me(request))}), code=form)
+
+
+def _phone(person_id: UUID) -> str:
+    cards = contacts.contact_cards(person_id=person_id)
+    return next((card.value for card in cards if card.kind is ContactKind.PHONE), "")
 
 
 def _set_phone(request: HttpRequest, form: PhoneForm) -> bool:

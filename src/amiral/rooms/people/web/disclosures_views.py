@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.people import access
 from amiral.rooms.people.actions import drill
 from amiral.rooms.people.queries import disclosures as queries
 from amiral.rooms.people.web.disclosures_forms import BetweenForm
-from amiral.rooms.people.web.requests import me
 
 
 @never_cache

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from amiral.kit.clock import now
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.people.actions import account
-from amiral.rooms.people.web.requests import me
 
 Rows = list[tuple[str, list[tuple[str, str]]]]
 

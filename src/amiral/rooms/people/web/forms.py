@@ -12,7 +12,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from amiral.rooms.people import texts
-from amiral.rooms.people.contracts import COUNTRY, Application, ProfileChange, Purpose, Role
+from amiral.rooms.people.contact_values import NoContactValue, normalised
+from amiral.rooms.people.contracts import (
+    COUNTRY,
+    WAYS_AT_THE_DOOR,
+    Application,
+    ContactKind,
+    ProfileChange,
+    Purpose,
+    Role,
+    Way,
+)
 from amiral.rooms.people.web.mandates_forms import day_field, end_of
 from amiral.rooms.people.web.sign_in import safe_next
 from amiral.rooms.territory import api as territory
@@ -165,23 +175,59 @@ class JoinForm(PlaceForm):
     )
     given_name = name_field(label=_("Given name"), autocomplete="given-name")
     family_name = name_field(label=_("Family name"), autocomplete="family-name", required=False)
+    phone = forms.CharField(
+        label=_("Mobile telephone number"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        help_text=_(
+            "Only if you want to be written to by SMS. A code sent to it will show that it is yours."
+        ),
+    )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
     shown_in = forms.CharField(required=False, widget=forms.HiddenInput)
+    by = forms.CharField(required=False, widget=forms.HiddenInput)
+    shows_name = forms.BooleanField(
+        label=_("Whoever invited me may read my given name and initial."),
+        help_text=_("Without it, that member only reads that one more person came."),
+        required=False,
+    )
     field_order = ("email", "given_name", "family_name", "postal_code")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         with translation.override(self.language):
-            for purpose in Purpose:
-                self.fields[consent_name(purpose)] = forms.BooleanField(
-                    label=texts.consent_text(purpose), required=False
-                )
+            for way in WAYS_AT_THE_DOOR:
+                for purpose in Purpose:
+                    self.fields[consent_name(purpose, way)] = forms.BooleanField(
+                        label=texts.consent_text(purpose, way), required=False
+                    )
+        if not (self.data.get("by") or self.initial.get("by")):
+            del self.fields["shows_name"]
+        # The number stands with what it is for.
+        self.order_fields([*self.field_order, *(consent_name(purpose) for purpose in Purpose), "phone"])
 
     @property
     def language(self) -> str:
         """The language in which the sentences beside the boxes were shown: the ledger keeps those."""
         shown = str(self.data.get("shown_in", ""))
         return shown if shown in dict(settings.LANGUAGES) else translation.get_language() or "fr"
+
+    def clean_phone(self) -> str:
+        typed = self.cleaned_data["phone"].strip()
+        try:
+            return normalised(kind=ContactKind.PHONE, value=typed) if typed else ""
+        except NoContactValue:
+            raise forms.ValidationError(
+                _("This is not a telephone number. Write it with all its digits, for example 06 12 34 56 78.")
+            ) from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        asked = any(cleaned.get(consent_name(purpose, Way.SMS)) for purpose in Purpose)
+        if asked and not cleaned.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("Give your number to be written to by SMS, or untick what is by SMS."))
+        return cleaned
 
     def clean_next(self) -> str:
         return safe_next(self.cleaned_data["next"])
@@ -197,17 +243,22 @@ class JoinForm(PlaceForm):
             postal_code=self.kept_code,
             commune_id=self.commune_id,
             consents=tuple(
-                (purpose, str(self.fields[consent_name(purpose)].label))
+                (purpose, way, str(self.fields[consent_name(purpose, way)].label))
+                for way in WAYS_AT_THE_DOOR
                 for purpose in Purpose
-                if cleaned[consent_name(purpose)]
+                if cleaned[consent_name(purpose, way)]
             ),
             next_path=cleaned["next"],
+            by=cleaned["by"],
+            shows_name=cleaned.get("shows_name", False),
+            phone=cleaned["phone"],
         )
 
 
-def consent_name(purpose: Purpose) -> str:
-    """The name of a purpose's box."""
-    return f"consent_{purpose.name.lower()}"
+def consent_name(purpose: Purpose, way: Way = Way.EMAIL) -> str:
+    """The name of a purpose's box for a channel."""
+    name = f"consent_{purpose.name.lower()}"
+    return name if way is Way.EMAIL else f"{name}_{way}"
 
 
 class ProfileForm(PlaceForm):

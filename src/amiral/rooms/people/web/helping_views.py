@@ -9,10 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me, sent
 from amiral.rooms.people.actions import helping as helping_actions
 from amiral.rooms.people.queries.helping import helping
 from amiral.rooms.people.web.helping_forms import HelpingForm
-from amiral.rooms.people.web.requests import me, sent
 
 
 @never_cache

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me, sent
 from amiral.rooms.people.access import access_import_by_id
 from amiral.rooms.people.actions import disclosures, importing
 from amiral.rooms.people.contracts import Feature, ImportState
 from amiral.rooms.people.queries import imports
 from amiral.rooms.people.web.imports_forms import DeclareForm, UndoForm, UploadForm
-from amiral.rooms.people.web.requests import me, sent
 from amiral.rooms.people.web.uploads import on_disk, receives_file
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])

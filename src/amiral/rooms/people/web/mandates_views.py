@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me, sent
 from amiral.rooms.people import access, queries
 from amiral.rooms.people.actions import mandates as verbs
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.people.queries import mandates
 from amiral.rooms.people.web.mandates_forms import DelegateForm, ShortenForm
-from amiral.rooms.people.web.requests import me, sent
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 pace = limited(scope="mandates", limit=60, window_s=3600)

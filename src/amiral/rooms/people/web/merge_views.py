@@ -14,6 +14,7 @@ from amiral.kit import runs
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.people import access
 from amiral.rooms.people.actions import disclosures, merging
 from amiral.rooms.people.queries import duplicates as queries
@@ -24,20 +25,13 @@ WHOLE_LIST = UUID(int=0)
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _me(request: HttpRequest) -> UUID:
-    """Who is signed in; ``login_required`` has let nobody else through."""
-    person_id = request.user.pk
-    assert person_id is not None
-    return person_id
-
-
 @never_cache
 @login_required
 @require_safe
 def duplicates(request: HttpRequest) -> HttpResponse:
     """The pairs to look at, with what speaks for each."""
     number = request.GET.get("page", 1)
-    page, pairs = queries.candidates(person_id=_me(request), at=now(), page_number=number)
+    page, pairs = queries.candidates(person_id=me(request), at=now(), page_number=number)
     return render(request, "people/merge_duplicates.html", {"page": page, "pairs": pairs})
 
 
@@ -46,8 +40,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 @limited(scope="find-duplicates", limit=10, window_s=3600)
 def find(request: HttpRequest) -> HttpResponse:
     """Starts the search in the background and shows how far it is."""
-    access.access_merging(person_id=_me(request), at=now())
-    return redirect("run", runs.start(kind="find-duplicates", arguments={}, started_by_id=_me(request)))
+    access.access_merging(person_id=me(request), at=now())
+    return redirect("run", runs.start(kind="find-duplicates", arguments={}, started_by_id=me(request)))
 
 
 @never_cache
@@ -57,9 +51,9 @@ def find(request: HttpRequest) -> HttpResponse:
 def duplicate(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
     """Two persons side by side; merging them, field by field."""
     at = now()
-    pair = queries.candidate(person_id=_me(request), candidate_id=candidate_id, at=at)
+    pair = queries.candidate(person_id=me(request), candidate_id=candidate_id, at=at)
     shown = {side.id: side.address for side in (pair.first, pair.second)}
-    disclosures.note_masked(viewer_id=_me(request), shown=shown, subject_id=candidate_id, at=at)
+    disclosures.note_masked(viewer_id=me(request), shown=shown, subject_id=candidate_id, at=at)
     form = MergeForm(request.POST if request.method == "POST" else None, pair=pair)
     if form.is_valid() and _merged(request, form):
         return redirect("people:merges")
@@ -70,7 +64,7 @@ def duplicate(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
 def _merged(request: HttpRequest, form: MergeForm) -> bool:
     try:
         merging.merge(
-            by_id=_me(request),
+            by_id=me(request),
             kept_id=form.kept.id,
             absorbed_id=form.absorbed.id,
             chosen=form.chosen,
@@ -88,7 +82,7 @@ def _merged(request: HttpRequest, form: MergeForm) -> bool:
 @limited(scope="merge", limit=120, window_s=3600)
 def reject(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
     """Two different persons, for ever."""
-    merging.reject(by_id=_me(request), candidate_id=candidate_id, at=now())
+    merging.reject(by_id=me(request), candidate_id=candidate_id, at=now())
     messages.success(request, _("Two different persons: the pair will not be proposed again."))
     return redirect("people:duplicates")
 
@@ -100,9 +94,9 @@ def merges(request: HttpRequest) -> HttpResponse:
     """The merges that were made, each with its undoing."""
     number = request.GET.get("page", 1)
     at = now()
-    page, lines = queries.merges(person_id=_me(request), at=at, page_number=number)
+    page, lines = queries.merges(person_id=me(request), at=at, page_number=number)
     shown = {line.survivor_id: line.absorbed_address for line in lines if not line.undone_at}
-    disclosures.note_masked(viewer_id=_me(request), shown=shown, subject_id=WHOLE_LIST, at=at)
+    disclosures.note_masked(viewer_id=me(request), shown=shown, subject_id=WHOLE_LIST, at=at)
     return render(request, "people/merge_merges.html", {"page": page, "lines": lines})
 
 
@@ -112,7 +106,7 @@ def merges(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     """Takes a merge back."""
     try:
-        merging.undo_merge(by_id=_me(request), merge_id=merge_id, at=now())
+        merging.undo_merge(by_id=me(request), merge_id=merge_id, at=now())
     except Refused as problem:
         messages.error(request, str(problem))
     else:

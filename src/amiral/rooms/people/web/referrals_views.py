@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me, sent
 from amiral.rooms.people.actions import referrals
-from amiral.rooms.people.web.requests import me, sent
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -65,4 +65,4 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         row = referrals.by_link(token=token, at=now())
     except Refused as problem:
         return render(request, "people/invitation_over.html", {"problem": problem}, status=410)
-    return render(request, "people/invitation.html", {"name": row.inviter.public_name})
+    return render(request, "people/invitation.html", {"name": row.inviter.public_name, "token": token})

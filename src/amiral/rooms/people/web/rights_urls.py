@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amiral.rooms.people.web import export_views, referrals_views, rights_views
+from amiral.rooms.people.web import export_views, recruit_views, referrals_views, rights_views
 
 urlpatterns = [
     path("mes-droits/", rights_views.ask, name="ask_rights"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("mes-droits/<str:token>/donnees/", rights_views.export_by_link, name="rights_export"),
     path("moi/inviter/", referrals_views.invite, name="invite"),
     path("invitation/<str:token>/", referrals_views.invitation, name="invitation"),
+    path("moi/parrainage/", recruit_views.own, name="recruited"),
+    path("parrainages/", recruit_views.figures, name="recruited_figures"),
     path("moi/donnees/lire/", export_views.read, name="read_export"),
     path("demandes/", rights_views.register, name="rights"),
     path("demandes/nouvelle/", rights_views.record, name="record_request"),

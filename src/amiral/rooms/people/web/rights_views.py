@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me, sent
 from amiral.rooms.people import access
 from amiral.rooms.people.actions import rights
 from amiral.rooms.people.contracts import Feature, RightKind, RightRefusal, RightState
 from amiral.rooms.people.queries import imports
 from amiral.rooms.people.queries import rights as queries
-from amiral.rooms.people.web.requests import me, sent
 from amiral.rooms.people.web.rights_forms import (
     AnswerForm,
     AskForm,

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.people import texts
 from amiral.rooms.people.access import access_roll_by_id
 from amiral.rooms.people.actions import rolls as roll_actions
 from amiral.rooms.people.contracts import Feature, RollCounts, RollFilter, RollKind
 from amiral.rooms.people.queries import imports
 from amiral.rooms.people.queries import rolls as queries
-from amiral.rooms.people.web.requests import me
 from amiral.rooms.people.web.rolls_forms import DeclareRollForm, RollFilterForm
 from amiral.rooms.people.web.uploads import on_disk, receives_file
 

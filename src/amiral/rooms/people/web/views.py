@@ -13,28 +13,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from amiral.kit import ports
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me as _me
 from amiral.rooms.people import access, queries
 from amiral.rooms.people.actions import account, joining
 from amiral.rooms.people.actions import consents as consent_actions
 from amiral.rooms.people.actions import mandates as mandate_actions
 from amiral.rooms.people.actions.persons import AlreadyMember
-from amiral.rooms.people.contracts import Purpose, Role
+from amiral.rooms.people.actions.recruiting import BY_MAX
+from amiral.rooms.people.contracts import Purpose, Role, Way
+from amiral.rooms.people.queries import contacts
 from amiral.rooms.people.queries import mandates as mandate_queries
 from amiral.rooms.people.web.adapter import remember_language
 from amiral.rooms.people.web.forms import EraseForm, GrantForm, JoinForm, ProfileForm
 from amiral.rooms.people.web.sign_in import safe_next, start_session
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _me(request: HttpRequest) -> UUID:
-    """Who is signed in; ``login_required`` has let nobody else through."""
-    person_id = request.user.pk
-    assert person_id is not None
-    return person_id
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
@@ -63,6 +60,7 @@ def _typed_before(request: HttpRequest) -> dict[str, str]:
     typed = {name: str(value) for name, value in request.POST.items()}
     return {
         "next": safe_next(request.GET.get("next")),
+        "by": request.GET.get("par", "")[:BY_MAX],
         **typed,
         "step": "",
         "shown_in": request.LANGUAGE_CODE,
@@ -117,7 +115,8 @@ def _welcome() -> str:
 def me(request: HttpRequest) -> HttpResponse:
     """My account."""
     profile = queries.profile(person_id=_me(request), at=now())
-    return render(request, "people/me.html", {"profile": profile})
+    links = [link for some in ports.call("profile_links", person_id=_me(request)) for link in some]
+    return render(request, "people/me.html", {"profile": profile, "links": links})
 
 
 @never_cache
@@ -158,18 +157,23 @@ def consents(request: HttpRequest) -> HttpResponse:
         return _set_consent(request)
     lines = queries.consent_lines(person_id=_me(request))
     states = queries.consent_states(lines=lines)
-    return render(request, "people/consents.html", {"lines": lines, "states": states})
+    phone = contacts.phone_state(person_id=_me(request))
+    return render(request, "people/consents.html", {"lines": lines, "states": states, "phone": phone})
 
 
 def _set_consent(request: HttpRequest) -> HttpResponse:
-    if request.POST.get("purpose") not in set(Purpose) or request.POST.get("give") not in {"1", "0"}:
+    said = request.POST
+    if said.get("purpose") not in set(Purpose) or said.get("give") not in {"1", "0"}:
+        raise NotFound
+    if said.get("way", Way.EMAIL) not in set(Way):
         raise NotFound
     consent_actions.set_consent(
         person_id=_me(request),
-        purpose=Purpose(request.POST["purpose"]),
-        granted=request.POST["give"] == "1",
+        purpose=Purpose(said["purpose"]),
+        granted=said["give"] == "1",
         channel="account page",
         at=now(),
+        way=Way(said.get("way", Way.EMAIL)),
     )
     messages.success(request, _("Your choice is kept and applies from now on."))
     return redirect("people:consents")

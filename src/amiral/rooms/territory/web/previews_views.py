@@ -20,6 +20,7 @@ from amiral.kit.maps import Feature, Layer, MapView
 from amiral.kit.ratelimit import limited
 from amiral.kit.readers.crs import SYSTEMS
 from amiral.kit.readers.plan import ENCODINGS, Plan
+from amiral.kit.requests import me
 from amiral.rooms.territory import queries
 from amiral.rooms.territory.access import access_file_by_id, access_imports, may_change
 from amiral.rooms.territory.actions import (
@@ -39,12 +40,6 @@ POINTS_SHOWN = 3_000
 SALT = "territory.preview"
 
 
-def _me(request: HttpRequest) -> UUID:
-    person_id = request.user.pk
-    assert person_id is not None
-    return person_id
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -52,7 +47,7 @@ def _me(request: HttpRequest) -> UUID:
 def preview(request: HttpRequest, pending_id: UUID) -> HttpResponse:
     """A file as it would be understood: import it, or correct how it is read and look again."""
     try:
-        waiting, plan, shown = look(person_id=_me(request), pending_id=pending_id)
+        waiting, plan, shown = look(person_id=me(request), pending_id=pending_id)
     except Refused as refusal:  # the file is gone
         messages.error(request, str(refusal))
         return redirect("territory:files")
@@ -77,7 +72,7 @@ def _decided(
     """Imports what was shown; anything corrected meanwhile is shown first."""
     wanted = form.wanted if isinstance(form, ReadingForm) else form.cleaned_data
     try:
-        corrected = correct(by_id=_me(request), pending_id=waiting.pk, wanted=wanted, shown=plan)
+        corrected = correct(by_id=me(request), pending_id=waiting.pk, wanted=wanted, shown=plan)
         if request.POST.get("do") == "import" and not _differs(request, corrected):
             return redirect("run", run_id=_import(request, waiting, corrected))
     except Refused as refusal:
@@ -90,7 +85,7 @@ def _decided(
 
 def _import(request: HttpRequest, waiting: PendingImport, plan: Plan | None) -> UUID:
     return import_pending(
-        by_id=_me(request),
+        by_id=me(request),
         pending_id=waiting.pk,
         plan=plan,
         language=get_language() or settings.LANGUAGE_CODE,
@@ -155,7 +150,7 @@ def _point_layers(
 @limited(scope="preview-import", limit=120, window_s=3600)
 def drop(request: HttpRequest, pending_id: UUID) -> HttpResponse:
     """Deletes a file that waits."""
-    drop_pending(by_id=_me(request), pending_id=pending_id)
+    drop_pending(by_id=me(request), pending_id=pending_id)
     messages.success(request, _("The file was deleted; nothing of it was imported."))
     return redirect("territory:files")
 
@@ -164,7 +159,7 @@ def drop(request: HttpRequest, pending_id: UUID) -> HttpResponse:
 @login_required
 def flagged(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """The addresses of a file whose position is doubtful, by reason, with a map."""
-    row = access_file_by_id(person_id=_me(request), file_id=file_id)
+    row = access_file_by_id(person_id=me(request), file_id=file_id)
     card = queries.file_card(row)
     every = flags.flagged(kind=card.kind, file_id=file_id)
     code = request.GET.get("raison", "")
@@ -178,7 +173,7 @@ def flagged(request: HttpRequest, file_id: UUID) -> HttpResponse:
         "accepted": sum(one.accepted for one in every),
         "page": page,
         "map": _flagged_map(card, tuple((one.lon, one.lat) for one in chosen)),
-        "may_accept": may_change(person_id=_me(request), row=row),
+        "may_accept": may_change(person_id=me(request), row=row),
     }
     return render(request, "territory/flagged.html", context)
 
@@ -200,11 +195,11 @@ def _flagged_map(card: ReferenceFileCard, doubtful: tuple[tuple[float, float], .
 @limited(scope="accept-positions", limit=120, window_s=3600)
 def accept(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Accepts positions, or doubts them again: the ones that are ticked, or all of one reason."""
-    access_imports(person_id=_me(request))
+    access_imports(person_id=me(request))
     accepted = request.POST.get("do") != "doubt"
     code = request.POST.get("code", "") if request.POST.get("do") == "accept-all" else ""
     count = accept_positions(
-        by_id=_me(request),
+        by_id=me(request),
         file_id=file_id,
         address_ids=request.POST.getlist("address"),
         code=code,

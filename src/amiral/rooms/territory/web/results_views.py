@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from amiral.kit import clock
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.territory import queries
@@ -30,6 +31,7 @@ from amiral.rooms.territory.actions.results import (
     start_results_import,
 )
 from amiral.rooms.territory.contracts import (
+    ElectionCard,
     ElectionKind,
     Evolution,
     NewElection,
@@ -40,6 +42,7 @@ from amiral.rooms.territory.contracts import (
 )
 from amiral.rooms.territory.problems import sentence
 from amiral.rooms.territory.queries import results as found
+from amiral.rooms.territory.queries.holding import why_held
 from amiral.rooms.territory.web.forms import RemoveForm
 from amiral.rooms.territory.web.results_forms import BallotForm, ResultsUploadForm, SheetForm
 from amiral.rooms.territory.web.results_maps import Shown, map_of, options, percent, shown_of
@@ -94,13 +97,19 @@ def at_a_glance(*, territory_id: str) -> list[Glance]:
             else "–",
         )
         for one in found.results_of(territory_id=territory_id)
+        if not why_held(day=one.election.date, at=clock.now())
     ]
 
 
 @require_safe
 @limited(scope="results", limit=240, window_s=60, methods=("GET", "HEAD"))
 def results_page(request: HttpRequest, territory_id: str, election_id: UUID) -> HttpResponse:
-    """Results of one election at one territory: figures, choices, map, parts."""
+    """Results of one election at one territory: figures, choices, map, parts; before the close, why not."""
+    election = found.election(election_id=election_id)
+    why = why_held(day=election.date, at=clock.now())
+    if why:
+        told = {"election": election, "why": why, "territory_id": territory_id}
+        return render(request, "territory/results_held.html", told)
     results = _one(territory_id, election_id)
     shown = shown_of(results=results, key=request.GET.get("voir", ""))
     places = found.places_of(territory_id=territory_id, election_id=election_id)
@@ -118,13 +127,19 @@ def results_page(request: HttpRequest, territory_id: str, election_id: UUID) -> 
         "map": map_of(results=results, shown=shown),
         "page": page,
         "parts": [_part(row, shown, places, results) for row in page] if places else [],
-        "others": [one for one in found.elections() if one.id != election_id],
+        "others": [one for one in found.elections() if one.id != election_id and not _is_held(one)],
         "evolution": _evolution(results, request.GET.get("comparer", "")),
     }
     return render(request, "territory/results.html", context)
 
 
+def _is_held(one: ElectionCard) -> bool:
+    return bool(why_held(day=one.date, at=clock.now()))
+
+
 def _one(territory_id: str, election_id: UUID) -> TerritoryResults:
+    if why_held(day=found.election(election_id=election_id).date, at=clock.now()):
+        raise NotFound
     results = found.results_of(territory_id=territory_id, election_id=election_id)
     if not results:
         raise NotFound
@@ -233,7 +248,7 @@ def _evolution(results: TerritoryResults, asked: str) -> Compared | None:
     except ValueError:
         return None
     before = found.results_of(territory_id=results.territory.id, election_id=other)
-    if not before:
+    if not before or why_held(day=before[0].election.date, at=clock.now()):
         return None
     both = found.evolution(now=results, before=before[0])
     return Compared(before=before[0], rows=[*_turnout_changes(both), *_choice_changes(both)])

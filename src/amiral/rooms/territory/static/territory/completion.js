@@ -16,7 +16,7 @@ function enhance(field, number) {
   list.className = "completion__list";
   list.role = "listbox";
   list.hidden = true;
-  list.ariaLabel = field.labels?.[0]?.textContent.trim() ?? "";
+  list.ariaLabel = field.labels && field.labels[0] ? field.labels[0].textContent.trim() : "";
   told.className = "visually-hidden";
   told.role = "status";
   box.className = "completion";
@@ -52,7 +52,8 @@ function enhance(field, number) {
   // A field that takes a postal code with its town gets both; of several codes, the one that was typed.
   const valueOf = (commune) => {
     if (field.dataset.completeWith !== "code") return commune.name;
-    const typed = /(?:\d\s*){5}/.exec(field.value)?.[0].replace(/\s/g, "");
+    const found = /(?:\d\s*){5}/.exec(field.value);
+    const typed = found ? found[0].replace(/\s/g, "") : undefined;
     const codes = commune.postal_codes;
     const code = codes.includes(typed) ? typed : codes.length === 1 ? codes[0] : "";
     return code ? `${code} ${commune.name}` : commune.label;
@@ -79,7 +80,7 @@ function enhance(field, number) {
     field.removeAttribute("aria-activedescendant");
   };
   const ask = async () => {
-    asked?.abort();
+    if (asked) asked.abort();
     const text = field.value.trim();
     if (text.length < LEAST_LETTERS) return close();
     asked = new AbortController();
@@ -87,7 +88,7 @@ function enhance(field, number) {
       const address = `${field.dataset.complete}?q=${encodeURIComponent(text)}`;
       const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: asked.signal });
       if (answer.ok) show((await answer.json()).communes.slice(0, 8));
-    } catch {
+    } catch (problem) {
       // Stopped by the next letter, or no network: the field goes on without a list.
     }
   };
@@ -98,7 +99,7 @@ function enhance(field, number) {
   });
   field.addEventListener("blur", () => {
     clearTimeout(timer);
-    asked?.abort();
+    if (asked) asked.abort();
     close();
   });
   field.addEventListener("keydown", (event) => {
