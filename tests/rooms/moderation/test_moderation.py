@@ -33,6 +33,14 @@ PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
 }
 
 
+STATED = {
+    "ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
+    "rule": "Charte, 2",
+    "category": "STATEMENT_CATEGORY_CYBER_VIOLENCE",
+    "facts": "Une insulte sous une publication.",
+}
+
+
 def decide(report: UUID, *, by: UUID, state: str = "upheld", reason: str = "Insulte (charte, 2).") -> None:
     """A decision, well after the report."""
     actions.decide(by_id=by, report_id=report, state=ReportState(state), reason=reason, at=NOON)
@@ -51,7 +59,7 @@ def letters() -> list[tuple[str, str]]:
 def test_matrix(cast: Cast, report: UUID, sign_in: Any, verb: str, pattern: str, person: str) -> None:
     browser = sign_in(getattr(cast, person, None))
     address = pattern.format(report=report)
-    sent = {"state": "upheld", "reason": "Insulte."}
+    sent = {"state": "upheld", "reason": "Insulte."} | STATED
     response = browser.get(address) if verb == "get" else browser.post(address, sent)
     signing_in = response.status_code == 302 and response.url.startswith("/compte/")
     wanted = PAGES[verb, pattern][PERSONS.index(person)]
@@ -285,13 +293,14 @@ def test_as_many_queries_for_twenty_rows_as_for_two(cast: Cast, sign_in: Any, ad
 def test_decided_reports_are_erased_after_twelve_months(cast: Cast, post: UUID, report: UUID) -> None:
     still_open = file(cast, post=new_id(), reporter=cast.stranger)
     decide(report, by=cast.coordinator)
-    assert api.purge(at=NOON + timedelta(days=365)) == {"moderation.Report": 0}
-    assert api.purge(at=NOON + timedelta(days=366)) == {"moderation.Report": 1}
+    assert api.purge(at=NOON + timedelta(days=365))["moderation.Report"] == 0
+    assert api.purge(at=NOON + timedelta(days=366))["moderation.Report"] == 1
     assert list(Report.objects.values_list("pk", flat=True)) == [still_open]
 
 
 def test_a_person_receives_his_reports_and_the_decisions_on_his_words(cast: Cast, report: UUID) -> None:
-    assert api.export_person(person_id=cast.teammate)["moderation"] == {"reports": [], "decisions": []}
+    nothing = {"reports": [], "decisions": [], "appeals": []}
+    assert api.export_person(person_id=cast.teammate)["moderation"] == nothing
     decide(report, by=cast.coordinator)
     made = api.export_person(person_id=cast.owner)["moderation"]["reports"]
     about = api.export_person(person_id=cast.teammate)["moderation"]["decisions"]

@@ -1,5 +1,6 @@
 """The door of this room: ids in, contracts out."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,8 @@ from uuid import UUID
 from amiral.kit.clock import now
 from amiral.kit.relations import Records
 from amiral.rooms.moderation import actions, merging, queries
-from amiral.rooms.moderation.contracts import Grounds, SubjectKind
+from amiral.rooms.moderation.actions import logging, sealing
+from amiral.rooms.moderation.contracts import Grounds, ReportState, SubjectKind
 
 
 def report(
@@ -20,6 +22,7 @@ def report(
     reporter_id: UUID,
     grounds: Grounds,
     explanation: str,
+    at: datetime | None = None,
 ) -> UUID:
     """Files a report and answers its id.
 
@@ -35,8 +38,13 @@ def report(
         reporter_id=reporter_id,
         grounds=grounds,
         explanation=explanation,
-        at=now(),
+        at=at or now(),
     )
+
+
+def decide(*, by_id: UUID, report_id: UUID, state: ReportState, reason: str, at: datetime) -> None:
+    """A moderator's decision with the statement that the notice proposes; also for the demonstration."""
+    actions.decide(by_id=by_id, report_id=report_id, state=state, reason=reason, at=at)
 
 
 def open_count(*, person_id: UUID | None) -> int:
@@ -60,8 +68,16 @@ def erase_person(*, person_id: UUID) -> None:
 
 
 def purge(*, at: datetime) -> dict[str, int]:
-    """Port ``purge``: erases the reports decided twelve months ago."""
-    return {"moderation.Report": actions.purge(at=at)}
+    """Port ``purge``: erases the reports decided twelve months ago, and the originals whose day has come."""
+    return {"moderation.Report": actions.purge(at=at), "moderation.Sealed": sealing.purge(at=at)}
+
+
+def write_log(*, body: Mapping[str, str | int | bool], at: datetime, about: UUID | None = None) -> int:
+    """Adds a line of another room to the public log, as the last act of a transaction; its number.
+
+    ``body`` names its ``kind`` and holds nothing about a person: it stays for ever.
+    """
+    return logging.append(body=body, at=at, about=about).number
 
 
 def merge_person(*, kept_id: UUID, absorbed_id: UUID, at: datetime) -> Records:

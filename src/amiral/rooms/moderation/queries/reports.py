@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from amiral.kit.errors import NotFound
-from amiral.rooms.moderation.access import access_reports, decidable
-from amiral.rooms.moderation.contracts import Grounds, ReportState, ReportView, SubjectKind
-from amiral.rooms.moderation.models import Report
+from amiral.rooms.moderation.access import access_appeals, access_reports, decidable
+from amiral.rooms.moderation.contracts import AppealView, Grounds, ReportState, ReportView, SubjectKind
+from amiral.rooms.moderation.models import Appeal, Report
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import PersonCard
 from amiral.rooms.territory import api as territory
@@ -28,6 +28,9 @@ def grounds_label(grounds: Grounds) -> str:
     return {
         Grounds.ILLEGAL: _("Illegal content"),
         Grounds.INSULT: _("Insult or harassment"),
+        Grounds.FRAUD: _("Fraud or scam"),
+        Grounds.PHISHING: _("Phishing: a trap to get passwords or money"),
+        Grounds.MINORS: _("Harm to a child or an adolescent"),
         Grounds.PERSONAL_DATA: _("Somebody’s personal data"),
         Grounds.OFF_TOPIC: _("Off topic or advertising"),
         Grounds.OTHER: _("Something else"),
@@ -44,6 +47,12 @@ def subject_label(kind: SubjectKind) -> str:
     return {
         SubjectKind.POST: pgettext("reported", "Post"),
         SubjectKind.COMMENT: pgettext("reported", "Comment"),
+        SubjectKind.MESSAGE: pgettext("reported", "Private message"),
+        SubjectKind.TALKING_POINT: pgettext("reported", "Talking point"),
+        SubjectKind.ACTION: pgettext("reported", "Action"),
+        SubjectKind.CONTRIBUTION: pgettext("reported", "Contribution"),
+        SubjectKind.ARGUMENT: pgettext("reported", "Argument"),
+        SubjectKind.OUTSIDE: pgettext("reported", "Answer from another network"),
     }[kind]
 
 
@@ -69,7 +78,7 @@ def reports(*, person_id: UUID, only_open: bool, page_number: str | int) -> "Pag
     rows = access_reports(person_id=person_id)
     rows = rows.open() if only_open else rows.exclude(state=ReportState.OPEN).order_by("-decided_at", "-id")
     page = Paginator(rows, REPORTS_PER_PAGE).get_page(page_number)
-    return _page_of(_views(list(page.object_list)), page)
+    return _page_of(views(list(page.object_list)), page)
 
 
 def _page_of(views: list[View], page: "Page[Any]") -> "Page[View]":
@@ -79,7 +88,48 @@ def _page_of(views: list[View], page: "Page[Any]") -> "Page[View]":
 
 def report_view(*, report: Report) -> ReportView:
     """One report."""
-    return _views([report])[0]
+    return views([report])[0]
+
+
+def appeals(*, person_id: UUID, page_number: str | int) -> "Page[AppealView]":
+    """The appeals that wait for this moderator, oldest first. Constant queries."""
+    rows = access_appeals(person_id=person_id).filter(granted=None)
+    page = Paginator(rows, REPORTS_PER_PAGE).get_page(page_number)
+    return _page_of(_appeal_views(list(page.object_list)), page)
+
+
+def appeal_view(*, appeal: Appeal) -> AppealView:
+    """One appeal."""
+    return _appeal_views([appeal])[0]
+
+
+def own_appeal(*, report: Report, person_id: UUID) -> AppealView | None:
+    """The person's own against a decision, if any."""
+    row = Appeal.objects.select_related("report").filter(report=report, appellant_id=person_id).first()
+    return appeal_view(appeal=row) if row else None
+
+
+def _appeal_views(rows: Sequence[Appeal]) -> list[AppealView]:
+    reports = {view.id: view for view in views([row.report for row in rows])}
+    ids = {id_ for row in rows for id_ in (row.appellant_id, row.decided_by_id) if id_}
+    names = people.cards(person_ids=ids)
+    return [_appeal(row, reports[row.report_id], names) for row in rows]
+
+
+def _appeal(row: Appeal, report: ReportView, names: dict[UUID, PersonCard]) -> AppealView:
+    outcome = {None: "", True: _("Granted"), False: pgettext("appeal", "Refused")}
+    return AppealView(
+        id=row.pk,
+        report=report,
+        appellant_name=_name(row.appellant_id, names),
+        words=row.words,
+        created_at=row.created_at,
+        outcome=outcome[row.granted],
+        decided_by=_name(row.decided_by_id, names) if row.decided_at else "",
+        decision_reason=row.decision_reason,
+        decided_at=row.decided_at,
+        url=reverse("moderation:decide_appeal", args=[row.pk]),
+    )
 
 
 def kept_of(*, person_id: UUID) -> dict[str, list[dict[str, str]]]:
@@ -88,8 +138,18 @@ def kept_of(*, person_id: UUID) -> dict[str, list[dict[str, str]]]:
     about = Report.objects.filter(subject_author_id=person_id).exclude(state=ReportState.OPEN)
     return {
         "reports": [_kept(row) | {"explanation": row.explanation} for row in made],
-        "decisions": [_kept(row) for row in about],
+        "decisions": [_kept(row) | _stated(row) for row in about.prefetch_related("decisions")],
+        "appeals": [
+            {"at": row.created_at.isoformat(), "words": row.words, "reason": row.decision_reason}
+            for row in Appeal.objects.filter(appellant_id=person_id)
+        ],
     }
+
+
+def _stated(row: Report) -> dict[str, str]:
+    """The last statement of reasons: what the person read in his letter."""
+    last = max(row.decisions.all(), key=lambda one: one.decided_at, default=None)
+    return {"rule": last.rule, "facts": last.facts} if last else {}
 
 
 def _kept(row: Report) -> dict[str, str]:
@@ -102,7 +162,7 @@ def _kept(row: Report) -> dict[str, str]:
     }
 
 
-def _views(rows: Sequence[Report]) -> list[ReportView]:
+def views(rows: Sequence[Report]) -> list[ReportView]:
     names = people.cards(person_ids=_persons(rows))
     places = territory.territories(territory_ids={row.territory_id for row in rows})
     same = _open_on_same_subject(rows)
