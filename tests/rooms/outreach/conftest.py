@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from amiral.kit.mail.pool import POOL
 from amiral.rooms.outreach import api
 
 
@@ -79,6 +80,7 @@ def sink(settings: Any) -> Iterator[Sink]:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.sink.port
     settings.EMAIL_TIMEOUT = 5
     yield server.sink
+    POOL.close()
     server.shutdown()
     server.server_close()
     thread.join()

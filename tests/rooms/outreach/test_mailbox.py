@@ -127,11 +127,11 @@ def test_pages_of_the_mailbox(demonstration: None, django_assert_num_queries: An
     for number in range(2):
         post(subject=str(number))
     client = Client()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("outreach:mailbox"))
     for number in range(40):
         post(subject=str(number))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page = client.get(reverse("outreach:mailbox"))
     assert len(page.context["letters"]) == 30
     assert client.get(reverse("outreach:mailbox"), {"page": "9999"}).status_code == 200

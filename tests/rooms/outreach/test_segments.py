@@ -25,7 +25,7 @@ from amiral.rooms.outreach.queries import trees
 from amiral.rooms.people import api as people
 from amiral.rooms.people.actions import consents, objection
 from amiral.rooms.people.actions.account import erase
-from amiral.rooms.people.contracts import Basis, ContactKind, Purpose, SuppressionReason
+from amiral.rooms.people.contracts import Basis, ContactKind, Purpose, SuppressionReason, Way
 from amiral.rooms.people.models import Consent, ContactPoint, Mandate, Person
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.models import Territory
@@ -135,12 +135,25 @@ def test_data_that_did_not_come_from_the_person_are_never_a_target(cast: Cast) -
     assert queries.recipients(scope_id="pays:FR", tree=Group(), purpose=Purpose.NEWSLETTER) == (indirect,)
 
 
-def test_nobody_was_asked_about_text_messages(cast: Cast) -> None:
+def test_a_text_message_needs_its_own_consent_and_a_number_shown_to_be_theirs(cast: Cast) -> None:
+    agree(cast.owner)  # by e-mail
     ContactPoint.objects.create(person_id=cast.owner, kind="phone", value="+33612345678")
-    found = figures(Group()).phone
+    found = figures(Group()).sms
     assert found.reachable == 0
-    assert dict(found.reasons)[Unreachable.NOT_ASKED] == 1
-    assert sum(count for _reason, count in found.reasons) == Person.objects.count()
+    assert dict(found.reasons)[Unreachable.NO_CONSENT] == Person.objects.count()
+    people.give_consent(person_id=cast.owner, purpose=Purpose.NEWSLETTER, way=Way.SMS, channel="test")
+    found = figures(Group()).sms
+    assert (found.reachable, dict(found.reasons)[Unreachable.UNVERIFIED]) == (0, 1)
+    ContactPoint.objects.filter(value="+33612345678").update(verified_at=NOON)
+    found = figures(Group()).sms
+    assert (found.reachable, sum(count for _reason, count in found.reasons)) == (
+        1,
+        Person.objects.count() - 1,
+    )
+    people.stop(number="+33612345678", at=NOON + timedelta(days=9000))
+    found = figures(Group())
+    assert (found.sms.reachable, dict(found.sms.reasons)[Unreachable.REFUSED]) == (0, 1)
+    assert found.email.reachable == 1, "STOP ends what is by SMS, and nothing else"
 
 
 def test_two_addresses_one_refused_and_one_unverified_count_as_a_refusal(cast: Cast) -> None:

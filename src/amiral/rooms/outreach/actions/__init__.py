@@ -3,30 +3,37 @@
 A message is taken by one conditional write (state, time, lease), so two workers never hold the same one.
 The promise is *at most once*: a letter goes back in the queue only when the server certainly refused it
 (it said so, or was never reached). When the worker dies or the line breaks between "here it is" and
-"taken", nobody can know; the message is then marked failed, never sent again by itself.
+"taken", nobody can know; the message is then marked failed, never sent again by itself. Its Message-ID
+is made of the row, so that a repeat could be recognised; but what leaves here one by one was asked for a
+moment ago, and who misses it asks again. Mailings decide otherwise: see ``actions.mailing_sending``.
 """
 
 import logging
-import smtplib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from amiral.cores.gate import Decision, Verdict
+from amiral.cores.silence import Conduct
+from amiral.kit import ports
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
-from amiral.rooms.outreach.contracts import SERVICE, Attachment
+from amiral.kit.mail.courier import COURIER
+from amiral.kit.mail.session import Fate
+from amiral.rooms.outreach.actions import gate, posting
+from amiral.rooms.outreach.contracts import SERVICE, Attachment, Channel, InDoubt, NotCarried
 from amiral.rooms.outreach.models import DemonstrationLetter, Message
+from amiral.rooms.outreach.queries.sms_text import has_gateway
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import ContactKind, Marks
+from amiral.rooms.people.contracts import Marks
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +50,9 @@ HEADERS = frozenset(
 )
 """The only headers a caller may set; sender and receiver are the outbox's business."""
 
+ANSWERS = "In-Reply-To"
+"""The header of a direct answer, which the weekly cap leaves alone."""
+
 LEASE = timedelta(minutes=10)
 """How long a worker may hold a message: more than every step of an SMTP exchange at ``EMAIL_TIMEOUT``."""
 
@@ -55,6 +65,8 @@ KEPT = timedelta(days=30)
 
 FORGOTTEN = ("referral:", "rights-receipt:")
 """Keys of letters of which no trace stays once they have left: invitations, answers to who was erased."""
+THROTTLED = frozenset({"sms-refused: 0x58", "sms-refused: 0x14"})
+"""Reasons of a gateway that has too much to do (ESME_RTHROTTLED, ESME_RMSGQFUL)."""
 NOTHING = "–"
 """What stands where a text was erased."""
 
@@ -79,6 +91,15 @@ class Draft:
     html: str = ""
     attachment: Attachment | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    not_before: datetime | None = None
+    conduct: Conduct | None = None
+    territory_ids: tuple[str, ...] = ()
+    still: str = ""
+    sender_id: UUID | None = None
+    scope_id: UUID | None = None
+    channel: Channel = Channel.EMAIL
+    urgent: bool = False
+    link: str = ""
 
 
 def enqueue(draft: Draft, *, at: datetime) -> None:
@@ -87,11 +108,20 @@ def enqueue(draft: Draft, *, at: datetime) -> None:
     message = _message(draft, at)
     # One conditional insert: two callers with the same key write one row, inside any transaction.
     Message.objects.bulk_create([message], ignore_conflicts=True)
-    if draft.purpose == SERVICE:
+    if draft.purpose == SERVICE and message.not_before <= at and not _waits_for_the_line(draft.channel):
         transaction.on_commit(lambda: _deliver_now(message.pk))
 
 
+def _waits_for_the_line(channel: Channel) -> bool:
+    """Whether another process carries it: the one that holds the line to the SMS gateway."""
+    return channel is Channel.SMS and has_gateway()
+
+
 def _deliver_now(message_id: UUID) -> None:
+    COURIER.bring(_deliver_once, message_id)
+
+
+def _deliver_once(message_id: UUID) -> None:
     deliver(message_id=message_id, at=now())
 
 
@@ -117,17 +147,55 @@ def _message(draft: Draft, at: datetime) -> Message:
         attachment_text=attachment.text,
         idempotency_key=draft.idempotency_key,
         created_at=at,
-        not_before=at,
+        not_before=max(at, draft.not_before or at),
+        **_gate_fields(draft),
     )
+
+
+def _gate_fields(draft: Draft) -> dict[str, Any]:
+    return {
+        "channel": draft.channel,
+        "conduct": draft.conduct or "",
+        "territory_ids": list(draft.territory_ids),
+        "still": draft.still,
+        "sender_id": draft.sender_id,
+        "scope_id": draft.scope_id,
+        "urgent": draft.urgent,
+        "link": draft.link,
+        "counted": draft.purpose != SERVICE and ANSWERS not in draft.headers,
+    }
 
 
 def deliver_due(*, at: datetime, limit: int) -> int:
     """Lets up to ``limit`` due messages leave, oldest first; returns how many were sent."""
     give_up_interrupted(at=at)
-    due = Message.objects.filter(_free(at)).order_by("not_before", "pk").values_list("pk", flat=True)
+    rows = Message.objects.filter(_free(at))
+    if has_gateway():
+        rows = rows.exclude(channel=Channel.SMS)
+    due = rows.order_by("not_before", "pk").values_list("pk", flat=True)
     started = now()
     # The hour moves on with the work: a lease counted from the first letter would end during the last.
     return sum(deliver(message_id=id_, at=at + (now() - started)) for id_ in list(due[:limit]))
+
+
+def text_due(*, at: datetime, pause: Callable[..., bool], limit: int = 50) -> int:
+    """The same for text messages, in the process that holds the line: urgent ones first; how many left.
+
+    ``pause`` stands between two of them and says whether another may leave.
+    """
+    give_up_interrupted(at=at)
+    due = Message.objects.filter(_free(at), channel=Channel.SMS).order_by("-urgent", "not_before", "pk")
+    left, started = 0, now()
+    for message_id in list(due.values_list("pk", flat=True)[:limit]):
+        left += deliver(message_id=message_id, at=at + (now() - started))
+        if not pause(throttled=_was_throttled(message_id)):
+            break
+    return left
+
+
+def _was_throttled(message_id: UUID) -> bool:
+    rows = Message.objects.filter(pk=message_id, state=Message.State.QUEUED)
+    return rows.filter(reason__in=THROTTLED).exists()
 
 
 def give_up_interrupted(*, at: datetime) -> int:
@@ -142,7 +210,11 @@ def deliver(*, message_id: UUID, at: datetime) -> bool:
     message = _take(message_id, at)
     if message is None:
         return False
-    refusal = _objection(message) or _inform(message)
+    verdict = gate.verdict_on(message, at=at)
+    if verdict.decision is Decision.WAIT:
+        _postpone(message, verdict)
+        return False
+    refusal = gate.reason_of(verdict) or _inform(message)
     if refusal:
         _settle(message, Message.State.HELD, reason=refusal, **_EMPTY)
         return False
@@ -160,15 +232,15 @@ def _take(message_id: UUID, at: datetime) -> Message | None:
     return Message.objects.get(pk=message_id) if taken else None
 
 
-def _objection(message: Message) -> str:
-    """Why the message must not leave now; empty when it may."""
-    if message.purpose == SERVICE:
-        return ""
-    agreed = message.person_id and people.has_consent(person_id=message.person_id, purpose=message.purpose)
-    if not agreed:
-        return "no-consent"
-    refused = people.is_suppressed(channel=ContactKind.EMAIL, value=message.to_address)
-    return "suppressed" if refused else ""
+def _postpone(message: Message, verdict: Verdict) -> None:
+    """Back in the queue until the verdict's moment; that is no attempt to hand it over."""
+    _settle(
+        message,
+        Message.State.QUEUED,
+        reason=gate.reason_of(verdict),
+        not_before=verdict.until,
+        attempts=message.attempts - 1,
+    )
 
 
 def _inform(message: Message) -> str:
@@ -193,9 +265,13 @@ _EMPTY: dict[str, object] = {"body": "", "html": "", "attachment_text": "", "hea
 
 def _hand_over(message: Message, at: datetime) -> bool:
     try:
-        _transmit(message)
+        _transmit(message, at)
     except _NotTaken as refusal:
         _retry_or_fail(message, refusal, at)
+        return False
+    except InDoubt as doubt:
+        log.warning("Message %s: nobody knows whether the gateway took it.", message.pk)
+        _settle(message, Message.State.FAILED, reason=doubt.reason, **_EMPTY)
         return False
     except Exception:
         # Logged and not raised: whoever asked for the letter must not see his own page break.
@@ -217,45 +293,34 @@ class _NotTaken(Exception):
         self.for_ever = for_ever
 
 
-def _transmit(message: Message) -> None:
-    connection = get_connection()
+class _NobodyKnows(Exception):
+    """The line broke between the last byte and the answer."""
+
+
+def _transmit(message: Message, at: datetime) -> None:
+    if message.channel != Channel.EMAIL:
+        _carry(message)
+        return
+    outcome = posting.post(message, at=at)
+    if outcome.fate is Fate.UNKNOWN:
+        raise _NobodyKnows(outcome.why)
+    if outcome.fate is Fate.REFUSED:
+        reason = f"refused: {outcome.code}" if outcome.code else outcome.why
+        raise _NotTaken(reason, for_ever=outcome.for_ever)
+
+
+def _carry(message: Message) -> None:
+    """By the carrier of another channel (ports ``carry_push``, ``carry_sms``), which finds the address."""
     try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as trouble:
-        raise _NotTaken(f"unreachable: {type(trouble).__name__}", for_ever=False) from trouble
-    try:
-        connection.send_messages([_letter(message)])
-    except smtplib.SMTPException as trouble:
-        code = _refusal_code(trouble)
-        if code is None:
-            raise
-        raise _NotTaken(f"refused: {code}", for_ever=code >= 500) from trouble
-    finally:
-        connection.close()
-
-
-def _refusal_code(trouble: smtplib.SMTPException) -> int | None:
-    """The server's own "no", as its code; ``None`` when it did not answer."""
-    if isinstance(trouble, smtplib.SMTPRecipientsRefused):
-        return next((code for code, _text in trouble.recipients.values()), None)
-    if isinstance(trouble, smtplib.SMTPResponseException):
-        return trouble.smtp_code
-    return None
-
-
-def _letter(message: Message) -> EmailMultiAlternatives:
-    domain = settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip("> ")
-    letter = EmailMultiAlternatives(
-        subject=message.subject,
-        body=message.body,
-        to=[message.to_address],
-        headers={**message.headers, "Message-ID": f"<{message.pk}@{domain}>"},
-    )
-    if message.html:
-        letter.attach_alternative(message.html, "text/html")
-    if message.attachment_name:
-        letter.attach(message.attachment_name, message.attachment_text, message.attachment_type)
-    return letter
+        ports.call(
+            f"carry_{message.channel}",
+            message_id=message.pk,
+            person_id=message.person_id,
+            subject=message.subject,
+            body=message.body,
+        )
+    except NotCarried as refusal:
+        raise _NotTaken(refusal.reason, for_ever=refusal.for_ever) from refusal
 
 
 def _retry_or_fail(message: Message, refusal: _NotTaken, at: datetime) -> None:
@@ -280,7 +345,7 @@ def _settle(message: Message, state: Message.State, **fields: object) -> None:
 def erase(*, person_id: UUID, marks: Marks) -> None:
     """Deletes all that was written to a person, and what letters to others keep of him; no transaction."""
     Message.objects.filter(person_id=person_id).delete()
-    for address in marks.addresses:
+    for address in marks.values:  # numbers too
         Message.objects.filter(to_address__iexact=address).delete()
         DemonstrationLetter.objects.filter(to_address__iexact=address).delete()
     for text in (*marks.addresses, *marks.names):
@@ -292,5 +357,6 @@ def erase(*, person_id: UUID, marks: Marks) -> None:
 
 def purge(*, at: datetime) -> int:
     """Deletes the messages that are over since ``KEPT``; returns how many. What waits stays."""
-    over = Message.objects.exclude(state=Message.State.QUEUED).filter(created_at__lt=at - KEPT)
+    past = Q(created_at__lt=at - KEPT, not_before__lt=at - KEPT)
+    over = Message.objects.exclude(state=Message.State.QUEUED).filter(past)
     return over.delete()[0]

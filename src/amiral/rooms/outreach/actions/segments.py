@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amiral.kit import audit
 from amiral.kit.errors import Refused
 from amiral.rooms.outreach import access
-from amiral.rooms.outreach.contracts import Channel, Figures, IntendedUse, SegmentDraft
+from amiral.rooms.outreach.contracts import Figures, IntendedUse, SegmentDraft
 from amiral.rooms.outreach.models import Segment, SegmentUse
 from amiral.rooms.outreach.queries import segments as queries
 from amiral.rooms.outreach.queries import trees
@@ -132,9 +132,10 @@ def use(*, by_id: UUID, segment_id: UUID, intended: IntendedUse, at: datetime) -
             exact=True,
         )
     exact = access.sees_exactly(person_id=by_id, territory_id=segment.territory_id)
-    if not exact and figures.email.reachable < queries.FEW:
+    reachable = queries.reach_by(figures, intended.channel).reachable
+    if not exact and reachable < queries.FEW:
         raise TooFewReachable
-    if not figures.email.reachable:
+    if not reachable:
         raise NobodyReachable
     return _enter(by_id, segment, intended, figures, at)
 
@@ -150,14 +151,14 @@ def _enter(by_id: UUID, segment: Segment, intended: IntendedUse, figures: Figure
         used_at=at,
         why=intended.why,
         purpose=intended.purpose,
-        channel=Channel.EMAIL,
+        channel=intended.channel,
         starts_on=intended.starts_on,
         ends_on=intended.ends_on,
         cost_cents=intended.cost_cents,
         expression=segment.expression,
         criteria=figures.sentence,
         found=figures.found,
-        reachable=figures.email.reachable,
+        reachable=queries.reach_by(figures, intended.channel).reachable,
     )
     audit.record(
         actor_id=by_id,

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.paginator import Page, Paginator
 
 from amiral.kit.errors import NotFound
-from amiral.rooms.outreach.contracts import LetterCard, Piece
+from amiral.rooms.outreach.contracts import Channel, LetterCard, Piece
 from amiral.rooms.outreach.models import DemonstrationLetter, Message
 
 PER_PAGE = 30
@@ -33,6 +33,7 @@ def _card(row: DemonstrationLetter) -> LetterCard:
     return LetterCard(
         id=row.pk,
         to_address=row.to_address,
+        channel=Channel(row.channel),
         subject=row.subject,
         at=row.at,
         pieces=tuple(pieces(row.body, origin=settings.PUBLIC_URL)),

@@ -25,7 +25,8 @@ from amiral.rooms.outreach.contracts import (
 from amiral.rooms.outreach.counting import KEEPER
 from amiral.rooms.outreach.models import Segment, SegmentUse
 from amiral.rooms.outreach.queries import trees
-from amiral.rooms.people.contracts import COUNTRY, Basis, Purpose
+from amiral.rooms.people.api import consent_value
+from amiral.rooms.people.contracts import COUNTRY, Basis, Purpose, Way
 from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryCard, TerritoryKind
 
@@ -142,7 +143,9 @@ def figures(*, scope: TerritoryCard, tree: Group, purpose: Purpose, exact: bool)
     with KEEPER.current() as state:
         within = _within(state.index, scope.id)
         found, steps = explain(state.index, expressions, within=within)
-        email, phone = _by_email(state.index, found, purpose), _by_phone(state.index, found)
+        email, sms = (
+            _reach(state.index, found, purpose, channel) for channel in (Channel.EMAIL, Channel.SMS)
+        )
     return Figures(
         sentence=trees.sentence(tree, scope=scope),
         found=len(found),
@@ -152,7 +155,7 @@ def figures(*, scope: TerritoryCard, tree: Group, purpose: Purpose, exact: bool)
             for node, step in zip(nodes, steps, strict=True)
         ),
         email=email,
-        phone=phone,
+        sms=sms,
         exact=exact,
     )
 
@@ -164,64 +167,67 @@ def _within(index: Index, territory_id: str) -> BitMap:
     return select(index, Having("territory", (territory_id,)))
 
 
-def recipients(*, scope_id: str, tree: Group, purpose: Purpose) -> tuple[UUID, ...]:
-    """Those who may be written to by e-mail now, in no order that means anything. Raises ``BeingBuilt``."""
+def recipients(
+    *, scope_id: str, tree: Group, purpose: Purpose, channel: Channel = Channel.EMAIL
+) -> tuple[UUID, ...]:
+    """Those who may be written to by a channel now, in no meaningful order. Raises ``BeingBuilt``."""
     with KEEPER.current() as state:
         found, _steps = explain(
             state.index, [trees.expression_of(tree)], within=_within(state.index, scope_id)
         )
-        reachable = found & _reachable(state.index, purpose)
+        reachable = found & _reachable(state.index, purpose, channel)
         return tuple(UUID(text) for text in state.numbers.ids(list(reachable)))
 
 
 def recipients_of_use(*, use_id: UUID) -> tuple[UUID, ...]:
-    """The same by the criteria, the territory and the purpose of a line of the register."""
+    """The same by the criteria, the territory, the purpose and the channel of a line of the register."""
     line = SegmentUse.objects.filter(pk=use_id).first()
     if line is None:
         raise NotFound
     return recipients(
-        scope_id=line.territory_id, tree=trees.tree_of(line.expression), purpose=Purpose(line.purpose)
+        scope_id=line.territory_id,
+        tree=trees.tree_of(line.expression),
+        purpose=Purpose(line.purpose),
+        channel=Channel(line.channel),
     )
 
 
-def _reachable(index: Index, purpose: Purpose) -> BitMap:
+def reach_by(figures: Figures, channel: Channel) -> Reach:
+    """How many of a segment are reached by a channel."""
+    return figures.sms if channel is Channel.SMS else figures.email
+
+
+_MARKS = {Channel.EMAIL: ("email", "email-open"), Channel.SMS: ("phone", "phone-ready")}
+"""What people's facts say of an address, and of one that may be written to by the channel."""
+
+
+def _reachable(index: Index, purpose: Purpose, channel: Channel) -> BitMap:
     return (
-        index.having("contact", ["email-open"])
-        & index.having("consent", [purpose.value])
+        index.having("contact", [_MARKS[channel][1]])
+        & index.having("consent", [consent_value(purpose=purpose, way=Way(channel.value))])
         & index.having("basis", DIRECT)
     )
 
 
-def _by_email(index: Index, found: BitMap, purpose: Purpose) -> Reach:
-    left = found - _reachable(index, purpose)
-    marks = {name: index.having("contact", [name]) for name in ("email", "email-verified", "email-standing")}
-    refused = index.having("contact", ["email-refused"]) - index.having("contact", ["email-open"])
+def _reach(index: Index, found: BitMap, purpose: Purpose, channel: Channel) -> Reach:
+    kind, ready = _MARKS[channel]
+    left = found - _reachable(index, purpose, channel)
+    marks = {name: index.having("contact", [f"{kind}{name}"]) for name in ("", "-verified", "-standing")}
+    refused = index.having("contact", [f"{kind}-refused"]) - index.having("contact", [ready])
+    consent = consent_value(purpose=purpose, way=Way(channel.value))
     reasons = {
         Unreachable.REFUSED: refused,
         Unreachable.INDIRECT: left - index.having("basis", DIRECT),
-        Unreachable.NO_CONSENT: left - index.having("consent", [purpose.value]),
-        Unreachable.NO_ADDRESS: left - marks["email"],
-        Unreachable.UNVERIFIED: left - marks["email-verified"],
-        Unreachable.RETURNED: left - marks["email-standing"],
+        Unreachable.NO_CONSENT: left - index.having("consent", [consent]),
+        Unreachable.NO_ADDRESS: left - marks[""],
+        Unreachable.UNVERIFIED: left - marks["-verified"],
+        Unreachable.RETURNED: left - marks["-standing"],
     }
     counts, others = split(left, list(reasons.values()))
     told = dict(zip(reasons, counts, strict=True))
     # Left over: one address stands and is refused, another was never verified.
     told[Unreachable.REFUSED] += len(others)
-    return Reach(channel=Channel.EMAIL, reachable=len(found) - len(left), reasons=tuple(told.items()))
-
-
-def _by_phone(index: Index, found: BitMap) -> Reach:
-    """Nobody: no sentence of consent speaks of text messages, and without one none may be sent."""
-    refused = index.having("contact", ["phone-refused"]) - index.having("contact", ["phone-open"])
-    reasons = {
-        Unreachable.REFUSED: refused,
-        Unreachable.INDIRECT: found - index.having("basis", DIRECT),
-        Unreachable.NO_ADDRESS: found - index.having("contact", ["phone"]),
-    }
-    counts, asked_by_nobody = split(found, list(reasons.values()))
-    told = (*zip(reasons, counts, strict=True), (Unreachable.NOT_ASKED, len(asked_by_nobody)))
-    return Reach(channel=Channel.PHONE, reachable=0, reasons=told)
+    return Reach(channel=channel, reachable=len(found) - len(left), reasons=tuple(told.items()))
 
 
 # Words ---------------------------------------------------------------------------------------------
@@ -249,8 +255,8 @@ def persons(number: int, *, exact: bool) -> str:
 
 def reason_words(reason: Unreachable, *, channel: Channel) -> str:
     """Why somebody cannot be written to."""
-    if reason is Unreachable.NO_ADDRESS and channel is Channel.PHONE:
-        return gettext("No telephone number")
+    if channel is Channel.SMS and reason in _OF_NUMBERS:
+        return _OF_NUMBERS[reason]()
     return {
         Unreachable.REFUSED: pgettext("unreachable", "They refused to be written to there"),
         Unreachable.INDIRECT: pgettext(
@@ -260,7 +266,16 @@ def reason_words(reason: Unreachable, *, channel: Channel) -> str:
         Unreachable.NO_ADDRESS: pgettext("unreachable", "No e-mail address"),
         Unreachable.UNVERIFIED: pgettext("unreachable", "The address was never shown to be theirs"),
         Unreachable.RETURNED: pgettext("unreachable", "Letters come back from their address"),
-        Unreachable.NOT_ASKED: pgettext(
-            "unreachable", "They were never asked: no consent kept here speaks of text messages"
-        ),
     }[reason]
+
+
+_OF_NUMBERS = {
+    Unreachable.REFUSED: lambda: pgettext(
+        "unreachable", "They answered STOP, or refused to be reached there"
+    ),
+    Unreachable.NO_CONSENT: lambda: pgettext("unreachable", "They did not agree to this purpose by SMS"),
+    Unreachable.NO_ADDRESS: lambda: gettext("No telephone number"),
+    Unreachable.UNVERIFIED: lambda: pgettext("unreachable", "The number was never shown to be theirs"),
+    Unreachable.RETURNED: lambda: pgettext("unreachable", "Text messages do not reach their number"),
+}
+"""The same for text messages."""

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.outreach import access
 from amiral.rooms.outreach.actions import segments as actions
 from amiral.rooms.outreach.contracts import Channel, Figures, Group, Reach, SegmentCard, UseCard
@@ -32,19 +33,12 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 Words = dict[str, object]
 
 
-def _me(request: HttpRequest) -> UUID:
-    """Who is signed in; ``login_required`` has let nobody else through."""
-    person_id = request.user.pk
-    assert person_id is not None
-    return person_id
-
-
 @never_cache
 @login_required
 @require_safe
 def segments(request: HttpRequest) -> HttpResponse:
     """The segments of my territories."""
-    page, cards = queries.segments(person_id=_me(request), page_number=request.GET.get("page", 1))
+    page, cards = queries.segments(person_id=me(request), page_number=request.GET.get("page", 1))
     return render(request, "outreach/segments.html", {"page": page, "cards": cards})
 
 
@@ -54,7 +48,7 @@ def segments(request: HttpRequest) -> HttpResponse:
 @limited(scope="segment-build", limit=300, window_s=3600)
 def new(request: HttpRequest) -> HttpResponse:
     """Build a segment."""
-    scopes = queries.scopes(person_id=_me(request))
+    scopes = queries.scopes(person_id=me(request))
     if request.method != "POST":
         build = builder.Build(tree=builder.NEW)
         form = SegmentForm(
@@ -70,8 +64,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @limited(scope="segment-build", limit=300, window_s=3600)
 def edit(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     """Change a segment."""
-    card = queries.card(access.access_segment_by_id(person_id=_me(request), segment_id=segment_id))
-    scopes = _with_own(queries.scopes(person_id=_me(request)), card)
+    card = queries.card(access.access_segment_by_id(person_id=me(request), segment_id=segment_id))
+    scopes = _with_own(queries.scopes(person_id=me(request)), card)
     if request.method == "POST":
         return _built(request, card, scopes)
     initial = {"name": card.name, "territory": card.territory_id, "version": card.version}
@@ -123,9 +117,9 @@ def _keep(request: HttpRequest, form: SegmentForm, tree: Group, card: SegmentCar
     """The id of the kept segment; ``None`` when the form says why not."""
     try:
         if card is None:
-            return actions.create(by_id=_me(request), draft=form.draft(tree), at=now())
+            return actions.create(by_id=me(request), draft=form.draft(tree), at=now())
         actions.change(
-            by_id=_me(request),
+            by_id=me(request),
             segment_id=card.id,
             version=form.cleaned_data["version"] or 0,
             draft=form.draft(tree),
@@ -158,7 +152,7 @@ def _builder(
 
 def _figures(request: HttpRequest, scope_id: str, tree: Group, purpose: str) -> Words:
     """The figures for a template, or why there are none."""
-    exact = access.sees_exactly(person_id=_me(request), territory_id=scope_id)
+    exact = access.sees_exactly(person_id=me(request), territory_id=scope_id)
     chosen = Purpose(purpose) if purpose in set(Purpose) else Purpose.NEWSLETTER
     try:
         figures = queries.figures(
@@ -166,7 +160,12 @@ def _figures(request: HttpRequest, scope_id: str, tree: Group, purpose: str) -> 
         )
     except Refused as problem:
         return {"no_figures": problem}
-    return {"figures": figures, "lines": _lines(figures), "purpose_label": dict(PURPOSES)[chosen.value]}
+    return figures_of(figures, purpose=chosen.value)
+
+
+def figures_of(figures: Figures, *, purpose: str) -> Words:
+    """Figures for ``_segment_figures.html``."""
+    return {"figures": figures, "lines": _lines(figures), "purpose_label": dict(PURPOSES)[purpose]}
 
 
 def _lines(figures: Figures) -> Words:
@@ -179,9 +178,9 @@ def _lines(figures: Figures) -> Words:
         "found": number(figures.found),
         "scope": queries.persons(figures.scope, exact=figures.exact),
         "email": number(figures.email.reachable),
-        "phone": number(figures.phone.reachable),
+        "sms": number(figures.sms.reachable),
         "by_email": _reasons(figures.email, exact=figures.exact),
-        "by_phone": _reasons(figures.phone, exact=figures.exact),
+        "by_sms": _reasons(figures.sms, exact=figures.exact),
         "parts": [(part.words, number(part.meeting), number(part.removes)) for part in figures.parts],
     }
 
@@ -201,7 +200,7 @@ def _reasons(reach: Reach, *, exact: bool) -> list[tuple[str, str]]:
 @limited(scope="segment-count", limit=600, window_s=300)
 def count(request: HttpRequest) -> HttpResponse:
     """The figures of what stands in the form, for the page that shows them as one types."""
-    scope_id = _scope(request.POST, queries.scopes(person_id=_me(request)))
+    scope_id = _scope(request.POST, queries.scopes(person_id=me(request)))
     build = _read(request.POST, scope_id)
     words = _figures(request, scope_id, build.tree, request.POST.get("purpose", ""))
     return render(request, "outreach/_segment_figures.html", words)
@@ -223,10 +222,12 @@ def _purpose(request: HttpRequest) -> str:
 
 
 def _segment(request: HttpRequest, segment_id: UUID, form: UseForm, status: int = 200) -> HttpResponse:
-    card = queries.card(access.access_segment_by_id(person_id=_me(request), segment_id=segment_id))
+    card = queries.card(access.access_segment_by_id(person_id=me(request), segment_id=segment_id))
     purpose = _purpose(request)
     figures = _figures(request, card.territory_id, card.tree, purpose)
-    words = {"card": card, "form": form, "purposes": PURPOSES, "purpose": purpose, **figures}
+    may_write = access.may_write_to(person_id=me(request), territory_id=card.territory_id)
+    words = {"card": card, "form": form, "purposes": PURPOSES, "purpose": purpose, "may_write": may_write}
+    words |= figures
     return render(request, "outreach/segment.html", words, status=status)
 
 
@@ -236,11 +237,11 @@ def _segment(request: HttpRequest, segment_id: UUID, form: UseForm, status: int 
 @limited(scope="segment-use", limit=60, window_s=3600)
 def use(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     """Enter a use in the register."""
-    access.access_segment_by_id(person_id=_me(request), segment_id=segment_id)
+    access.access_segment_by_id(person_id=me(request), segment_id=segment_id)
     form = UseForm(request.POST)
     if form.is_valid():
         try:
-            actions.use(by_id=_me(request), segment_id=segment_id, intended=form.intended(), at=now())
+            actions.use(by_id=me(request), segment_id=segment_id, intended=form.intended(), at=now())
         except Refused as problem:
             form.add_error(None, str(problem))
         else:
@@ -255,9 +256,9 @@ def use(request: HttpRequest, segment_id: UUID) -> HttpResponse:
 @limited(scope="segment-remove", limit=60, window_s=3600)
 def remove(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     """Delete a segment, after one deliberate gesture."""
-    card = queries.card(access.access_segment_by_id(person_id=_me(request), segment_id=segment_id))
+    card = queries.card(access.access_segment_by_id(person_id=me(request), segment_id=segment_id))
     if request.method == "POST":
-        actions.remove(by_id=_me(request), segment_id=segment_id)
+        actions.remove(by_id=me(request), segment_id=segment_id)
         messages.success(request, _("The segment is deleted."))
         return redirect("outreach:segments")
     return render(request, "outreach/segment_remove.html", {"card": card})
@@ -268,7 +269,7 @@ def remove(request: HttpRequest, segment_id: UUID) -> HttpResponse:
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     """Who used which criteria, why, and over how many."""
-    page, cards = queries.uses(person_id=_me(request), page_number=request.GET.get("page", 1))
+    page, cards = queries.uses(person_id=me(request), page_number=request.GET.get("page", 1))
     return render(request, "outreach/register.html", {"page": page, "cards": cards})
 
 
@@ -280,7 +281,7 @@ def register_file(request: HttpRequest) -> HttpResponse:
     """The register as a table for a spreadsheet."""
     table = StringIO()
     writer = csv.writer(table, delimiter=";")
-    writer.writerows(_table(queries.register(person_id=_me(request))))
+    writer.writerows(_table(queries.register(person_id=me(request))))
     return HttpResponse(
         "\ufeff" + table.getvalue(),
         content_type="text/csv; charset=utf-8",

@@ -9,4 +9,9 @@ urlpatterns = [
     path("boite-aux-lettres/", views.mailbox, name="mailbox"),
     path("boite-aux-lettres/<uuid:letter_id>/", views.letter, name="letter"),
     path("", include("amiral.rooms.outreach.web.segments_urls")),
+    path("", include("amiral.rooms.outreach.web.mailings_urls")),
+    path("", include("amiral.rooms.outreach.web.unsubscribe_urls")),
+    path("", include("amiral.rooms.outreach.web.ballots_urls")),
+    path("", include("amiral.rooms.outreach.web.messages_urls")),
+    path("", include("amiral.rooms.outreach.web.devices_urls")),
 ]

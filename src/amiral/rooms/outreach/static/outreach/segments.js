@@ -14,7 +14,7 @@ async function count() {
     const text = await answer.text();
     // An answer that a newer question has overtaken is dropped; an error page is not put inside this one.
     if (turn === asked && answer.ok) figures.innerHTML = text;
-  } catch {
+  } catch (problem) {
     // Off line: the last figures stay, and the button says so by itself.
   } finally {
     if (turn === asked) figures.removeAttribute("aria-busy");
