@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from amiral.rooms.moderation.models import Report
 from amiral.rooms.talking_points.models import TalkingPoint, Theme, Version
 from tests.conftest import Cast
 from tests.rooms.talking_points.conftest import Cards
@@ -21,6 +22,9 @@ PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("get", "/arguments/imprimer/"): EVERY_MEMBER,
     ("get", "/arguments/imprimer/?carte={point}&carte=nonsense"): EVERY_MEMBER,
     ("get", "/arguments/{point}/"): EVERY_MEMBER,
+    ("get", "/arguments/{point}/signaler/"): EVERY_MEMBER,
+    ("post", "/arguments/{point}/signaler/"): (L, 302, 302, 302, 302, 302, 302),
+    ("get", "/arguments/{draft}/signaler/"): (L, 404, 404, 404, 404, 404, 404),
     ("get", "/arguments/nouveau/"): MANAGERS_READ,
     ("post", "/arguments/nouveau/"): MANAGERS_SEND,
     ("get", "/arguments/brouillons/"): MANAGERS_READ,
@@ -36,6 +40,7 @@ PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("get", "/arguments/versions/{point}/"): (L, 404, 404, 404, 404, 404, 404),
 }
 SENT = {
+    "grounds": "insult",
     "theme": "sante",
     "language": "fr",
     "short_line": "Une phrase",
@@ -71,6 +76,7 @@ def _state() -> tuple[Any, ...]:
         Theme.objects.count(),
         TalkingPoint.objects.count(),
         sorted(Version.objects.values_list("pk", "state")),
+        Report.objects.count(),
     )
 
 

@@ -10,10 +10,16 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from amiral.cores.silence import Conduct
 from amiral.kit.audit import record
 from amiral.kit.errors import Refused
+from amiral.rooms.moderation import api as moderation
+from amiral.rooms.moderation.contracts import Grounds, SubjectKind
+from amiral.rooms.outreach import api as outreach
+from amiral.rooms.people.contracts import COUNTRY
 from amiral.rooms.talking_points.access import (
     access_management,
+    access_point_by_id,
     access_point_to_manage_by_id,
     access_theme_by_slug,
     access_version_by_id,
@@ -103,6 +109,13 @@ class NewerApproved(Refused):
         super().__init__(_("A newer version is approved already. Draft a new version from it instead."))
 
 
+class NothingShown(Refused):
+    """Reporting a card that says nothing to members."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This card was withdrawn meanwhile: there is nothing left to report."))
+
+
 class WrongState(Refused):
     """A verb that the state does not allow."""
 
@@ -181,9 +194,12 @@ def approve(*, by_id: UUID, version_id: UUID, at: datetime, day: date) -> None:
     """Makes a draft what the campaign says in its language; the version approved before is superseded.
 
     Four eyes: never by its author, whatever his mandate. Raises ``OwnDraft``, ``NoSource``, ``OutOfDate``,
-    ``NewerApproved``, ``WrongState``.
+    ``NewerApproved``, ``WrongState``; ``Silenced`` while any ballot is silent, for the page is everybody's;
+    ``FreePhone``.
     """
+    outreach.check_silence(territory_ids=(), at=at, conduct=Conduct.PUBLICATION)
     version = _locked_version(by_id, version_id, to=VersionState.APPROVED)
+    outreach.check_free_phone(text=f"{version.short_line} {version.body}", territory_ids=(), at=at)
     _check_approvable(version, by_id=by_id, day=day)
     before = Version.objects.approved().filter(point_id=version.point_id, language=version.language)
     if before.filter(number__gt=version.number).exists():
@@ -210,6 +226,45 @@ def withdraw(*, by_id: UUID, version_id: UUID) -> None:
     version.state = VersionState.WITHDRAWN
     version.save(update_fields=["state"])
     _note(version, "withdraw", by_id)
+
+
+def report(*, by_id: UUID, point_id: UUID, grounds: Grounds, explanation: str) -> UUID:
+    """Asks the moderators of the whole campaign to look at what a card says now. Raises ``NothingShown``."""
+    point, _manages = access_point_by_id(person_id=by_id, point_id=point_id)
+    said = list(point.versions.approved().order_by("language"))
+    if not said:
+        raise NothingShown
+    return moderation.report(
+        subject_kind=SubjectKind.TALKING_POINT,
+        subject_id=point.pk,
+        subject_author_id=said[-1].author_id,
+        territory_id=COUNTRY,
+        excerpt="\n\n".join(f"{version.short_line}\n{version.body}" for version in said),
+        reporter_id=by_id,
+        grounds=grounds,
+        explanation=explanation,
+    )
+
+
+@transaction.atomic
+def hide_reported(*, subject_kind: str, subject_id: UUID, at: datetime) -> bool:
+    """Withdraws what a card says and hides its words from those who manage cards, too; ``False`` if it is
+    not ours, or says nothing."""
+    if subject_kind != SubjectKind.TALKING_POINT:
+        return False
+    said = Version.objects.approved().filter(point_id=subject_id)
+    return bool(said.update(state=VersionState.WITHDRAWN, hidden_at=at))
+
+
+@transaction.atomic
+def restore_reported(*, subject_kind: str, subject_id: UUID) -> bool:
+    """An appeal found that it was wrongly hidden: it is said again, unless something newer is."""
+    if subject_kind != SubjectKind.TALKING_POINT:
+        return False
+    hidden = Version.objects.filter(point_id=subject_id).exclude(hidden_at=None)
+    newer = set(Version.objects.approved().filter(point_id=subject_id).values_list("language", flat=True))
+    again = hidden.exclude(language__in=newer).update(state=VersionState.APPROVED, hidden_at=None)
+    return bool(again + hidden.update(state=VersionState.SUPERSEDED, hidden_at=None))
 
 
 def _locked_version(by_id: UUID, version_id: UUID, *, to: VersionState) -> Version:

@@ -28,6 +28,21 @@ def cards(*, point_ids: Iterable[UUID], language: str) -> tuple[PointCard, ...]:
     return queries.cards(point_ids=point_ids, language=language, day=localdate(now()))
 
 
+def known(*, point_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the ids that are talking points, whatever became of them. One query, none for no id."""
+    return queries.known(point_ids=point_ids)
+
+
+def hide_reported(*, subject_kind: str, subject_id: UUID, at: datetime) -> bool:
+    """Port ``hide_reported``: a moderator upheld a report."""
+    return actions.hide_reported(subject_kind=subject_kind, subject_id=subject_id, at=at)
+
+
+def restore_reported(*, subject_kind: str, subject_id: UUID) -> bool:
+    """Port ``restore_reported``: an appeal found that a card was wrongly hidden."""
+    return actions.restore_reported(subject_kind=subject_kind, subject_id=subject_id)
+
+
 def export_person(*, person_id: UUID) -> dict[str, Any]:
     """Port ``export_person``: the versions the person wrote or approved."""
     return {"talking_points": queries.kept_of(person_id=person_id)}

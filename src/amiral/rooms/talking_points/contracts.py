@@ -92,6 +92,7 @@ class VersionView:
     body: str
     body_html: str
     sources: tuple[Source, ...]
+    hidden: bool
     valid_until: date | None
     expired: bool
     state: VersionState
@@ -113,3 +114,48 @@ class PointPage:
     current: VersionView | None
     history: tuple[VersionView, ...]
     drafts: tuple[VersionView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionTally:
+    """How often people objected to a talking point."""
+
+    point_id: UUID
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceObjections:
+    """The most frequent objections in a place, the most frequent first. ``name`` is ready to be read."""
+
+    name: str
+    tallies: tuple[ObjectionTally, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionsOfDay:
+    """What a room where people are met tells of a day (port ``frequent_objections``): of the whole campaign,
+    and by département where enough people answered to be told."""
+
+    day: date
+    whole: tuple[ObjectionTally, ...] = ()
+    places: tuple[PlaceObjections, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionLine:
+    """An objection on the editors' page: what the card says today, and where to draft a better answer."""
+
+    short_line: str
+    times: int
+    url: str
+    draft_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionsView:
+    """The objections of a day, for the editors; ``places`` by name."""
+
+    day: date
+    whole: tuple[ObjectionLine, ...]
+    places: tuple[tuple[str, tuple[ObjectionLine, ...]], ...]

@@ -103,6 +103,7 @@ class Version(models.Model):
     created_at = models.DateTimeField(default=now)
     approved_by = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True, help_text="When a moderator's decision hid its words.")
 
     objects = VersionQuerySet.as_manager()
 

@@ -9,10 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from amiral.kit import ports
 from amiral.kit.markdown import to_html
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import PersonCard
 from amiral.rooms.talking_points.contracts import (
+    ObjectionLine,
+    ObjectionsOfDay,
+    ObjectionsView,
+    ObjectionTally,
     PointCard,
     PointPage,
     Source,
@@ -51,6 +56,12 @@ def approved(*, language: str, day: date, theme: str | None = None, text: str = 
         rows = rows.filter(point__theme_id=theme)
     chosen = _in_language(rows, language)
     return _point_cards(sorted(chosen, key=_place_in_list), language)
+
+
+def known(*, point_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the ids that are talking points; one query, none for no id."""
+    wanted = list(point_ids)
+    return set(TalkingPoint.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
 
 def cards(*, point_ids: Iterable[UUID], language: str, day: date) -> tuple[PointCard, ...]:
@@ -98,6 +109,35 @@ def _point_card(version: Version, names: dict[UUID, PersonCard], language: str) 
     )
 
 
+def objections(*, language: str, day: date, today: date) -> ObjectionsView:
+    """What people objected to most on ``day``, as the field tells it (port ``frequent_objections``); two
+    queries besides its own."""
+    told = [one for one in ports.call("frequent_objections", day=day) if isinstance(one, ObjectionsOfDay)]
+    tallies = [
+        tally for one in told for tally in (*one.whole, *(t for place in one.places for t in place.tallies))
+    ]
+    known = cards(point_ids=dict.fromkeys(tally.point_id for tally in tallies), language=language, day=today)
+    words = {card.point_id: card.short_line for card in known}
+    return ObjectionsView(
+        day=day,
+        whole=tuple(_objection(tally, words) for one in told for tally in one.whole),
+        places=tuple(
+            (place.name, tuple(_objection(tally, words) for tally in place.tallies))
+            for one in told
+            for place in one.places
+        ),
+    )
+
+
+def _objection(tally: ObjectionTally, words: dict[UUID, str]) -> ObjectionLine:
+    return ObjectionLine(
+        short_line=words.get(tally.point_id, _("A card that is no longer valid")),
+        times=tally.times,
+        url=_url(tally.point_id),
+        draft_url=reverse("talking_points:new_version", args=[tally.point_id]),
+    )
+
+
 # One card ------------------------------------------------------------------------------------------
 
 
@@ -140,7 +180,7 @@ def kept_of(*, person_id: UUID) -> list[dict[str, str]]:
         {
             "part": "author" if row.author_id == person_id else "approver",
             "at": row.created_at.isoformat(),
-            "short_line": row.short_line,
+            "short_line": "" if row.hidden_at and row.author_id != person_id else row.short_line,
             "text": row.body if row.author_id == person_id else "",
         }
         for row in rows.order_by("created_at", "id")
@@ -159,10 +199,11 @@ def _version_view(row: Version, names: dict[UUID, PersonCard], language: str, da
         number=row.number,
         theme_name=row.point.theme.name(language),
         language=row.language,
-        short_line=row.short_line,
-        body=row.body,
-        body_html=to_html(row.body),
-        sources=_sources(row),
+        short_line=_("Hidden by a moderator") if row.hidden_at else row.short_line,
+        body="" if row.hidden_at else row.body,
+        body_html="" if row.hidden_at else to_html(row.body),
+        sources=() if row.hidden_at else _sources(row),
+        hidden=row.hidden_at is not None,
         valid_until=row.valid_until,
         expired=row.expired_on(day),
         state=VersionState(row.state),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.talking_points.web import views
+from amiral.rooms.talking_points.web import report_views, views
 
 app_name = "talking_points"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("arguments/brouillons/", views.drafts, name="drafts"),
     path("arguments/themes/", views.themes, name="themes"),
     path("arguments/<uuid:point_id>/", views.point, name="point"),
+    path("arguments/<uuid:point_id>/signaler/", report_views.report, name="report"),
     path("arguments/<uuid:point_id>/nouvelle-version/", views.new_version, name="new_version"),
     path("arguments/versions/<uuid:version_id>/", views.version, name="version"),
     path("arguments/versions/<uuid:version_id>/approuver/", views.approve, name="approve"),

@@ -1,7 +1,7 @@
 """Pages of this room: access, one query or verb, a template."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django import forms
@@ -134,7 +134,8 @@ def new_version(request: HttpRequest, point_id: UUID) -> HttpResponse:
     """The next draft of a card, filled in with what it says now."""
     found = access.access_point_to_manage_by_id(person_id=member(request), point_id=point_id)
     page = queries.point_page(point=found, language=language(), day=today(), with_drafts=True)
-    before = next(iter([*page.drafts, *([page.current] if page.current else []), *page.history]), None)
+    said = [version for version in page.history if not version.hidden]
+    before = next(iter([*page.drafts, *([page.current] if page.current else []), *said]), None)
     form = DraftForm(_sent(request), rows=_rows(before), initial=_initial(before))
     if done(form, lambda: _draft(request, form, point_id=point_id)):
         return redirect("talking_points:point", point_id=point_id)
@@ -176,11 +177,12 @@ def _draft(request: HttpRequest, form: DraftForm, *, theme: str = "", point_id: 
 @login_required
 @require_safe
 def drafts(request: HttpRequest) -> HttpResponse:
-    """What waits for approval, and what has expired."""
+    """What waits for approval, what has expired, and what people objected to yesterday."""
     access.access_management(person_id=member(request))
     context = {
         "drafts": queries.drafts(language=language(), day=today()),
         "expired": queries.expired(language=language(), day=today()),
+        "objections": queries.objections(language=language(), day=today() - timedelta(days=1), today=today()),
     }
     return render(request, "talking_points/drafts.html", context)
 
