@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 
 from amiral.rooms.mobilisation import api
+from amiral.rooms.mobilisation.actions.rules import set_rules
+from amiral.rooms.mobilisation.contracts import ShiftRules
+from amiral.rooms.mobilisation.models import SignUp
+from amiral.rooms.mobilisation.queries.place_links import place_path
 from tests.conftest import NOON
 from tests.rooms.mobilisation.conftest import World, draft, make_card
 
@@ -59,7 +63,11 @@ CASES: list[Case] = [
     ("remove shift, sent", lambda w: f"/actions/creneaux/{w.saturday}/retirer/", MANAGERS, lambda w: {}),
     ("cancel shift, page", lambda w: f"/actions/creneaux/{w.saturday}/annuler/", MANAGERS, None),
     ("cancel shift, sent", lambda w: f"/actions/creneaux/{w.saturday}/annuler/", MANAGERS, lambda w: {}),
+    ("sign-ups, page", lambda w: f"/actions/creneaux/{w.saturday}/inscriptions/", MANAGERS, None),
+    ("rules, page", lambda w: f"/actions/creneaux/{w.saturday}/regles/", MANAGERS, None),
+    ("rules, sent", lambda w: f"/actions/creneaux/{w.saturday}/regles/", MANAGERS, lambda w: RULES),
 ]
+RULES = {"approval": "on", "offer_h": "2", "newcomers_each": "1"}
 
 
 def world_now(world: World) -> Any:
@@ -100,16 +108,58 @@ def test_coming(world: World, sign_in: Any, role: str | None) -> None:
     browser, person = sign_in(person_of(world, role)), person_of(world, role)
     there = f"/actions/creneaux/{world.saturday}/inscription/"
     response = browser.post(there)
-    assert response.status_code == 302
     if role is None:
-        assert response["Location"] == f"/rejoindre/?next={there}"
-        assert browser.get(there)["Location"] == f"/rejoindre/?next={there}"
+        # Without an account: the form that a letter confirms, and the way to an account.
+        assert response.status_code == 200
+        assert f"/rejoindre/?next={there}" in response.content.decode()
         assert not api.team_of_shift(shift_id=world.saturday)
         return
+    assert response.status_code == 302
     assert response["Location"] == f"/actions/{world.action}/"
     assert api.team_of_shift(shift_id=world.saturday) == (person,)
     browser.post(f"/actions/creneaux/{world.saturday}/desistement/")
     assert not api.team_of_shift(shift_id=world.saturday)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_deciding_about_a_sign_up(world: World, sign_in: Any, role: str | None) -> None:
+    set_rules(by_id=world.cast.owner, shift_id=world.saturday, rules=ShiftRules(approval=True), at=NOON)
+    api.sign_up(person_id=world.cast.teammate, shift_id=world.saturday, at=NOON)
+    row = SignUp.objects.get()
+    browser = sign_in(person_of(world, role))
+    for gesture, after in (("accepter", "confirmed"), ("present", "confirmed")):
+        assert browser.get(f"/actions/inscriptions/{row.pk}/{gesture}/").status_code == 405
+        response = browser.post(f"/actions/inscriptions/{row.pk}/{gesture}/")
+        row.refresh_from_db()
+        if role in MANAGERS:
+            assert (response.status_code, row.state) == (302, after)
+        else:
+            assert response.status_code == (302 if role is None else 404)
+            assert row.state == "requested"
+    rest = browser.post(f"/actions/creneaux/{world.saturday}/presents/")
+    assert rest.status_code == (302 if role in {*MANAGERS, None} else 404)
+    if role in MANAGERS:
+        assert browser.post(f"/actions/inscriptions/{row.pk}/effacer/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_answering_an_offer_is_the_persons_own(world: World, sign_in: Any, role: str | None) -> None:
+    browser = sign_in(person_of(world, role))
+    for gesture in ("accepter", "decliner", "annuler"):
+        path = f"/actions/creneaux/{world.saturday}/place/{gesture}/"
+        assert browser.get(path).status_code == 405
+        assert browser.post(path).status_code == 302
+    assert not SignUp.objects.exists()
+    assert browser.post(f"/actions/creneaux/{world.saturday}/place/x/").status_code in {302, 404}
+
+
+def test_the_links_of_letters_belong_to_whoever_holds_them(world: World, sign_in: Any) -> None:
+    """``place``, ``tap``, ``confirm_guest`` and ``guest_sent`` ask for no account: test_guests.py."""
+    api.sign_up(person_id=world.cast.teammate, shift_id=world.saturday, at=NOON)
+    path = place_path(sign_up_id=SignUp.objects.get().pk)
+    for role in ROLES:
+        assert sign_in(person_of(world, role)).get(path).status_code == 200
+        assert sign_in(person_of(world, role)).get(path.rstrip("/")[:-1] + "/").status_code == 404
 
 
 def test_nobody_gives_back_another_persons_place(world: World, sign_in: Any) -> None:
@@ -137,8 +187,19 @@ def test_who_reads_the_team_and_the_cards(world: World, sign_in: Any, role: str 
     assert "@example.org" not in text.replace(f"{role or 'x'}@example.org", "")
 
 
+PUBLIC = [
+    "/actions/",
+    "/actions/{action}/",
+    "/actions/{action}.ics",
+    "/agenda/",
+    "/agenda/tout.ics",
+    "/agenda/departement/71.atom",
+    "/agenda/commune/71270.txt",
+]
+
+
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("address", ["/actions/", "/actions/{action}/", "/actions/{action}.ics"])
+@pytest.mark.parametrize("address", PUBLIC)
 def test_what_is_public(world: World, sign_in: Any, role: str | None, address: str) -> None:
     response = sign_in(person_of(world, role)).get(address.format(action=world.action))
     assert response.status_code == 200

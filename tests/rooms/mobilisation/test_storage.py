@@ -10,11 +10,13 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from amiral.kit.errors import Refused
 from amiral.rooms.mobilisation import api
-from amiral.rooms.mobilisation.actions import lead
+from amiral.rooms.mobilisation.actions import lead, seating
+from amiral.rooms.mobilisation.contracts import SignUpState
 from amiral.rooms.mobilisation.models import Shift, SignUp
 from amiral.rooms.outreach.models import Message
 from tests.conftest import NOON, Cast, make_person
 from tests.rooms.mobilisation.conftest import make_world, shift
+from tests.rooms.mobilisation.test_seating import check
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
@@ -51,11 +53,32 @@ def test_fifty_people_on_the_last_ten_places(cast: Cast) -> None:
     ended = all_at_once(
         [partial(api.sign_up, person_id=one, shift_id=world.saturday, at=NOON) for one in people]
     )
-    assert ended == {"done": 10, "ShiftFull": 40}
-    assert Shift.objects.get(pk=world.saturday).taken == 10
+    assert ended == {"done": 50}
+    row = Shift.objects.get(pk=world.saturday)
+    assert (row.taken, row.waiting) == (10, 40)
     assert SignUp.objects.confirmed().filter(shift=world.saturday).count() == 10
-    assert SignUp.objects.filter(shift=world.saturday).count() == 10
-    assert Message.objects.count() == 10
+    assert SignUp.objects.filter(shift=world.saturday, state=SignUpState.WAITING).count() == 40
+    assert Message.objects.count() == 50
+
+
+def test_everybody_gestures_at_once_and_no_seat_stays_empty(cast: Cast) -> None:
+    """Half of those who came go away, while others ask, offers run out and two workers settle."""
+    world = make_world(cast, capacity=4)
+    people = [make_person(f"Volontaire{n}") for n in range(12)]
+    for one in people[:8]:
+        api.sign_up(person_id=one, shift_id=world.saturday, at=NOON, silent=True)
+    mine = {"shift_id": world.saturday, "at": NOON, "silent": True}
+    ended = all_at_once(
+        [
+            *(partial(api.cancel_sign_up, person_id=one, **mine) for one in people[:3]),
+            *(partial(api.accept_offer, person_id=one, **mine) for one in people[4:7]),
+            *(partial(api.sign_up, person_id=one, party=2, **mine) for one in people[8:]),
+            *(partial(seating.settle, shift_ids=[world.saturday], at=NOON, silent=True) for _ in range(2)),
+        ]
+    )
+    assert set(ended) <= {"done", "NotPossibleNow"}
+    check(world.saturday, NOON)
+    assert Shift.objects.get(pk=world.saturday).taken == 4
 
 
 def test_one_person_who_clicks_ten_times_takes_one_place(cast: Cast) -> None:
@@ -100,13 +123,15 @@ def test_places_taken_away_while_people_come(cast: Cast) -> None:
         for places in (2, 5, 10, 15)
     ]
     ended = all_at_once([*come[:10], *fewer, *come[10:]])
-    assert set(ended) <= {"done", "ShiftFull", "BelowTaken"}
+    assert set(ended) <= {"done", "BelowTaken"}
+    check(world.saturday, NOON)
     row = Shift.objects.get(pk=world.saturday)
-    assert row.taken == SignUp.objects.confirmed().filter(shift=row).count() <= row.capacity
+    # Of those who came too early for the larger numbers, some are being offered the places.
+    assert row.taken - row.offered == SignUp.objects.confirmed().filter(shift=row).count() <= row.capacity
 
 
 def test_the_database_itself_refuses_one_too_many(cast: Cast) -> None:
     world = make_world(cast, capacity=2)
-    for fields in ({"taken": 3}, {"needed": 3}):
+    for fields in ({"taken": 3}, {"needed": 3}, {"offered": 1}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Shift.objects.filter(pk=world.saturday).update(**fields)

@@ -5,11 +5,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from amiral.kit.errors import NotFound
-from amiral.rooms.mobilisation.models import Action, Shift
+from amiral.rooms.mobilisation.models import Action, ActionDelegate, Shift
 from amiral.rooms.network import api as network
 from amiral.rooms.network.contracts import GroupCard
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import Ability, Circumstance, Feature
+from amiral.rooms.people.contracts import Ability, Circumstance, Feature, Standing
 
 
 def may_manage_group(*, person_id: UUID | None, group: GroupCard) -> bool:
@@ -18,15 +18,25 @@ def may_manage_group(*, person_id: UUID | None, group: GroupCard) -> bool:
 
 
 def abilities(
-    *, person_id: UUID | None, group: GroupCard, circumstances: Iterable[Circumstance] = ()
+    *,
+    person_id: UUID | None,
+    group: GroupCard,
+    circumstances: Iterable[Circumstance] = (),
+    standings: Iterable[Standing] = (),
 ) -> frozenset[Ability]:
     """What the person may do to an action of the group; one query."""
     return people.abilities(
         person_id=person_id,
         territory_id=group.territory_id,
         scope_id=group.id,
+        standings=standings,
         circumstances=circumstances,
     )
+
+
+def standings_of(*, person_id: UUID | None, action_id: UUID) -> tuple[Standing, ...]:
+    """How the person stands to the action whatever his mandates; one query."""
+    return (Standing.DELEGATE,) if is_delegate(person_id=person_id, action_id=action_id) else ()
 
 
 class Leading(StrEnum):
@@ -47,6 +57,7 @@ def access_team_by_action_id(*, person_id: UUID | None, action_id: UUID) -> Lead
     of_group = people.may(person_id=person_id, feature=Feature.MANAGE_ACTIONS, scope_id=group.id)
     held = people.territories_held(person_id=person_id, feature=Feature.MANAGE_ACTIONS)
     his = of_group or group.territory_id in held or action.created_by_id == person_id
+    his = his or is_delegate(person_id=person_id, action_id=action_id)
     return Leading.LEADS if his else Leading.FROM_ABOVE
 
 
@@ -66,10 +77,25 @@ def access_action_by_id(*, person_id: UUID | None, action_id: UUID) -> Action:
         raise NotFound from None
 
 
-def access_managed_action_by_id(*, person_id: UUID | None, action_id: UUID) -> Action:
-    """An action of a group whose actions the person manages."""
+def is_delegate(*, person_id: UUID | None, action_id: UUID) -> bool:
+    """Whether this one action was lent to the person; one query."""
+    if person_id is None:
+        return False
+    return ActionDelegate.objects.filter(action=action_id, person=person_id).exists()
+
+
+def access_held_action_by_id(*, person_id: UUID | None, action_id: UUID) -> Action:
+    """An action of a group whose actions the person manages: for what a delegate may not do."""
     action = access_action_by_id(person_id=person_id, action_id=action_id)
     access_group_for_actions_by_id(person_id=person_id, group_id=action.group_id)
+    return action
+
+
+def access_managed_action_by_id(*, person_id: UUID | None, action_id: UUID) -> Action:
+    """An action of a group whose actions the person manages, or one that was lent to him."""
+    action = access_action_by_id(person_id=person_id, action_id=action_id)
+    if not is_delegate(person_id=person_id, action_id=action_id):
+        access_group_for_actions_by_id(person_id=person_id, group_id=action.group_id)
     return action
 
 
@@ -82,7 +108,7 @@ def access_shift_by_id(*, person_id: UUID | None, shift_id: UUID) -> Shift:
 
 
 def access_managed_shift_by_id(*, person_id: UUID | None, shift_id: UUID) -> Shift:
-    """A shift of an action that the person manages."""
+    """A shift of an action that the person manages, or that was lent to him."""
     shift = access_shift_by_id(person_id=person_id, shift_id=shift_id)
-    access_group_for_actions_by_id(person_id=person_id, group_id=shift.action.group_id)
+    access_managed_action_by_id(person_id=person_id, action_id=shift.action_id)
     return shift

@@ -1,10 +1,13 @@
 """What crosses the door of this room."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from amiral.cores import reminders, seats
+from amiral.cores.silence import Conduct
 from amiral.kit.contracts import Link
 from amiral.kit.maps import MapView
 from amiral.rooms.network.contracts import GroupCard
@@ -20,7 +23,34 @@ class Kind(StrEnum):
     """What the volunteers do."""
 
     DOOR_TO_DOOR = "door-to-door"
+    LEAFLETING = "leafleting"
     LEAFLET_DROP = "leaflet-drop"
+    BILL_POSTING = "bill-posting"
+    MARKET = "market"
+    PHONE = "phone"
+    PUBLIC_MEETING = "public-meeting"
+    TRAINING = "training"
+    ONLINE = "online"
+    OTHER = "other"
+
+
+PLACELESS = frozenset({Kind.PHONE, Kind.ONLINE})
+"""Kinds that one does from home: they may have a meeting point, but need none."""
+
+CONDUCTS: dict[Kind, Conduct] = {
+    Kind.DOOR_TO_DOOR: Conduct.DOORS,
+    Kind.LEAFLETING: Conduct.DOCUMENTS,
+    Kind.LEAFLET_DROP: Conduct.DOCUMENTS,
+    Kind.BILL_POSTING: Conduct.DOCUMENTS,
+    Kind.MARKET: Conduct.DOCUMENTS,
+    Kind.PHONE: Conduct.CALLS,
+    Kind.PUBLIC_MEETING: Conduct.MEETING,
+    Kind.TRAINING: Conduct.TRAINING,
+    Kind.ONLINE: Conduct.PUBLICATION,
+    Kind.OTHER: Conduct.DOCUMENTS,
+}
+"""What the law on the eve of a ballot calls each kind. Of "other" nothing is known, so the stricter
+reading holds; what stays among volunteers is a training."""
 
 
 class State(StrEnum):
@@ -30,11 +60,70 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-class SignUpState(StrEnum):
-    """Of a person's place in a shift."""
+class CoState(StrEnum):
+    """Of an invitation to hold an action together."""
 
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
+    INVITED = "invited"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+Step = reminders.Step
+"""What is sent around a shift, in the order of time."""
+
+
+SignUpState = seats.State
+"""Of a person's place in a shift."""
+Role = seats.Role
+"""What somebody comes as."""
+COMING = (SignUpState.CONFIRMED, SignUpState.ATTENDED)
+"""Who comes; and afterwards, who came as far as anybody said."""
+LIVE = frozenset({SignUpState.REQUESTED, SignUpState.WAITING, *seats.HOLDS})
+"""States in which somebody still has, awaits or may be given a place."""
+OFFER_MINUTES = 12 * 60
+"""How long an offer stands unless the leader says otherwise, or a quarter of the time left is shorter."""
+MOST_PARTY = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftRules:
+    """Who may come to a shift, and how; see ``cores.seats.Rules``. Without any: whoever comes first.
+
+    ``least``: places kept for a role until ``kept_until`` (None: the start); ``most``: places that a role may
+    hold; ``newcomers_each``: newcomers that one experienced person may take along (None: no rule).
+    ``closes_at``: when signing up ends (None: at the start).
+    """
+
+    approval: bool = False
+    offer_minutes: int = OFFER_MINUTES
+    closes_at: datetime | None = None
+    least: Mapping[Role, int] = field(default_factory=dict)
+    most: Mapping[Role, int] = field(default_factory=dict)
+    kept_until: datetime | None = None
+    newcomers_each: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.offer_minutes < 1 or min([*self.least.values(), *self.most.values()], default=0) < 0:
+            raise ValueError("an offer lasts at least a minute, and a number of places is not negative")
+        if self.newcomers_each is not None and self.newcomers_each < 1:
+            raise ValueError("whoever takes newcomers along takes at least one")
+        if any(when and when.tzinfo is None for when in (self.closes_at, self.kept_until)):
+            raise ValueError("the times of a shift are aware")
+        if any(self.most.get(role, least) < least for role, least in self.least.items()):
+            raise ValueError("no more places are kept for a role than it may hold")
+
+    def moved(self, by: timedelta) -> "ShiftRules":
+        """The same for a shift that starts so much later."""
+        return replace(
+            self,
+            closes_at=self.closes_at and self.closes_at + by,
+            kept_until=self.kept_until and self.kept_until + by,
+        )
+
+    @property
+    def asks_role(self) -> bool:
+        """Whether it matters what somebody comes as."""
+        return bool(self.least or self.most or self.newcomers_each is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +139,16 @@ class ShiftCard:
     needed: int
     taken: int
     state: State = State.PUBLISHED
+    zone: str = "Europe/Paris"
+    """Name of the clocks of its place, in the IANA database: days and hours are shown by them."""
+    offered: int = 0
+    waiting: int = 0
+    rules: ShiftRules = ShiftRules()
+
+    @property
+    def coming(self) -> int:
+        """Places that are held by more than an offer."""
+        return self.taken - self.offered
 
     @property
     def places_left(self) -> int:
@@ -58,7 +157,7 @@ class ShiftCard:
     @property
     def missing(self) -> int:
         """How many more are needed for the shift to make sense."""
-        return max(0, self.needed - self.taken)
+        return max(0, self.needed - self.coming)
 
     @property
     def is_cancelled(self) -> bool:
@@ -82,6 +181,10 @@ class ActionCard:
     url: str
     talking_point_ids: tuple[UUID, ...]
     shifts: tuple[ShiftCard, ...]
+    link: str = ""
+    """Of an online action: never for a page that everybody reads."""
+    zone: str = ""
+    """Name of the clocks of its place, in the IANA database."""
 
     @property
     def is_cancelled(self) -> bool:
@@ -100,12 +203,16 @@ class ActionDraft:
     longitude: float | None = None
     latitude: float | None = None
     talking_point_ids: tuple[UUID, ...] = ()
+    link: str = ""
+    """Where an online action is held; only those who come read it."""
 
     def __post_init__(self) -> None:
         if (self.longitude is None) != (self.latitude is None):
             raise ValueError("a longitude goes with a latitude")
-        if not self.title.strip() or not self.place.strip():
-            raise ValueError("an action has a title and a place")
+        if not self.title.strip() or not (self.place.strip() or self.kind in PLACELESS):
+            raise ValueError("an action has a title and, unless it is done from home, a place")
+        if self.link and not self.link.startswith(("https://", "http://")):
+            raise ValueError("a link is an address of the web")
         # Both go into the subject of messages, where a line break would begin another header.
         if any(ord(character) < 32 for character in self.title + self.place):
             raise ValueError("a title and a place are one line each")
@@ -119,6 +226,8 @@ class ShiftDraft:
     ends_at: datetime
     capacity: int
     needed: int = 0
+    rules: ShiftRules | None = None
+    """None: a new shift has none, and one that is changed keeps those it has."""
 
     def __post_init__(self) -> None:
         if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
@@ -129,6 +238,8 @@ class ShiftDraft:
             raise ValueError("a shift ends after it starts, within twelve hours")
         if not 0 <= self.needed <= self.capacity or self.capacity < 1:
             raise ValueError("a shift has at least one place, and needs no more people than places")
+        if self.rules is not None and sum(self.rules.least.values()) > self.capacity:
+            raise ValueError("no more places are kept for roles than the shift has")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +274,44 @@ class PlaceSought:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MyPlace:
+    """Somebody's own sign-up. ``position``: how many wait before him, himself included; 0 unless he waits."""
+
+    sign_up_id: UUID
+    shift: ShiftCard
+    place: str
+    state: SignUpState
+    role: Role
+    party: int
+    until: datetime | None
+    position: int
+    has_begun: bool
+
+    @property
+    def is_off(self) -> bool:
+        """The shift does not take place."""
+        return self.shift.is_cancelled
+
+    @property
+    def is_coming(self) -> bool:
+        return self.state in COMING
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether an offer can be taken or declined."""
+        return self.state == SignUpState.OFFERED and not (self.has_begun or self.is_off)
+
+    @property
+    def can_cancel(self) -> bool:
+        given = {SignUpState.REQUESTED, SignUpState.WAITING, SignUpState.CONFIRMED}
+        return self.state in given and not (self.has_begun or self.is_off)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShiftView:
     """A shift as one reader sees it on the action's page; ``team`` is empty but for those who manage it."""
 
@@ -173,14 +322,29 @@ class ShiftView:
     team: tuple[str, ...]
     links: tuple[Link, ...]
     shows_phone: bool = False
+    mine: MyPlace | None = None
+    is_closed: bool = False
+    asking: int = 0
+    """How many ask for a place; for those who manage it."""
 
     @property
     def can_sign_up(self) -> bool:
-        return not (self.is_mine or self.has_begun or self.card.is_cancelled) and self.card.places_left > 0
+        return not (self.mine or self.is_closed or self.has_begun or self.card.is_cancelled)
 
     @property
     def can_cancel(self) -> bool:
-        return self.is_mine and not self.has_begun and not self.card.is_cancelled
+        return self.mine is not None and self.mine.can_cancel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A question to a group that the reader leads: to hold an action together."""
+
+    id: UUID
+    title: str
+    url: str
+    host: GroupCard
+    group: GroupCard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +361,18 @@ class ActionPage:
     map: MapView | None
     has_phone: bool = False
     can: frozenset[Ability] = frozenset()
+    link: str = ""
+    """Of an online action, for those who come and those who manage it; empty for everybody else."""
+    together: tuple[GroupCard, ...] = ()
+    """The other groups that hold it."""
+    asked: "tuple[Invitation, ...]" = ()
+    """Questions to groups that the reader leads."""
+    may_report: bool = False
+
+    @property
+    def organisers(self) -> tuple[GroupCard, ...]:
+        """The groups that hold it, as far as this reader may know that they exist."""
+        return tuple(one for one in (self.card.group, *self.together) if one.public_name or self.may_manage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,11 +383,13 @@ class MySignUp:
     url: str
     place: str
     state: SignUpState
+    place_now: MyPlace
     links: tuple[Link, ...] = ()
 
     @property
     def is_off(self) -> bool:
-        return self.state == SignUpState.CANCELLED or self.shift.is_cancelled
+        """Whether there is nothing to go to, nor to wait for."""
+        return not self.place_now.is_live or self.shift.is_cancelled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,3 +418,17 @@ class FormChoices:
     points: tuple[PointCard, ...]
     centres: tuple[Centre, ...]
     places: tuple[PlaceCard, ...] = ()
+
+
+REPORTED = ("people", "doors", "conversations", "leaflets", "posters", "newcomers")
+"""What can be counted in a report: names of its numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDraft:
+    """What a leader says. ``numbers``: by the names of ``REPORTED``; None where nothing was counted."""
+
+    numbers: Mapping[str, int | None]
+    words: str = ""
+    pictures: Sequence[tuple[bytes, str]] = ()
+    """The bytes of each file as it came, and what is seen on it."""

@@ -13,12 +13,15 @@ from amiral.kit import audit
 from amiral.kit.errors import NotFound, Refused
 from amiral.rooms.mobilisation.access import (
     access_group_for_actions_by_id,
+    access_held_action_by_id,
     access_managed_action_by_id,
     access_managed_shift_by_id,
 )
-from amiral.rooms.mobilisation.actions import letters
-from amiral.rooms.mobilisation.contracts import ActionDraft, ShiftDraft, State
+from amiral.rooms.mobilisation.actions import letters, quiet, seating
+from amiral.rooms.mobilisation.actions.rules import TooManyKept
+from amiral.rooms.mobilisation.contracts import ActionDraft, Kind, ShiftDraft, ShiftRules, State
 from amiral.rooms.mobilisation.models import Action, ActionTalkingPoint, Shift
+from amiral.rooms.mobilisation.queries.cards import shift_rules
 from amiral.rooms.mobilisation.queries.choices import attachable_point_ids
 
 MOST_SHIFTS = 50
@@ -51,6 +54,9 @@ def create_action(
     """Publishes an action of a group the person may act for; ``NotFound`` for any other group."""
     access_group_for_actions_by_id(person_id=by_id, group_id=group_id)
     _check_room_for(shifts=len(shifts))
+    quiet.check_free_phone(draft=draft, at=at)
+    quiet.check_published(kind=draft.kind, commune_id=draft.commune_id, at=at)
+    quiet.check_shifts(kind=draft.kind, commune_id=draft.commune_id, shifts=shifts)
     with transaction.atomic():
         action = Action.objects.create(
             group_id=group_id, created_by_id=by_id, created_at=at, changed_at=at, **_fields(draft)
@@ -64,6 +70,12 @@ def create_action(
 def edit_action(*, by_id: UUID, action_id: UUID, draft: ActionDraft, at: datetime) -> None:
     """Changes what the action says; another place is told to everyone who is signed up."""
     before = access_managed_action_by_id(person_id=by_id, action_id=action_id)
+    if (before.title, before.description) != (draft.title, draft.description):
+        quiet.check_free_phone(draft=draft, at=at)
+        quiet.check_published(kind=draft.kind, commune_id=draft.commune_id, at=at)
+    if (before.kind, before.commune_id) != (draft.kind, draft.commune_id):
+        ahead = Shift.objects.filter(action=action_id, ends_at__gt=at)
+        quiet.check_shifts(kind=draft.kind, commune_id=draft.commune_id, shifts=list(ahead))
     with transaction.atomic():
         _change(action_id, at=at, **_fields(draft))
         _attach(action_id, draft.talking_point_ids)
@@ -74,7 +86,8 @@ def edit_action(*, by_id: UUID, action_id: UUID, draft: ActionDraft, at: datetim
 
 def add_shift(*, by_id: UUID, action_id: UUID, shift: ShiftDraft, at: datetime) -> UUID:
     """One more shift."""
-    access_managed_action_by_id(person_id=by_id, action_id=action_id)
+    action = access_managed_action_by_id(person_id=by_id, action_id=action_id)
+    quiet.check_shifts(kind=Kind(action.kind), commune_id=action.commune_id, shifts=[shift])
     with transaction.atomic():
         _change(action_id, at=at)
         _check_room_for(shifts=1 + Shift.objects.filter(action=action_id).count())
@@ -87,11 +100,17 @@ def add_shift(*, by_id: UUID, action_id: UUID, shift: ShiftDraft, at: datetime) 
 def change_shift(*, by_id: UUID, shift_id: UUID, shift: ShiftDraft, at: datetime) -> None:
     """Other times or another number of places, never below those taken; new times are told to the team."""
     before = access_managed_shift_by_id(person_id=by_id, shift_id=shift_id)
+    moved = (before.starts_at, before.ends_at) != (shift.starts_at, shift.ends_at)
+    if moved:
+        place = before.action.commune_id
+        quiet.check_shifts(kind=Kind(before.action.kind), commune_id=place, shifts=[shift])
     with transaction.atomic():
         _change(before.action_id, at=at)
         _resize(shift_id, shift)
-        moved = (before.starts_at, before.ends_at) != (shift.starts_at, shift.ends_at)
-        Shift.objects.filter(pk=shift_id).update(starts_at=shift.starts_at, ends_at=shift.ends_at)
+        rules = seating.columns_of(_rules_after(shift_id, shift))
+        Shift.objects.filter(pk=shift_id).update(starts_at=shift.starts_at, ends_at=shift.ends_at, **rules)
+        # More places, or fewer rules: whoever waits is offered what there is now.
+        seating.settle(shift_ids=[shift_id], at=at)
         _audit(by_id, "change-shift", before.action_id, shift=str(shift_id), capacity=shift.capacity)
         if moved:
             letters.tell_team(shift_ids=[shift_id], words=letters.changed)
@@ -125,7 +144,7 @@ def cancel_action(*, by_id: UUID, action_id: UUID, at: datetime) -> int:
 
     Who was signed up stays written: the team of a cancelled action can still be thanked.
     """
-    access_managed_action_by_id(person_id=by_id, action_id=action_id)
+    access_held_action_by_id(person_id=by_id, action_id=action_id)
     with transaction.atomic():
         _change(action_id, at=at, state=State.CANCELLED)
         # First the shifts, then their teams: a sign-up under way either comes before, and is told, or waits
@@ -142,6 +161,7 @@ def _fields(draft: ActionDraft) -> dict[str, object]:
         "title": draft.title,
         "description": draft.description,
         "place": draft.place,
+        "link": draft.link,
         "commune_id": draft.commune_id,
         "longitude": draft.longitude,
         "latitude": draft.latitude,
@@ -155,7 +175,17 @@ def _row(action_id: UUID, shift: ShiftDraft) -> Shift:
         ends_at=shift.ends_at,
         capacity=shift.capacity,
         needed=shift.needed,
+        **seating.columns_of(shift.rules or ShiftRules()),
     )
+
+
+def _rules_after(shift_id: UUID, shift: ShiftDraft) -> ShiftRules:
+    """The rules of a shift that is changed; hours before the start stay as many. Read under its lock."""
+    before = Shift.objects.get(pk=shift_id)
+    rules = shift.rules or shift_rules(before).moved(shift.starts_at - before.starts_at)
+    if sum(rules.least.values()) > shift.capacity:
+        raise TooManyKept(_("More places are kept than the shift has."))
+    return rules
 
 
 def _change(action_id: UUID, *, at: datetime, **fields: object) -> None:

@@ -6,28 +6,27 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from amiral.rooms.mobilisation.contracts import COMING
 from amiral.rooms.mobilisation.models import Shift, SignUp
 from amiral.rooms.mobilisation.queries.calendars import CONTENT_TYPE, sign_up_calendar
 from amiral.rooms.mobilisation.queries.cards import action_url
+from amiral.rooms.mobilisation.queries.clocks import at_place
+from amiral.rooms.mobilisation.queries.place_links import place_url
 from amiral.rooms.outreach import api as outreach
 from amiral.rooms.outreach.contracts import Attachment
 from amiral.rooms.people import api as people
 
 Words = Callable[[Shift], tuple[str, str]]
 """From a shift to a subject and a first sentence, in the language that is active when called."""
-
-
-def confirm(*, sign_up: SignUp) -> None:
-    """Tells a person that the place is his, with the event for his calendar."""
-    _write(sign_up=sign_up, words=_confirmed)
+PersonalWords = Callable[[SignUp], tuple[str, str]]
+"""The same from one person's sign-up."""
 
 
 def tell_team(*, shift_ids: list[UUID], words: Words) -> int:
-    """Writes to everyone signed up to these shifts; returns how many. A few queries per person."""
-    rows = SignUp.objects.confirmed().filter(shift__in=shift_ids).select_related("shift__action")
+    """Writes to everyone who has, awaits or asks for a place; returns how many. A few queries per person."""
+    rows = SignUp.objects.live().filter(shift__in=shift_ids).select_related("shift__action")
     sign_ups = list(rows.order_by("shift__starts_at", "id"))
     for sign_up in sign_ups:
         _write(sign_up=sign_up, words=words)
@@ -50,16 +49,10 @@ def changed(shift: Shift) -> tuple[str, str]:
     )
 
 
-def _confirmed(shift: Shift) -> tuple[str, str]:
-    return (
-        _("Your place: %(title)s") % {"title": shift.action.title},
-        _("Your place is kept. If you cannot come, cancel on the page of the action: somebody else will."),
-    )
-
-
 def when(shift: Shift) -> str:
-    """The shift's day and hours, in the campaign's time and the active language."""
-    start, end = localtime(shift.starts_at), localtime(shift.ends_at)
+    """The shift's day and hours, by the clocks of its place and in the active language."""
+    commune_id = shift.action.commune_id
+    start, end = (at_place(one, commune_id=commune_id) for one in (shift.starts_at, shift.ends_at))
     return _("%(day)s, from %(start)s to %(end)s") % {
         "day": date_format(start, "l j F Y"),
         "start": date_format(start, "TIME_FORMAT"),
@@ -68,12 +61,23 @@ def when(shift: Shift) -> str:
 
 
 def _write(*, sign_up: SignUp, words: Words) -> None:
+    write(sign_up=sign_up, words=lambda one: words(one.shift))
+
+
+def write(*, sign_up: SignUp, words: PersonalWords, still: str = "") -> None:
+    """Writes to one person about his sign-up, in his language, with the event once the place is his.
+
+    The letter ends with the person's own link: whoever has no account needs nothing else to give back.
+    """
     shift = sign_up.shift
     with translation.override(people.card(person_id=sign_up.person_id).language):
-        subject, sentence = words(shift)
+        subject, sentence = words(sign_up)
         link = settings.PUBLIC_URL + action_url(shift.action_id)
-        body = "\n\n".join([sentence, f"{shift.action.title}\n{when(shift)}\n{shift.action.place}", link])
-        calendar = sign_up_calendar(sign_up_id=sign_up.pk)
+        own_link = shift.action.link if sign_up.state in COMING else ""
+        what = "\n".join(filter(None, [shift.action.title, when(shift), shift.action.place, own_link]))
+        own = _("Your place, to look at it or to give it back:") + "\n" + place_url(sign_up_id=sign_up.pk)
+        body = "\n\n".join([sentence, what, link, own])
+        calendar = sign_up_calendar(sign_up_id=sign_up.pk) if sign_up.state in COMING else ""
     outreach.send(
         to_address=people.address_of(person_id=sign_up.person_id),
         person_id=sign_up.person_id,
@@ -81,5 +85,9 @@ def _write(*, sign_up: SignUp, words: Words) -> None:
         subject=subject,
         body=body + "\n",
         idempotency_key=f"sign-up:{sign_up.pk}:{sign_up.sequence}:{shift.action.sequence}",
-        attachment=Attachment(name="action.ics", content_type=CONTENT_TYPE, text=calendar),
+        attachment=Attachment(name="action.ics", content_type=CONTENT_TYPE, text=calendar)
+        if calendar
+        else None,
+        still=still,
+        scope_id=shift.action.group_id,
     )

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from amiral.rooms.mobilisation.contracts import Kind, SignUpState, State
+from amiral.rooms.mobilisation.contracts import COMING, LIVE, Kind, SignUpState, State
 from amiral.rooms.mobilisation.models import Action, Shift, SignUp
 from amiral.rooms.mobilisation.queries.cards import action_url
 from amiral.rooms.mobilisation.queries.labels import KIND_LABELS
@@ -40,6 +40,12 @@ def action_calendar(*, action_id: UUID) -> bytes:
     return _calendar((_shift_event(shift, names) for shift in shifts), name="")
 
 
+def shifts_calendar(*, shifts: list[Shift], name: str) -> bytes:
+    """These shifts, read with their actions, under a name: what somebody subscribes to."""
+    names = _names([shift.action for shift in shifts])
+    return _calendar((_shift_event(shift, names) for shift in shifts), name=name)
+
+
 def sign_up_calendar(*, sign_up_id: UUID) -> str:
     """One person's place, to attach to a message."""
     sign_up = SignUp.objects.select_related("shift__action").get(pk=sign_up_id)
@@ -60,7 +66,7 @@ def _names(actions: list[Action]) -> _Names:
     groups = network.groups(group_ids={action.group_id for action in actions})
     communes = territory.territories(territory_ids={action.commune_id for action in actions})
     return _Names(
-        groups={id_: card.name for id_, card in groups.items()},
+        groups={id_: card.public_name for id_, card in groups.items()},
         communes={id_: card.name for id_, card in communes.items()},
     )
 
@@ -88,12 +94,13 @@ def _shift_event(shift: Shift, names: _Names) -> Event:
 
 def _sign_up_event(sign_up: SignUp, names: _Names) -> Event:
     event = _event(sign_up.shift, names)
-    gone = sign_up.state == SignUpState.CANCELLED or _is_off(sign_up.shift)
+    gone = sign_up.state not in LIVE or sign_up.state == SignUpState.NO_SHOW or _is_off(sign_up.shift)
+    sure = sign_up.state in COMING
     event.add("uid", str(sign_up.pk))
     event.add("sequence", sign_up.shift.action.sequence + sign_up.sequence)
     _stamp(event, max(sign_up.changed_at, sign_up.shift.action.changed_at))
-    event.add("status", "CANCELLED" if gone else "CONFIRMED")
-    event.add("transp", "TRANSPARENT" if gone else "OPAQUE")
+    event.add("status", "CANCELLED" if gone else "CONFIRMED" if sure else "TENTATIVE")
+    event.add("transp", "OPAQUE" if sure and not gone else "TRANSPARENT")
     return event
 
 
@@ -113,7 +120,7 @@ def _event(shift: Shift, names: _Names) -> Event:
 
 
 def _description(action: Action, names: _Names) -> str:
-    line = f"{KIND_LABELS[Kind(action.kind)]} — {names.groups[action.group_id]}"
+    line = " — ".join(filter(None, [str(KIND_LABELS[Kind(action.kind)]), names.groups[action.group_id]]))
     return f"{line}\n\n{action.description}".strip()
 
 

@@ -11,8 +11,19 @@ from django.urls import reverse
 from amiral.kit.clock import now
 from amiral.kit.contracts import Link
 from amiral.kit.errors import NotFound
-from amiral.rooms.mobilisation.contracts import ActionCard, Kind, ShiftCard, State
-from amiral.rooms.mobilisation.models import Action, ActionTalkingPoint, Shift, SignUp
+from amiral.rooms.mobilisation.contracts import (
+    COMING,
+    ActionCard,
+    CoState,
+    Kind,
+    Role,
+    ShiftCard,
+    ShiftRules,
+    SignUpState,
+    State,
+)
+from amiral.rooms.mobilisation.models import Action, ActionGroup, ActionTalkingPoint, Shift, SignUp
+from amiral.rooms.mobilisation.queries.clocks import zone_name_of
 from amiral.rooms.network import api as network
 
 if TYPE_CHECKING:
@@ -50,8 +61,36 @@ def shift_card(shift: Shift) -> ShiftCard:
         capacity=shift.capacity,
         needed=shift.needed,
         taken=shift.taken,
+        zone=zone_name_of(commune_id=shift.action.commune_id),
         state=State(shift.state),
+        offered=shift.offered,
+        waiting=shift.waiting,
+        rules=shift_rules(shift),
     )
+
+
+def shift_rules(shift: Shift) -> ShiftRules:
+    """The rules of a shift as its leader gave them."""
+    return ShiftRules(
+        approval=shift.approval,
+        offer_minutes=shift.offer_minutes,
+        closes_at=shift.closes_at,
+        least={Role(role): count for role, count in shift.least.items()},
+        most={Role(role): count for role, count in shift.most.items()},
+        kept_until=shift.kept_until,
+        newcomers_each=shift.newcomers_each,
+    )
+
+
+def still_wanted(*, kind: str, subject_id: UUID) -> bool | None:
+    """Whether what a letter says of a sign-up still holds: the place is his, or is being offered to him."""
+    states = {"sign-up": COMING, "offer": (SignUpState.OFFERED,)}.get(kind)
+    if states is None:
+        return None
+    open_ones = SignUp.objects.filter(
+        shift__state=State.PUBLISHED, shift__action__state=State.PUBLISHED, state__in=states
+    )
+    return open_ones.filter(pk=subject_id).exists()
 
 
 def action_cards(actions: Collection[Action]) -> tuple[ActionCard, ...]:
@@ -80,6 +119,8 @@ def action_cards(actions: Collection[Action]) -> tuple[ActionCard, ...]:
             state=State(action.state),
             url=action_url(action.pk),
             talking_point_ids=tuple(points[action.pk]),
+            link=action.link,
+            zone=zone_name_of(commune_id=action.commune_id),
             shifts=tuple(shifts[action.pk]),
         )
         for action in actions
@@ -129,9 +170,16 @@ def is_in_team(*, person_id: UUID | None, shift_id: UUID) -> bool:
     return SignUp.objects.confirmed().filter(shift=shift_id, person=person_id).exists()
 
 
+def held_by(group_ids: Iterable[UUID]) -> Q:
+    """The condition that these groups hold an action, alone or together with others."""
+    ids = list(group_ids)
+    together = ActionGroup.objects.filter(group__in=ids, state=CoState.ACCEPTED)
+    return Q(group__in=ids) | Q(pk__in=together.values("action"))
+
+
 def group_agenda(*, group_id: UUID, at: datetime | None = None) -> list[Link]:
-    """The group's next actions, soonest first; one query."""
-    rows = upcoming(at=at or now()).filter(group=group_id).order_by("next_at", "id")
+    """The group's next actions, its own and those that it holds with others, soonest first; one query."""
+    rows = upcoming(at=at or now()).filter(held_by([group_id])).order_by("next_at", "id")
     return [
         Link(title=title, url=action_url(id_), detail=place, at=next_at)
         for id_, title, place, next_at in rows.values_list("pk", "title", "place", "next_at")[:AGENDA_LENGTH]
@@ -180,6 +228,9 @@ def sign_ups_of(*, person_id: UUID) -> list[dict[str, Any]]:
             "starts_at": row.shift.starts_at.isoformat(),
             "ends_at": row.shift.ends_at.isoformat(),
             "state": row.state,
+            "role": row.role,
+            "party": row.party,
+            "asked_without_account": row.guest,
             "created_at": row.created_at.isoformat(),
             "changed_at": row.changed_at.isoformat(),
         }

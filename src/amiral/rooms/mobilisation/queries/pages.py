@@ -6,20 +6,23 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from amiral.kit import markdown, ports
 from amiral.kit.contracts import Link
 from amiral.kit.maps import Feature, Layer, MapView
-from amiral.rooms.mobilisation.access import abilities
+from amiral.rooms.mobilisation.access import abilities, standings_of
 from amiral.rooms.mobilisation.contracts import (
+    COMING,
     ActionCard,
     ActionLine,
     ActionPage,
+    CoState,
     Kind,
     MyAgenda,
+    MyPlace,
     MySignUp,
     PlaceSought,
     ShiftCard,
@@ -28,6 +31,7 @@ from amiral.rooms.mobilisation.contracts import (
     State,
 )
 from amiral.rooms.mobilisation.models import Action, Shift, SignUp
+from amiral.rooms.mobilisation.queries import holding, reports
 from amiral.rooms.mobilisation.queries.cards import (
     action_card,
     action_cards,
@@ -36,6 +40,8 @@ from amiral.rooms.mobilisation.queries.cards import (
     upcoming,
 )
 from amiral.rooms.mobilisation.queries.labels import KIND_LABELS
+from amiral.rooms.mobilisation.queries.seats import my_places, places_of
+from amiral.rooms.network.contracts import GroupCard
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Ability, Circumstance
 from amiral.rooms.talking_points import api as talking_points
@@ -120,7 +126,8 @@ def action_page(*, action: Action, person_id: UUID | None, at: datetime) -> Acti
     """Everything on the page of an action for this reader; teams only for those who manage it."""
     card = action_cards([action])[0]
     off = {Circumstance.CANCELLED} if card.is_cancelled else set()
-    can = abilities(person_id=person_id, group=card.group, circumstances=off)
+    standings = standings_of(person_id=person_id, action_id=action.pk)
+    can = abilities(person_id=person_id, group=card.group, circumstances=off, standings=standings)
     manages = Ability.SEE_TEAM in can
     return ActionPage(
         card=card,
@@ -134,8 +141,32 @@ def action_page(*, action: Action, person_id: UUID | None, at: datetime) -> Acti
         may_manage=manages,
         can=can,
         map=_map_around(card),
+        link=_link_for(card, person_id=person_id, manages=manages),
+        together=_together(action.pk),
+        asked=holding.invitations(person_id=person_id, at=at, action_id=action.pk),
+        may_report=_may_report(card, person_id=person_id, manages=manages, at=at),
         has_phone=people.has_phone(person_id=person_id) if person_id else False,
     )
+
+
+def _link_for(card: ActionCard, *, person_id: UUID | None, manages: bool) -> str:
+    """The link of an online action, for those who come and those who manage it."""
+    if not card.link or manages:
+        return card.link
+    coming = SignUp.objects.confirmed().filter(shift__action=card.id, person=person_id)
+    return card.link if person_id and coming.exists() else ""
+
+
+def _may_report(card: ActionCard, *, person_id: UUID | None, manages: bool, at: datetime) -> bool:
+    """Whether the report is to be written, or read, by this reader."""
+    if person_id is None or not any(shift.starts_at <= at for shift in card.shifts):
+        return False
+    return manages or reports.may_read(person_id=person_id, action_id=card.id)
+
+
+def _together(action_id: UUID) -> tuple[GroupCard, ...]:
+    agreed = holding.co_organisers(action_id=action_id)
+    return tuple(one.group for one in agreed if one.state == CoState.ACCEPTED)
 
 
 def _shift_views(
@@ -145,7 +176,9 @@ def _shift_views(
     coming = SignUp.objects.confirmed().filter(shift__in=ids)
     own = coming.filter(person=person_id).values_list("shift_id", "shows_phone") if person_id else ()
     mine = dict(own)
+    places = my_places(person_id=person_id, shift_ids=ids, at=at) if person_id else {}
     teams = _teams(ids) if manages else {}
+    asking = _asking(ids) if manages else {}
     return tuple(
         ShiftView(
             card=shift,
@@ -153,6 +186,9 @@ def _shift_views(
             shows_phone=mine.get(shift.id, False),
             is_over=shift.ends_at <= at,
             has_begun=shift.starts_at <= at,
+            is_closed=(shift.rules.closes_at or shift.starts_at) <= at,
+            mine=places.get(shift.id),
+            asking=asking.get(shift.id, 0),
             team=teams.get(shift.id, ()),
             links=_resources(shift.id, person_id)
             if shift.id in mine or (manages and shift.ends_at > at)
@@ -160,6 +196,12 @@ def _shift_views(
         )
         for shift in card.shifts
     )
+
+
+def _asking(shift_ids: list[UUID]) -> dict[UUID, int]:
+    """How many ask for a place, by shift; one query."""
+    rows = SignUp.objects.filter(shift__in=shift_ids, state=SignUpState.REQUESTED).order_by()
+    return dict(rows.values_list("shift_id").annotate(count=Count("pk")))
 
 
 def _teams(shift_ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
@@ -232,26 +274,26 @@ def alternatives(*, shift_id: UUID, at: datetime) -> tuple[ShiftCard, ...]:
 def my_agenda(*, person_id: UUID, at: datetime) -> MyAgenda:
     """The person's places of the last twelve months and to come; walk lists for the next one only."""
     rows = SignUp.objects.filter(person=person_id, shift__ends_at__gt=at - PAST_SHOWN)
-    mine = [
-        _my_sign_up(row) for row in rows.select_related("shift__action").order_by("shift__starts_at", "id")
-    ]
+    found = list(rows.select_related("shift__action").order_by("shift__starts_at", "id"))
+    mine = [_my_sign_up(row, place) for row, place in zip(found, places_of(rows=found, at=at), strict=True)]
     ahead = [one for one in mine if one.shift.ends_at > at]
-    behind = [one for one in mine if one.shift.ends_at <= at and one.state == SignUpState.CONFIRMED]
+    behind = [one for one in mine if one.shift.ends_at <= at and one.state in COMING]
     return MyAgenda(ahead=_with_links(ahead, person_id), behind=tuple(reversed(behind)))
 
 
-def _my_sign_up(row: SignUp) -> MySignUp:
+def _my_sign_up(row: SignUp, place: MyPlace) -> MySignUp:
     return MySignUp(
         shift=shift_card(row.shift),
         url=action_url(row.shift.action_id),
         place=row.shift.action.place,
         state=SignUpState(row.state),
+        place_now=place,
     )
 
 
 def _with_links(ahead: list[MySignUp], person_id: UUID) -> tuple[MySignUp, ...]:
     """Asks the rooms above about the next place only: asking about each would cost queries per row."""
-    first = next((one for one in ahead if not one.is_off), None)
+    first = next((one for one in ahead if one.place_now.is_coming and not one.is_off), None)
     if first is None:
         return tuple(ahead)
     linked = replace(first, links=_resources(first.shift.id, person_id))

@@ -3,32 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.utils.timezone import get_default_timezone, localtime
+from django.utils.timezone import localtime
 
 from amiral.rooms.mobilisation.access import Leading
 from amiral.rooms.mobilisation.contracts import ActionCard, ShiftCard
 from amiral.rooms.mobilisation.models import SignUp
 from amiral.rooms.mobilisation.queries.cards import action_card
+from amiral.rooms.mobilisation.queries.clocks import zone_of
 from amiral.rooms.people import api as people
-from amiral.rooms.territory import api as territory
 
 DAYS_BEFORE, DAYS_AFTER = 2, 1
-OVERSEAS = {
-    "971": "America/Guadeloupe",
-    "972": "America/Martinique",
-    "973": "America/Cayenne",
-    "974": "Indian/Reunion",
-    "975": "America/Miquelon",
-    "976": "Indian/Mayotte",
-    "977": "America/St_Barthelemy",
-    "978": "America/Marigot",
-    "986": "Pacific/Wallis",
-    "987": "Pacific/Tahiti",
-    "988": "Pacific/Noumea",
-}
-"""By the code of the département: the clocks of the rest are the campaign's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +81,7 @@ def windows_of(*, card: ActionCard) -> dict[UUID, Window]:
     commune's own clocks; shifts whose days touch have theirs together. Without those that are called off,
     unless all are.
     """
-    zone = _zone(card.commune_id)
+    zone = zone_of(commune_id=card.commune_id)
     held = [shift for shift in card.shifts if not shift.is_cancelled] or list(card.shifts)
     own = {shift.id: _window(shift, zone) for shift in held}
     joined = _joined(list(own.values()))
@@ -119,11 +104,6 @@ def _window(shift: ShiftCard, zone: tzinfo) -> Window:
         opens_at=_midnight(first - timedelta(days=DAYS_BEFORE), zone),
         closes_at=_midnight(last + timedelta(days=DAYS_AFTER + 1), zone),
     )
-
-
-def _zone(commune_id: str) -> tzinfo:
-    code = territory.territory(territory_id=commune_id).departement_code
-    return ZoneInfo(OVERSEAS[code]) if code in OVERSEAS else get_default_timezone()
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.timezone import get_default_timezone, localtime
+from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from amiral.rooms.mobilisation.contracts import (
     LONGEST_SHIFT,
+    PLACELESS,
     ActionCard,
     ActionDraft,
     FormChoices,
@@ -21,6 +23,7 @@ from amiral.rooms.mobilisation.contracts import (
     ShiftDraft,
 )
 from amiral.rooms.mobilisation.queries.choices import official_places
+from amiral.rooms.mobilisation.queries.clocks import zone_name_of
 from amiral.rooms.mobilisation.queries.labels import KIND_LABELS
 from amiral.rooms.mobilisation.queries.pages import place_sought
 from amiral.rooms.territory.contracts import PlaceCard
@@ -68,7 +71,17 @@ class ActionForm(forms.Form):
         label=_("Meeting point"),
         max_length=200,
         required=False,
-        help_text=_("In words: “In front of the town hall”. Or choose an official place below."),
+        help_text=_(
+            "In words: “In front of the town hall”. Or choose an official place below. "
+            "Leave empty when it is done from home."
+        ),
+    )
+    link = forms.URLField(
+        label=_("Link of an online action"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=_("Only those who come read it. It may be given later."),
     )
     commune_text = forms.CharField(
         label=_("Commune"), max_length=100, help_text=_("Its name or a postal code.")
@@ -169,7 +182,9 @@ class ActionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = self.cleaned_data
-        if not values.get("place") and not values.get("official_place") and "place" not in self.errors:
+        from_home = values.get("kind") in PLACELESS
+        placed = values.get("place") or values.get("official_place") or "place" in self.errors
+        if not placed and not from_home:
             self.add_error("place", forms.Field.default_error_messages["required"])
         if "commune" in self.fields and not self.errors.get("commune") and not values.get("commune"):
             self.add_error("commune", _("Several communes answer: choose one."))
@@ -190,6 +205,7 @@ class ActionForm(forms.Form):
             title=values["title"],
             description=values["description"],
             place=values["place"] or (_place_label(official) if official else ""),
+            link=values["link"] if values["kind"] == Kind.ONLINE else "",
             commune_id=self._commune_id(),
             longitude=longitude,
             latitude=latitude,
@@ -205,6 +221,11 @@ class ActionForm(forms.Form):
             return official.lon, official.lat
         centre = self._centres.get(values.get("centre", ""))
         return (centre.longitude, centre.latitude) if centre else (None, None)
+
+    @property
+    def zone(self) -> str:
+        """Name of the clocks of the commune that is meant; empty while none is."""
+        return zone_name_of(commune_id=self.sought.commune.id) if self.sought.commune else ""
 
     @property
     def position_shown(self) -> tuple[float, float] | None:
@@ -243,6 +264,7 @@ def _values_of(card: ActionCard, commune_label: str) -> dict[str, Any]:
         "title": card.title,
         "description": card.description,
         "place": card.place,
+        "link": card.link,
         "commune_text": commune_label,
         "longitude": card.longitude,
         "latitude": card.latitude,
@@ -251,7 +273,7 @@ def _values_of(card: ActionCard, commune_label: str) -> dict[str, Any]:
 
 
 class ShiftForm(forms.Form):
-    """A shift in the campaign's own time; ``draft`` has it in UTC."""
+    """A shift by the clocks of its place; ``draft`` has it in UTC."""
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     start = forms.TimeField(
@@ -283,9 +305,12 @@ class ShiftForm(forms.Form):
         *,
         at: datetime,
         card: ShiftCard | None = None,
+        zone: str = "",
         **kwargs: Any,
     ) -> None:
-        """``at`` is now; ``card`` the shift that is being changed."""
+        """``at`` is now; ``card`` the shift that is being changed, ``zone`` the clocks of a new one."""
+        name = card.zone if card else zone
+        self._zone = ZoneInfo(name) if name else get_default_timezone()
         if card is not None:
             kwargs["initial"] = _hours_of(card)
         super().__init__(data, **kwargs)
@@ -322,9 +347,9 @@ class ShiftForm(forms.Form):
             self.add_error("end", _("A shift lasts at most twelve hours: check both hours."))
 
     def _moment(self, name: str, day: date, hour: time) -> datetime:
-        """UTC of an hour on the campaign's clocks; of an hour that comes twice, the first."""
-        moment = datetime.combine(day, hour, tzinfo=get_default_timezone()).astimezone(UTC)
-        if localtime(moment).time() != hour:
+        """UTC of an hour on the clocks of the place; of an hour that comes twice, the first."""
+        moment = datetime.combine(day, hour, tzinfo=self._zone).astimezone(UTC)
+        if moment.astimezone(self._zone).time() != hour:
             self.add_error(
                 name, _("The clocks go forward that night: this hour does not exist. Choose another.")
             )
@@ -342,7 +367,8 @@ class ShiftForm(forms.Form):
 
 
 def _hours_of(card: ShiftCard) -> dict[str, Any]:
-    start, end = localtime(card.starts_at), localtime(card.ends_at)
+    zone = ZoneInfo(card.zone)
+    start, end = card.starts_at.astimezone(zone), card.ends_at.astimezone(zone)
     return {
         "day": start.date(),
         "start": start.time(),

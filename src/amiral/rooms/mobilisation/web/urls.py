@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.mobilisation.web import team_views, views
+from amiral.rooms.mobilisation.web import agenda_views, more_urls, place_urls, team_views, views
 
 app_name = "mobilisation"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,9 +18,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("actions/creneaux/<uuid:shift_id>/modifier/", views.change_shift, name="change_shift"),
     path("actions/creneaux/<uuid:shift_id>/retirer/", views.remove_shift, name="remove_shift"),
     path("actions/creneaux/<uuid:shift_id>/annuler/", views.cancel_shift, name="cancel_shift"),
-    path("actions/creneaux/<uuid:shift_id>/inscription/", views.sign_up, name="sign_up"),
-    path("actions/creneaux/<uuid:shift_id>/desistement/", views.cancel_sign_up, name="cancel_sign_up"),
+    *place_urls.urlpatterns,
     path("actions/<uuid:action_id>/equipe/", team_views.team, name="team"),
     path("actions/creneaux/<uuid:shift_id>/numero/", team_views.show_phone, name="show_phone"),
+    path("agenda/", agenda_views.agenda, name="agenda"),
+    path("agenda/tout.ics", agenda_views.calendar, {"kind": "tout"}, name="agenda_calendar_all"),
+    path("agenda/tout.atom", agenda_views.feed, {"kind": "tout"}, name="agenda_feed_all"),
+    path("agenda/tout.txt", agenda_views.text, {"kind": "tout"}, name="agenda_text_all"),
+    path("agenda/<slug:kind>/<slug:key>.ics", agenda_views.calendar, name="agenda_calendar"),
+    path("agenda/<slug:kind>/<slug:key>.atom", agenda_views.feed, name="agenda_feed"),
+    path("agenda/<slug:kind>/<slug:key>.txt", agenda_views.text, name="agenda_text"),
     path("agenda/<str:token>.ics", views.person_calendar, name="person_calendar"),
+    *more_urls.urlpatterns,
 ]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseFormSet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -19,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.script_data import as_data
 from amiral.rooms.mobilisation import access
-from amiral.rooms.mobilisation.actions import lead, places
+from amiral.rooms.mobilisation.actions import lead
 from amiral.rooms.mobilisation.contracts import FormChoices, Kind
-from amiral.rooms.mobilisation.queries import calendars, cards, choices, pages, place_maps
+from amiral.rooms.mobilisation.queries import agendas, calendars, cards, choices, holding, pages, place_maps
 from amiral.rooms.mobilisation.web.forms import (
     ActionForm,
     FinderForm,
@@ -36,7 +37,6 @@ from amiral.rooms.people.contracts import Feature
 
 read_or_write = require_http_methods(["GET", "HEAD", "POST"])
 leaders_pace = limited(scope="actions-lead", limit=60, window_s=600)
-volunteers_pace = limited(scope="actions-places", limit=30, window_s=60)
 
 
 def _person_id(request: HttpRequest) -> UUID | None:
@@ -84,7 +84,9 @@ def _action_page(request: HttpRequest, action_id: UUID) -> HttpResponse:
     person_id = _person_id(request)
     row = access.access_action_by_id(person_id=person_id, action_id=action_id)
     page = pages.action_page(action=row, person_id=person_id, at=now())
-    return render(request, "mobilisation/action.html", {"page": page, "card": page.card})
+    structured = as_data(agendas.structured(action=row, at=now()))
+    context = {"page": page, "card": page.card, "structured": structured}
+    return render(request, "mobilisation/action.html", context)
 
 
 @require_safe
@@ -115,57 +117,7 @@ def _calendar(body: bytes, *, name: str) -> HttpResponse:
     )
 
 
-# For those who come --------------------------------------------------------------------------------
-@read_or_write
-@volunteers_pace
-def sign_up(request: HttpRequest, shift_id: UUID) -> HttpResponse:
-    """Asks to confirm (where a newcomer lands after joining), then gives the place."""
-    person_id = _person_id(request)
-    shift = access.access_shift_by_id(person_id=person_id, shift_id=shift_id)
-    if person_id is None:
-        return _to_join(request.path)
-    if request.method != "POST":
-        words = {"shift": cards.shift_card(shift), "has_phone": people.has_phone(person_id=person_id)}
-        return render(request, "mobilisation/sign_up.html", words)
-    try:
-        shows = request.POST.get("call_me") == "1"
-        places.sign_up(person_id=person_id, shift_id=shift_id, at=now(), shows_phone=shows)
-    except Refused as refusal:
-        return _refused(request, shift_id, refusal)
-    messages.success(request, _("Your place is kept. A confirmation is on its way to your mailbox."))
-    return redirect("mobilisation:action", action_id=shift.action_id)
-
-
-def _to_join(path: str) -> HttpResponse:
-    """To the join form, which leads back here; it also lets members sign in."""
-    query = QueryDict(mutable=True)
-    query["next"] = path
-    return redirect(f"{reverse('people:join')}?{query.urlencode(safe='/')}")
-
-
-def _refused(request: HttpRequest, shift_id: UUID, refusal: Refused) -> HttpResponse:
-    """409 with the reason and where places are left."""
-    shift = cards.shift_by_id(shift_id=shift_id)
-    others = pages.alternatives(shift_id=shift_id, at=now())
-    context = {"reason": str(refusal), "shift": shift, "others": others}
-    return render(request, "mobilisation/refused.html", context, status=409)
-
-
-@require_POST
-@volunteers_pace
-@login_required
-def cancel_sign_up(request: HttpRequest, shift_id: UUID) -> HttpResponse:
-    """Gives the place back."""
-    person_id = _signed_in_id(request)
-    shift = access.access_shift_by_id(person_id=person_id, shift_id=shift_id)
-    try:
-        places.cancel_sign_up(person_id=person_id, shift_id=shift_id, at=now())
-        messages.success(request, _("Your place is free for somebody else. Thank you for telling."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("mobilisation:action", action_id=shift.action_id)
-
-
+# One's own ----------------------------------------------------------------------------------------
 @require_safe
 @login_required
 def my_actions(request: HttpRequest) -> HttpResponse:
@@ -173,7 +125,9 @@ def my_actions(request: HttpRequest) -> HttpResponse:
     agenda = pages.my_agenda(person_id=_signed_in_id(request), at=now())
     token = request.user.calendar_token if request.user.is_authenticated else ""
     feed = settings.PUBLIC_URL + reverse("mobilisation:person_calendar", args=[token])
-    return render(request, "mobilisation/my_actions.html", {"agenda": agenda, "feed": feed})
+    asked = holding.invitations(person_id=_signed_in_id(request), at=now())
+    context = {"agenda": agenda, "feed": feed, "asked": asked}
+    return render(request, "mobilisation/my_actions.html", context)
 
 
 @require_POST
@@ -241,7 +195,8 @@ def _new_forms(
 def _sent_forms(
     request: HttpRequest, offered: FormChoices, at: datetime
 ) -> tuple[ActionForm, BaseFormSet[ShiftForm]]:
-    return ActionForm(request.POST, choices=offered), ShiftFormSet(request.POST, form_kwargs={"at": at})
+    form = ActionForm(request.POST, choices=offered)
+    return form, ShiftFormSet(request.POST, form_kwargs={"at": at, "zone": form.zone})
 
 
 def _drawn_again(
@@ -279,7 +234,7 @@ def edit_action(request: HttpRequest, action_id: UUID) -> HttpResponse:
 def cancel_action(request: HttpRequest, action_id: UUID) -> HttpResponse:
     """Asks once more, then calls the action off and tells everyone who would have come."""
     person_id = _signed_in_id(request)
-    access.access_managed_action_by_id(person_id=person_id, action_id=action_id)
+    access.access_held_action_by_id(person_id=person_id, action_id=action_id)
     if request.method != "POST":
         card = cards.action_card(action_id=action_id)
         return render(request, "mobilisation/cancel_action.html", {"card": card})
@@ -294,11 +249,11 @@ def add_shift(request: HttpRequest, action_id: UUID) -> HttpResponse:
     """One more shift."""
     person_id = _signed_in_id(request)
     access.access_managed_action_by_id(person_id=person_id, action_id=action_id)
-    form = ShiftForm(request.POST or None, at=now())
+    card = cards.action_card(action_id=action_id)
+    form = ShiftForm(request.POST or None, at=now(), zone=card.zone)
     if form.is_bound and form.is_valid():
         verb = partial(lead.add_shift, by_id=person_id, action_id=action_id, shift=form.draft, at=now())
         return _done(request, verb, action_id, said=_("The shift is added."))
-    card = cards.action_card(action_id=action_id)
     return render(request, "mobilisation/add_shift.html", {"form": form, "card": card})
 
 

@@ -3,7 +3,7 @@
 const latitude = document.querySelector("input[name=latitude]");
 const longitude = document.querySelector("input[name=longitude]");
 const tools = document.querySelector("[data-place-tools]");
-const status = tools?.querySelector("[data-place-status]");
+const status = tools && tools.querySelector("[data-place-status]");
 const PLACES = 6;
 const comma = document.documentElement.lang === "fr";
 
