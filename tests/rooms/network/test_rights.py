@@ -7,6 +7,10 @@ import pytest
 from amiral.rooms.network.models import Comment, Group, Membership, Post
 from tests.conftest import Cast
 from tests.rooms.network.conftest import Said
+from tests.rooms.network.test_certification import ADDRESSES as CERTIFICATION_ADDRESSES
+from tests.rooms.network.test_federation_rights import ADDRESSES as FEDERATION_ADDRESSES
+from tests.rooms.network.test_feed_rights import ADDRESSES as FEED_ADDRESSES
+from tests.rooms.network.test_group_rights import ADDRESSES as GROUP_ADDRESSES
 
 PERSONS = (
     "anonymous", "teammate", "owner", "stranger", "coordinator", "other_coordinator", "administrator"
@@ -78,15 +82,21 @@ def test_matrix(cast: Cast, said: Said, sign_in: Any, verb: str, pattern: str, p
 def test_every_address_stands_in_the_matrix() -> None:
     from amiral.rooms.network.web.urls import urlpatterns
 
-    known = {
-        pattern.replace("macon", "<slug:slug>")
-        .replace("{post}", "<uuid:post_id>")
-        .replace("{comment}", "<uuid:comment_id>")
-        .replace("{mandate}", "<uuid:mandate_id>")
-        .partition("?")[0]
-        .lstrip("/")
-        for _verb, pattern in PAGES
-    }
+    known = (
+        {
+            pattern.replace("macon", "<slug:slug>")
+            .replace("{post}", "<uuid:post_id>")
+            .replace("{comment}", "<uuid:comment_id>")
+            .replace("{mandate}", "<uuid:mandate_id>")
+            .partition("?")[0]
+            .lstrip("/")
+            for _verb, pattern in PAGES
+        }
+        | FEED_ADDRESSES
+        | GROUP_ADDRESSES
+        | FEDERATION_ADDRESSES
+        | CERTIFICATION_ADDRESSES
+    )
     assert {str(entry.pattern) for entry in urlpatterns} <= known
 
 

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from amiral.kit.contracts import Link
 from amiral.kit.markdown import to_html
 from amiral.kit.ports import call
-from amiral.rooms.network.contracts import CommuneFound, DepartementLine, GroupCard, GroupKind
+from amiral.rooms.network.contracts import CommuneFound, DepartementLine, GroupCard, GroupKind, Openness
 from amiral.rooms.network.models import Group
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
@@ -18,6 +18,7 @@ from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import TerritoryCard
 
 COMMUNES_FOUND_MAX = 20
+OTHERS_MAX = 200
 
 
 def cards_of(groups: Iterable[Group]) -> tuple[GroupCard, ...]:
@@ -42,6 +43,7 @@ def _card(group: Group, place: TerritoryCard) -> GroupCard:
         territory_name=place.name,
         departement_code=place.departement_code,
         url=reverse("network:group", args=[group.slug]),
+        openness=Openness(group.openness),
     )
 
 
@@ -75,7 +77,9 @@ def groups_for_communes(*, communes: Sequence[TerritoryCard]) -> dict[str, Group
 
 
 def _oldest_by_territory(territory_ids: Iterable[str]) -> dict[str, GroupCard]:
-    groups = Group.objects.filter(kind=GroupKind.LOCAL, territory_id__in=set(territory_ids))
+    # Nobody is placed in a group that wants to be asked first.
+    local = Group.objects.filter(kind=GroupKind.LOCAL, openness=Openness.OPEN)
+    groups = local.filter(territory_id__in=set(territory_ids))
     newest_first = groups.order_by("-created_at", "-id")
     return {card.territory_id: card for card in cards_of(newest_first)}
 
@@ -88,7 +92,7 @@ def departement_cards() -> tuple[GroupCard, ...]:
 
 def departement_lines() -> tuple[DepartementLine, ...]:
     """The list of groups: every département with the number of its local groups; four queries."""
-    local_ids = Group.objects.filter(kind=GroupKind.LOCAL).order_by().values_list("territory_id", flat=True)
+    local_ids = listed().filter(kind=GroupKind.LOCAL).order_by().values_list("territory_id", flat=True)
     places = territory.territories(territory_ids=set(local_ids))
     local = Counter(places[territory_id].departement_code for territory_id in local_ids)
     return tuple(
@@ -99,7 +103,20 @@ def departement_lines() -> tuple[DepartementLine, ...]:
 def local_groups_in(*, territory_id: str) -> tuple[GroupCard, ...]:
     """The local groups inside a territory, by name."""
     inside = territory.descendant_filter(ancestor_ids=[territory_id])
-    return cards_of(Group.objects.filter(kind=GroupKind.LOCAL, territory_id__in=inside))
+    return cards_of(listed().filter(kind=GroupKind.LOCAL, territory_id__in=inside))
+
+
+def listed() -> "QuerySet[Group]":
+    """Those that lists may name: a group by invitation stands in none."""
+    return Group.objects.exclude(openness=Openness.INVITATION)
+
+
+def other_groups(*, territory_id: str | None = None) -> tuple[GroupCard, ...]:
+    """Thematic groups and campaign teams, everywhere or inside a territory, by name; two queries."""
+    rows = listed().filter(kind__in=(GroupKind.THEMATIC, GroupKind.CAMPAIGN))
+    if territory_id:
+        rows = rows.filter(territory_id__in=territory.descendant_filter(ancestor_ids=[territory_id]))
+    return cards_of(rows[:OTHERS_MAX])
 
 
 def search(*, text: str) -> tuple[CommuneFound, ...]:

@@ -9,8 +9,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from amiral.rooms.network.contracts import GroupCard, LeaderView, MembershipCard, MemberView, Source
-from amiral.rooms.network.models import Membership
+from amiral.rooms.network.models import Invitation, Membership
 from amiral.rooms.network.queries.groups import cards_of
+from amiral.rooms.network.queries.mentions import handles_of
+from amiral.rooms.network.queries.rules import because_of
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import PersonCard, Role
 
@@ -25,18 +27,35 @@ def memberships_of(*, person_id: UUID) -> tuple[MembershipCard, ...]:
     rows = Membership.objects.active().of(person_id).select_related("group").order_by("-joined_at", "-id")
     found = tuple(rows)
     cards = cards_of(row.group for row in found)
-    return tuple(_membership(row, card) for row, card in zip(found, cards, strict=True))
+    because = because_of(group_ids=[row.group_id for row in found if row.source == Source.RULE])
+    invited = [row.group_id for row in found if row.source == Source.INVITED]
+    because |= _inviters(person_id, invited) if invited else {}
+    return tuple(_membership(row, card, because) for row, card in zip(found, cards, strict=True))
 
 
-def _membership(row: Membership, card: GroupCard) -> MembershipCard:
+def _membership(row: Membership, card: GroupCard, because: dict[UUID, str]) -> MembershipCard:
     source = Source(row.source)
     return MembershipCard(
-        group=card, source=source, reason=reason_of(source=source, group=card), joined_at=row.joined_at
+        group=card,
+        source=source,
+        reason=reason_of(source=source, group=card, because=because.get(card.id, "")),
+        joined_at=row.joined_at,
     )
 
 
-def reason_of(*, source: Source, group: GroupCard) -> str:
-    """Why somebody is in a group, as a clause of a sentence, in the language of the reader."""
+def _inviters(person_id: UUID, group_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of those who had somebody written to, by group; two queries."""
+    rows = Invitation.objects.filter(person_id=person_id, group_id__in=group_ids, invited_by__isnull=False)
+    by = dict(rows.values_list("group_id", "invited_by_id"))
+    names = people.cards(person_ids=set(by.values()))
+    return {group_id: names[id_].public_name for group_id, id_ in by.items() if id_ in names}
+
+
+def reason_of(*, source: Source, group: GroupCard, because: str = "") -> str:
+    """Why somebody is in a group, as a clause of a sentence, in the language of the reader.
+
+    ``because``: what the rule says, or the name of who invited.
+    """
     if source == Source.COMMUNE:
         return _("because you live in %(commune)s") % {"commune": group.territory_name}
     if source == Source.DEPARTEMENT:
@@ -45,7 +64,17 @@ def reason_of(*, source: Source, group: GroupCard) -> str:
         ) % {"departement": group.territory_name}
     if source == Source.EARLIER:
         return _("because you were placed in it before you moved")
-    return _("because you joined it yourself")
+    if source == Source.RULE and because:
+        return _("because %(because)s") % {"because": because}
+    if source == Source.INVITED and because:
+        return _("because %(name)s invited you into it") % {"name": because}
+    return {
+        Source.REQUEST: _("because you asked to join and were accepted"),
+        Source.INVITATION: _("because you accepted an invitation"),
+        Source.INVITED: _("because a letter invited you into it"),
+        Source.TRANSFER: _("because you were moved into it from another group"),
+        Source.RULE: _("because you answer the criteria of the group"),
+    }.get(source, _("because you joined it yourself"))
 
 
 def kept_of(*, person_id: UUID) -> list[dict[str, str | None]]:
@@ -78,12 +107,14 @@ def members(*, group_id: UUID, page_number: str | int) -> "Page[MemberView]":
     page = Paginator(rows, MEMBERS_PER_PAGE).get_page(page_number)
     names = people.cards(person_ids={row.person_id for row in page.object_list})
     leading = {leader.person_id for leader in leaders(group_id=group_id)}
+    handles = handles_of(group_id=group_id, person_ids=set(names))
     views = [
         MemberView(
             person_id=row.person_id,
             public_name=name_of(row.person_id, names),
             joined_at=row.joined_at,
             is_leader=row.person_id in leading,
+            handle=handles.get(row.person_id, ""),
         )
         for row in page.object_list
     ]
@@ -122,6 +153,11 @@ def name_of(person_id: UUID | None, names: dict[UUID, PersonCard]) -> str:
     """The public name, or a word for a person who was erased."""
     card = names.get(person_id) if person_id else None
     return card.public_name if card else _("Former member")
+
+
+def public_name(*, person_id: UUID) -> str:
+    """The name that other members read; one query."""
+    return people.card(person_id=person_id).public_name
 
 
 def page_of(views: list[View], page: "Page[Any]") -> "Page[View]":

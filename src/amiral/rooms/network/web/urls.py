@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.network.web import views
+from amiral.rooms.network.web import certification_urls, federation_urls, feed_urls, group_urls, views
 
 app_name = "network"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("bienvenue/", views.welcome, name="welcome"),
     path("groupes/", views.groups, name="groups"),
     path("groupes/nouveau/", views.new_group, name="new_group"),
+    *group_urls.urlpatterns,
+    *certification_urls.urlpatterns,
     path("groupes/<slug:slug>/", views.group, name="group"),
     path("groupes/<slug:slug>/membres/", views.members, name="members"),
     path("groupes/<slug:slug>/rejoindre/", views.join, name="join"),
@@ -26,4 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("publications/<uuid:post_id>/signaler/", views.report_post, name="report_post"),
     path("commentaires/<uuid:comment_id>/supprimer/", views.delete_comment, name="delete_comment"),
     path("commentaires/<uuid:comment_id>/signaler/", views.report_comment, name="report_comment"),
+    *feed_urls.urlpatterns,
+    *federation_urls.urlpatterns,
 ]

@@ -17,9 +17,11 @@ from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.moderation.contracts import Grounds
 from amiral.rooms.network import access, actions
+from amiral.rooms.network.contracts import Openness
 from amiral.rooms.network.queries import groups as group_queries
 from amiral.rooms.network.queries import members as member_queries
 from amiral.rooms.network.queries import pages, words
+from amiral.rooms.network.web.feed_forms import PublishForm
 from amiral.rooms.network.web.forms import CommentForm, GroupForm, LeaderForm, PostForm, ReportForm
 
 HOUR_S = 3600
@@ -67,7 +69,8 @@ def done_by_button(request: HttpRequest, verb: Callable[[], object], *, said: st
 def groups(request: HttpRequest) -> HttpResponse:
     """Find a group; one's own groups and what was said there."""
     text = request.GET.get("q", "").strip()[:100]
-    page = pages.groups_page(person_id=visitor(request), text=text)
+    only = bool(request.GET.get("certifies"))
+    page = pages.groups_page(person_id=visitor(request), text=text, certified_only=only)
     return render(request, "network/groups.html", {"page": page})
 
 
@@ -82,9 +85,16 @@ def welcome(request: HttpRequest) -> HttpResponse:
 @require_safe
 def group(request: HttpRequest, slug: str) -> HttpResponse:
     """The public part for everybody, the members' part for those who may read it."""
-    found = access.access_group_by_slug(slug=slug)
+    found = access.access_group_by_slug(slug=slug, person_id=visitor(request))
     page = pages.group_page(group=found, person_id=visitor(request), page_number=request.GET.get("page", "1"))
-    return render(request, "network/group.html", {"page": page, "form": PostForm(), "group": page.group})
+    form = _offer_names(PostForm(), slug)
+    return render(request, "network/group.html", {"page": page, "form": form, "group": page.group})
+
+
+def _offer_names(form: forms.Form, slug: str) -> forms.Form:
+    """Where a script asks for the names behind an @; without it, the list of members shows them."""
+    form.fields["body"].widget.attrs["data-names"] = reverse("network:mentions", args=[slug])
+    return form
 
 
 @login_required
@@ -152,11 +162,14 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     """Joins by choice."""
-    found = access.access_group_by_slug(slug=slug)
+    found = access.access_group_by_slug(slug=slug, person_id=member(request))
     done_by_button(
         request,
         lambda: actions.join(person_id=member(request), group_id=found.pk, at=now()),
-        said=_("You are now a member of this group."),
+        said=_("Your request has been sent to those who lead the group.")
+        if found.openness == Openness.MODERATED
+        and not access.may_manage(person_id=member(request), group=found)
+        else _("You are now a member of this group."),
     )
     return redirect("network:group", slug=slug)
 
@@ -166,12 +179,14 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Leaves at once."""
-    found = access.access_group_by_slug(slug=slug)
+    found = access.access_group_by_slug(slug=slug, person_id=member(request))
     done_by_button(
         request,
         lambda: actions.leave(person_id=member(request), group_id=found.pk, at=now()),
         said=_("You have left this group."),
     )
+    if not access.is_visible(person_id=member(request), group=found):
+        return redirect("network:groups")
     return redirect("network:group", slug=slug)
 
 
@@ -209,7 +224,7 @@ def _name_leader(request: HttpRequest, group_id: UUID, person_id: UUID) -> None:
 @require_POST
 def remove_leader(request: HttpRequest, slug: str, mandate_id: UUID) -> HttpResponse:
     """Ends a mandate over the group."""
-    found = access.access_group_by_slug(slug=slug)
+    found = access.access_group_by_slug(slug=slug, person_id=member(request))
     done_by_button(
         request,
         lambda: actions.remove_leader(by_id=member(request), group_id=found.pk, mandate_id=mandate_id),
@@ -227,11 +242,20 @@ def remove_leader(request: HttpRequest, slug: str, mandate_id: UUID) -> HttpResp
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """A post in the group."""
     found = access.access_group_to_write_by_slug(person_id=member(request), slug=slug)
-    form = PostForm(request.POST if request.method == "POST" else None)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    may_announce = access.may_manage(person_id=member(request), group=found)
+    form = PublishForm(*sent, may_announce=may_announce)
+    _offer_names(form, slug)
     if done(
         form,
         lambda: actions.publish(
-            author_id=member(request), group_id=found.pk, body=form.cleaned_data["body"], at=now()
+            author_id=member(request),
+            group_id=found.pk,
+            body=form.cleaned_data["body"],
+            announcement=form.cleaned_data.get("is_announcement", False),
+            pictures=form.pictures(),
+            poll=form.poll(),
+            at=now(),
         ),
     ):
         return redirect("network:group", slug=slug)
@@ -245,6 +269,7 @@ def post(request: HttpRequest, post_id: UUID) -> HttpResponse:
     """A post with all its comments; adds one."""
     found, rights = access.access_post_by_id(person_id=member(request), post_id=post_id)
     form = CommentForm(request.POST if request.method == "POST" else None)
+    _offer_names(form, found.group.slug)
     if done(
         form,
         lambda: actions.comment(

@@ -1,0 +1,1 @@
+"""What the network costs: see the module of each measure."""
