@@ -144,11 +144,8 @@ def _cut(streets: Streets, box: Box) -> Streets:
     of_run = way[fresh & kept]
     count = np.bincount(run - 1, minlength=len(of_run))
     split = _repeated(streets, of_run)
-    changed = {
-        "way_start": np.concatenate([[0], np.cumsum(count)]),
-        "way_nodes": streets.way_nodes[kept],
-    }
-    return _only(replace(split, **changed), count > 1)
+    starts = np.concatenate([[0], np.cumsum(count)])
+    return _only(replace(split, way_start=starts, way_nodes=streets.way_nodes[kept]), count > 1)
 
 
 def _repeated(streets: Streets, ways: Ints) -> Streets:
@@ -304,7 +301,7 @@ class Slots:
 
 def _slots(tile: Streets, spacing: float) -> Slots:
     a, b, way = _pieces(tile)
-    length = np.bincount(way, weights=_metres(tile, a, b), minlength=len(tile))
+    length = np.bincount(way, weights=_metres(tile, a, b), minlength=len(tile)).astype(np.float64)
     built = np.isin(tile.way_kind, BUILT) & tile.way_addressable & _named_ways(tile)
     built &= length > 2 * CORNER_M
     count = np.where(built, np.maximum(1, (length - 2 * CORNER_M) // spacing), 0).astype(np.int64)
@@ -437,11 +434,12 @@ def write_streets(streets: Streets, path: Path) -> None:
 
 def streets_of(extract: Path) -> Streets:
     """The walkable ways of an extract."""
-    nothing = AddressTable(
+    columns: dict[str, Any] = {
         **dict.fromkeys(("ids", "suffixes", "streets", "postcodes", "communes", "cities"), ()),
         **dict.fromkeys(("lon", "lat"), np.empty(0)),
         **dict.fromkeys(("numbers", "dwellings", "lines"), np.empty(0, np.int64)),
-    )
+    }
+    nothing = AddressTable(**columns)
     streets = problem_from(addresses=nothing, streets=read_streets(extract)).streets
     assert streets is not None
     return streets

@@ -22,8 +22,10 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from amiral.cores.outcomes import Outcome
 from amiral.cores.sync import (
+    GREATEST,
     BadFrame,
     Event,
+    Objection,
     Phone,
     Status,
     answered,
@@ -35,6 +37,7 @@ from amiral.cores.sync import (
     joined,
     learned,
     parse,
+    record,
     sealed,
 )
 from amiral.cores.sync.phone import Sealed
@@ -140,7 +143,7 @@ def test_the_phone_shows_the_same_state(page: Page, log: list[Event]) -> None:
 
 
 @FEW
-@given(own=logs(most=5), others=logs(most=8), lam=st.integers(0, 9), data=st.data())
+@given(own=logs(most=5), others=logs(most=8), lam=st.integers(0, 9) | st.just(GREATEST), data=st.data())
 def test_the_phone_keeps_its_outbox_as_the_core_says(
     page: Page, own: list[Event], others: list[Event], lam: int, data: st.DataObject
 ) -> None:
@@ -151,7 +154,9 @@ def test_the_phone_keeps_its_outbox_as_the_core_says(
           one = phone.answered(one, answers);
           one = phone.learned(one, others, lam);
           one = phone.exchanged(one, others);
-          return [phone.batch(one).map((event) => event.id), one.lam, [...one.troubles], one.log.size];
+          const next = phone.nextEvent(one, {}, {});
+          const ids = phone.batch(one).map((event) => event.id);
+          return [ids, one.lam, [...one.troubles], one.log.size, next.lam];
         }""",
         [
             str(DEVICE),
@@ -166,7 +171,8 @@ def test_the_phone_keeps_its_outbox_as_the_core_says(
     one = exchanged(learned(one, _sealed(others), lam=lam), _sealed(others))
     assert there[:2] == [[str(each.event.id) for each in batch(one)], one.lam]
     assert sorted(map(tuple, there[2])) == sorted((str(id_), why) for id_, why in one.troubles.items())
-    assert there[3] == len(one.log)
+    body = Objection(turf=DEVICE, point=DEVICE)
+    assert there[3:] == [len(one.log), record(one, body, id=DEVICE, at="")[1].lam]
 
 
 statuses_ = st.sampled_from(Status)

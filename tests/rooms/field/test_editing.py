@@ -9,6 +9,8 @@ import pytest
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.models import AuditLine
 from amiral.rooms.field import actions, api
+from amiral.rooms.field.actions import editing
+from amiral.rooms.field.actions.drafting import Standing
 from amiral.rooms.field.contracts import Edit, EditKind, Side, VersionKind
 from amiral.rooms.field.models import AddressWish, Canvass, Door, PlanVersion, Turf
 from tests.conftest import NOON
@@ -265,6 +267,28 @@ def test_the_second_of_two_leaders_is_told_what_changed(world: World) -> None:
     assert "2" in str(told.value)
     assert (told.value.since, told.value.now) == (1, 2)
     assert everything() == before
+
+
+def test_a_plan_written_while_it_is_read_is_told_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the version that is looked at and the doors that are read, another leader goes back."""
+    edit(world, EditKind.SPLIT, turf=1)
+
+    def back() -> int:
+        return actions.return_to(
+            by_id=world.cast.owner, canvass_id=world.canvass, number=1, version=2, at=NOON
+        )
+
+    read = editing.standing_of
+
+    def after_another(canvass: Canvass) -> Standing:
+        monkeypatch.setattr(editing, "standing_of", read)
+        back()
+        return read(canvass)
+
+    monkeypatch.setattr(editing, "standing_of", after_another)
+    with pytest.raises(actions.PlanChanged):
+        back()
+    assert Canvass.objects.get().plan_version == 3
 
 
 def test_going_back_restores_every_door(world: World) -> None:

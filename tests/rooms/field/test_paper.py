@@ -1,5 +1,6 @@
 """The walk list on paper."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -105,7 +106,9 @@ def long_walk(world: World, doors: int) -> WalkList:
 
 def test_five_hundred_doors_are_all_on_paper(world: World) -> None:
     walk = long_walk(world, 500)
-    content = paper.walk_list_pdf(walk=walk, link="https://exemple.fr/t/abc/", language="fr")
+    content = paper.walk_list_pdf(
+        walk=walk, link="https://exemple.fr/t/abc/", pages_link="https://exemple.fr/f/", language="fr"
+    )
     whole = " ".join(texts(PdfReader(BytesIO(content))))
     assert "Rue 16" in whole
     assert len(content) < 400_000
@@ -113,13 +116,17 @@ def test_five_hundred_doors_are_all_on_paper(world: World) -> None:
 
 def test_a_very_long_name_stays_inside_its_column(world: World) -> None:
     walk = replace(long_walk(world, 2), doors=(replace(door(1), number="", label="x" * 200),))
-    content = paper.walk_list_pdf(walk=walk, link="https://exemple.fr/t/abc/", language="fr")
+    content = paper.walk_list_pdf(
+        walk=walk, link="https://exemple.fr/t/abc/", pages_link="https://exemple.fr/f/", language="fr"
+    )
     assert "…" in " ".join(texts(PdfReader(BytesIO(content))))
 
 
 def test_a_turf_of_one_door_has_a_map_too(world: World) -> None:
     walk = replace(long_walk(world, 2), doors=(door(1),), walk=((4.83, 46.3),))
-    assert paper.walk_list_pdf(walk=walk, link="https://exemple.fr/t/abc/", language="fr")
+    assert paper.walk_list_pdf(
+        walk=walk, link="https://exemple.fr/t/abc/", pages_link="https://exemple.fr/f/", language="fr"
+    )
 
 
 lists = st.lists(st.integers(1, 40), min_size=1, max_size=12)
@@ -169,9 +176,9 @@ def test_the_map_of_a_short_walk_shows_the_streets_around_it(world: World) -> No
 def test_a_walk_that_starts_at_a_station_says_where(world: World) -> None:
     walk = long_walk(world, 3)
     link = "https://exemple.fr/t/abc/"
-    plain = paper.walk_list_pdf(walk=walk, link=link, language="fr")
+    plain = paper.walk_list_pdf(walk=walk, link=link, pages_link="https://exemple.fr/f/", language="fr")
     away = replace(walk, walk=((4.829, 46.299), *walk.walk))
-    marked = paper.walk_list_pdf(walk=away, link=link, language="fr")
+    marked = paper.walk_list_pdf(walk=away, link=link, pages_link="https://exemple.fr/f/", language="fr")
     assert "○" not in texts(PdfReader(BytesIO(plain)))[0]
     assert "○ est le départ" in " ".join(texts(PdfReader(BytesIO(marked)))[0].split())
     assert [layer.name for layer in walk_list_map(away).layers if layer.features] == [
@@ -190,3 +197,15 @@ def test_no_number_lies_under_the_sign_of_an_end(points: list[tuple[int, int]]) 
     # The digits stand from 2.2 points above the place; the sign reaches half its side around the point.
     below, above = height + 2.2 + paper.NUMBER < y - paper.END_SIDE / 2, height + 2.2 > y + paper.END_SIDE / 2
     assert below or above or abs(written - x) > paper.END_SIDE / 2
+
+
+def test_what_a_code_says_may_be_typed(world: World, sign_in: Callable[..., Any]) -> None:
+    """Who has no camera, or a stained page, types what stands beside the code."""
+    card, browser = world.assign(), sign_in(world.cast.teammate)
+    first, page, *_rest = texts(pdf_of(browser, f"{card.url}pdf/"))
+    assert first.count(card.number_words) == 2, "beside its code, and where it is told what it is for"
+    (typed,) = re.findall(r"/f/([A-Z2-7]{4}-[A-Z2-7]{4})", page)
+    for words in (typed, typed.lower(), typed.replace("-", "")):
+        assert browser.get(f"/f/{words}/")["Location"] == card.url
+    assert browser.get(f"/f/{typed[:6]}/").status_code == 404, "too short to name one page"
+    assert sign_in(world.cast.stranger).get(f"/f/{typed}/").status_code == 404

@@ -105,7 +105,7 @@ def test_a_turf_that_was_cut_anew_meanwhile_is_not_given(
 ) -> None:
     """The leader's page is older than the plan: no error of the database, and nothing given."""
     monkeypatch.setattr(
-        assigning, "_check_shift", lambda shift, at: api.plan_now(canvass_id=world.canvass, at=NOON)
+        assigning, "check_shift", lambda shift, at: api.plan_now(canvass_id=world.canvass, at=NOON)
     )
     with pytest.raises(NotFound):
         give(world, world.turf.id)

@@ -15,13 +15,14 @@ from pypdf import PdfReader
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.field import actions, api
-from amiral.rooms.field.contracts import CanvassKind, Edit, EditKind, Outcome, TourAsked
+from amiral.rooms.field.contracts import SIDE_OUTCOMES, CanvassKind, Edit, EditKind, Outcome, TourAsked
 from amiral.rooms.field.models import AddressWish, Canvass, Door, Turf, Visit
 from amiral.rooms.field.queries.legs import leg_of
 from amiral.rooms.territory import api as territory
 from tests.conftest import NOON, Cast
 from tests.kit.readers.files import Node, Way, write_pbf
 from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World, with_team
+from tests.rooms.field.phones import enrolled
 from tests.rooms.field.test_walk_list import forms
 
 EAST, NORTH = 1 / 76_900, 1 / 111_150  # degrees per metre there, nearly
@@ -365,8 +366,22 @@ def test_lists_and_links_count_sides_not_doors(
 ) -> None:
     world = rounds_world()
     world.assign()
-    links = api.links_for_shift(shift_id=world.shift, person_id=world.cast.teammate)
+    offered = api.links_for_shift(shift_id=world.shift, person_id=world.cast.teammate)
+    links = [link for link in offered if link.url.startswith("/tournee/")]
     assert {bool(re.search(r"\d+ côtés de rues, environ", link.detail)) for link in links} == {True}
     page = sign_in(world.cast.owner).get("/terrain/").content.decode()
     assert "côtés de rues" in page
     assert "portes" not in page.split("<main", 1)[1].split("</main", 1)[0]
+
+
+def test_a_phone_says_three_things_of_a_side_and_never_an_opinion(rounds_world: Callable[..., World]) -> None:
+    world = rounds_world()
+    world.assign()
+    phone, side = enrolled(world.shift), world.turf.door_ids[0]
+    phone.visit(side, Outcome.DO_NOT_COME_BACK)
+    for outcome in SIDE_OUTCOMES:
+        phone.visit(side, outcome)
+    phone.send()
+    assert phone.statuses() == ["quarantined-door", "stored", "stored", "stored"]
+    assert Visit.objects.count() == 3
+    assert not AddressWish.objects.exists()

@@ -318,7 +318,9 @@ def test_a_tour_goes_back_where_nobody_opened_when_asked(world: World) -> None:
 def test_a_door_done_meanwhile_is_not_gone_back_to(world: World) -> None:
     found = tried(world)
     seen = actions.propose_tour(by_id=world.cast.teammate, canvass_id=world.canvass, asked=AGAIN, at=SOON)
-    Visit.objects.create(door_id=found[Outcome.NOBODY], outcome=Outcome.TALKED, at=SOON, received_at=SOON)
+    Visit.objects.create(
+        id=new_id(), door_id=found[Outcome.NOBODY], outcome=Outcome.TALKED, at=SOON, received_at=SOON, lam=99
+    )
     with pytest.raises(actions.TourChanged):
         actions.take_tour(
             by_id=world.cast.teammate,

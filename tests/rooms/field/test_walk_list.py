@@ -148,6 +148,18 @@ def test_the_qr_code_leads_to_the_list(world: World, volunteer: Any) -> None:
     assert volunteer.get(f"/t/{card.token}/")["Location"] == card.url
 
 
+def test_the_qr_code_asks_whoever_is_not_signed_in_for_the_number_on_the_paper(
+    world: World, client: Any, at_noon: Any
+) -> None:
+    card = world.assign()
+    page = client.get(f"/t/{card.token}/", follow=True)
+    assert page.status_code == 200
+    assert page.context["next"] == f"/t/{card.token}/"
+    assert f"?next=/t/{card.token}/" in page.content.decode()
+    there = client.post(page.redirect_chain[-1][0], {"number": card.list_number})
+    assert there["Location"] == card.url
+
+
 def test_an_address_that_asked_not_to_be_visited_has_no_button(
     world: World, sign_in: Callable[..., Any], at_noon: Any
 ) -> None:

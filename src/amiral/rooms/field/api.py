@@ -1,6 +1,7 @@
 """The door of this room: ids in, contracts out."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,24 @@ from amiral.kit.clock import now
 from amiral.kit.contracts import Link
 from amiral.kit.relations import Records
 from amiral.rooms.field import actions, merging
+from amiral.rooms.field.actions import cautions, enrolling, pairing, presence, syncing, watching
 from amiral.rooms.field.contracts import (
     BAG_DEFAULT,
     MINUTES_DEFAULT,
     AssignmentCard,
     Bounds,
+    Caller,
     CanvassCard,
     CanvassKind,
+    CautionCode,
     Coverage,
+    Enrolment,
     Outcome,
+    SyncAnswer,
     TurfCard,
 )
-from amiral.rooms.field.queries import cards, choosing, covering
+from amiral.rooms.field.queries import cards, choosing, covering, objecting, phones, safety
+from amiral.rooms.talking_points.contracts import ObjectionsOfDay, ObjectionTally
 
 
 def create_canvass(
@@ -93,6 +100,11 @@ def take_back(*, by_id: UUID, turf_id: UUID, at: datetime | None = None) -> None
     actions.take_back(by_id=by_id, turf_id=turf_id, at=at or now())
 
 
+def end_leases(*, at: datetime) -> int:
+    """Frees the turfs whose leases ran out; answers how many. The worker calls it every few seconds."""
+    return actions.end_leases(at=at)
+
+
 def record_visit(
     *,
     by_id: UUID,
@@ -121,6 +133,44 @@ def record_visit(
     )
 
 
+def enrol_phone(*, by_id: UUID, assignment_id: UUID, at: datetime) -> Enrolment:
+    """Lets a phone of a member or leader of the team in; its key and its token are told once."""
+    return enrolling.enrol_member(by_id=by_id, assignment_id=assignment_id, at=at)
+
+
+def take_from_phone(*, token: str, head: int, events: Sequence[object], at: datetime) -> SyncAnswer:
+    """Takes what the phone of that token brings, at most fifty events, of ``head`` that it recorded."""
+    device = syncing.device_by_token(token=token)
+    return syncing.receive(device=device, head=head, events=events, has={}, at=at)
+
+
+def arrange_pairs(
+    *,
+    by_id: UUID,
+    shift_id: UUID,
+    numbers: Mapping[UUID, int],
+    walks: Mapping[int, UUID | None],
+    at: datetime,
+) -> None:
+    """Says who of a team goes with whom (``numbers``, from 1), and which walk list each pair does."""
+    pairing.arrange_pairs(by_id=by_id, shift_id=shift_id, numbers=numbers, walks=walks, at=at)
+
+
+def go_out(*, person_id: UUID, shift_id: UUID, gesture_id: UUID, at: datetime) -> None:
+    """Somebody of the team says that he is out. ``Refused`` long before the shift or after it."""
+    caller = Caller(shift_id=shift_id, person_id=person_id)
+    presence.go_out(caller=caller, gesture_id=gesture_id, at=at)
+
+
+def report_caution(
+    *, by_id: UUID, assignment_id: UUID, door_id: UUID, code: CautionCode, at: datetime
+) -> bool:
+    """Flags the address of a door for who comes after; whether other teams see it at once."""
+    return cautions.report_caution(
+        by_id=by_id, assignment_id=assignment_id, door_id=door_id, code=code, at=at
+    )
+
+
 def coverage(*, canvass_id: UUID) -> Coverage:
     """What was done, by turf and by commune, in counts of doors. Raises ``NotFound``. Five queries."""
     return covering.coverage(canvass_id=canvass_id)
@@ -134,7 +184,22 @@ def campaign_figures() -> tuple[int, int]:
 def links_for_shift(*, shift_id: UUID, person_id: UUID | None) -> list[Link]:
     """Port ``shift_resources``: walk lists, for the phone and to print; empty for outsiders."""
     walks = cards.links_for_shift(shift_id=shift_id, person_id=person_id)
-    return walks + cards.tour_links(shift_id=shift_id, person_id=person_id, at=now())
+    return (
+        walks
+        + (safety.links(shift_id=shift_id) if walks else [])
+        + phones.links(shift_id=shift_id, person_id=person_id)
+        + cards.tour_links(shift_id=shift_id, person_id=person_id, at=now())
+    )
+
+
+def profile_links(*, person_id: UUID) -> list[Link]:
+    """Port ``profile_links``: what a person finds of himself in the field, from his account's page."""
+    return phones.profile_links()
+
+
+def watch_safety(*, at: datetime) -> dict[str, int]:
+    """Passes calls for help on that nobody answered, and asks after who is not back; for the worker."""
+    return watching.watch(at=at)
 
 
 def links_for_file(*, file_id: UUID, kind: str, person_id: UUID | None) -> list[Link]:
@@ -145,6 +210,32 @@ def links_for_file(*, file_id: UUID, kind: str, person_id: UUID | None) -> list[
 def export_person(*, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """What this room still knows a person by, for the person (port ``export_person``)."""
     return {"field": cards.everything_about(person_id=person_id)}
+
+
+def frequent_objections(*, day: date) -> ObjectionsOfDay:
+    """Port ``frequent_objections``: the five talking points that people objected to most on a day, in the
+    whole campaign and by département, where enough stands behind them. Closes what may be closed first."""
+    actions.close_everywhere_once(at=now())
+    return objecting.of_day(day=day)
+
+
+def objections_of_days(*, first: date, last: date) -> tuple[ObjectionTally, ...]:
+    """What people objected to at doors in these days, in the whole campaign, where enough stands behind it.
+    Closes what may be closed first."""
+    actions.close_everywhere_once(at=now())
+    return objecting.of_days(first=first, last=last)
+
+
+def close_periods(*, at: datetime) -> None:
+    """Closes the periods of the field log that may be closed by now: at a full hour, or at midnight. Looks
+    once an hour, however often it is called."""
+    actions.close_everywhere_once(at=at)
+
+
+def erase_person(*, person_id: UUID) -> None:
+    """Withdraws the phones of a person who is being erased, so that they wipe what they hold (port
+    ``erase_person``); the rest follows with the person's row."""
+    syncing.revoke_of(person_id=person_id, at=now())
 
 
 def purge(*, at: datetime) -> dict[str, int]:

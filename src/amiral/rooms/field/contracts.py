@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from amiral.cores.outcomes import Outcome, Tally
 from amiral.cores.priorities import Part, Preset
+from amiral.cores.sync import Answer
 
 __all__ = [
     "MINUTES_DEFAULT",
@@ -18,16 +20,20 @@ __all__ = [
     "Bounds",
     "CanvassCard",
     "CanvassKind",
+    "CautionCode",
     "Coverage",
     "CoverageLine",
     "Edit",
     "EditKind",
+    "Enrolment",
     "Outcome",
     "Pace",
     "Part",
     "Preset",
     "PriorityChoice",
+    "Ranges",
     "Side",
+    "SyncAnswer",
     "Tally",
     "TourAsked",
     "TurfCard",
@@ -57,10 +63,41 @@ WISH_LASTS = timedelta(days=730)
 """How long "do not come back" binds an address."""
 
 NAME_KEPT = timedelta(days=30)
-"""How long a visit remembers which volunteer recorded it."""
+"""How long a visit remembers which volunteer recorded it, and who of a team went out with whom."""
+
+OUT_FROM, OUT_UNTIL = timedelta(hours=2), timedelta(hours=12)
+"""So long before its shift begins, and after it ends, may somebody of a team say that he goes out."""
+
+BACK_BY, LEADER_AFTER = timedelta(minutes=30), timedelta(minutes=15)
+"""So long after the end of the shift who has not said that he is back is reminded; then his leader is."""
+
+ANSWER_WITHIN = timedelta(minutes=5)
+"""So long do leaders have to answer a call for help before the next ones are told."""
+
+HELP_STEPS = 12
+"""Rounds of messages about one call: an hour, when nobody answers."""
+
+HELP_UNTIL = timedelta(hours=24)
+"""So long after the end of its shift may somebody of a team still call for help."""
+
+CAUTION_MONTHS, CAUTION_MONTHS_MOST = 12, 24
+"""How long an address is flagged."""
+
+SHORT_CODE = 8
+"""Letters of a printed page's code that are enough to type: one of 2^40."""
 
 TAKEN_BACK_READABLE = timedelta(days=7)
 """How long a team may still send visits of a turf that was taken back; what was done counts."""
+
+
+PHONES_AT_MOST = 60
+"""Phones of one team that are not revoked."""
+
+LEASE_MARGIN = timedelta(hours=3)
+"""How long after the end of its shift a team keeps its turf, unless the leader says otherwise."""
+
+LEASE_AT_MOST = timedelta(days=14)
+"""So long after the end of its shift, at most, may a team keep its turf."""
 
 
 BAG_LEAST, BAG_DEFAULT, BAG_MOST = 10, 250, 5000
@@ -74,6 +111,17 @@ class CanvassKind(StrEnum):
     DOOR_TO_DOOR = "door-to-door"
     LEAFLET_DROP = "leaflet-drop"
     LEAFLET_ROUNDS = "leaflet-rounds"
+
+
+class CautionCode(StrEnum):
+    """What to mind at an address: the place, or something that happened there. Never who lives there."""
+
+    DOG = "dog"
+    AGGRESSION = "aggression"
+    BUILDING = "building"
+    ACCESS = "access"
+    LIGHT = "light"
+    TRAFFIC = "traffic"
 
 
 class VersionKind(StrEnum):
@@ -197,10 +245,16 @@ class CanvassCard:
     doors: int
     url: str
 
+    @property
+    def is_rounds(self) -> bool:
+        """Whether its doors are sides of streets."""
+        return self.kind == CanvassKind.LEAFLET_ROUNDS
+
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentCard:
-    """A turf in the hands of a shift's team; ``token`` is what the QR code on paper holds."""
+    """A turf leased to a shift's team; ``token`` is what the QR code on paper holds, ``list_number`` what
+    is typed in instead of an account."""
 
     id: UUID
     turf_id: UUID
@@ -209,6 +263,14 @@ class AssignmentCard:
     created_at: datetime
     ended_at: datetime | None
     url: str
+    until: datetime
+    list_number: str
+    list_letters: str
+
+    @property
+    def number_words(self) -> str:
+        """The list number as it is read aloud, with its letters: 1234 5678 BCDF."""
+        return f"{self.list_number[:4]} {self.list_number[4:]} {self.list_letters}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,3 +330,63 @@ class PriorityChoice:
     before_lists: tuple[str, ...] = ()
     before_reach: tuple[str, ...] = ()
     weights: Mapping[Part, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Somebody of a shift's team who speaks for himself: a person, or a phone that joined without an account.
+
+    Exactly one of the two ids is there.
+    """
+
+    shift_id: UUID
+    person_id: UUID | None = None
+    device_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        if (self.person_id is None) == (self.device_id is None):
+            raise ValueError("a caller is a person or a phone")
+
+    @property
+    def key(self) -> str:
+        """One text for each."""
+        return str(self.person_id or self.device_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What somebody chose to tell with a gesture: his phone's clock, a turf's and a door's number."""
+
+    phone_at: datetime | None = None
+    turf_number: int | None = None
+    door_number: int | None = None
+
+
+NOTHING_TOLD = Told()
+
+
+Ranges = tuple[tuple[int, int], ...]
+"""Numbers of a device's events, as first and last, both included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrolment:
+    """What a phone is given once: ``key`` (32 bytes) seals its events, ``token`` opens the exchange."""
+
+    device_id: UUID
+    key: bytes = field(repr=False)
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncAnswer:
+    """What a phone is answered. ``answers`` by the event's id, or by ``#`` and its place in the list where
+    the id cannot be read; ``news``: sealed events that the phone has not; ``more``: there are others;
+    ``sees``: whether it is still told of its team."""
+
+    answers: Mapping[str, Answer]
+    news: tuple[dict[str, Any], ...]
+    lam: int
+    more: bool = False
+    revoked: bool = False
+    sees: bool = False

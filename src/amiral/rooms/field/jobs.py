@@ -9,7 +9,13 @@ from amiral.kit import runs
 from amiral.kit.clock import now
 from amiral.kit.runs import Reporter
 from amiral.rooms.field import actions
+from amiral.rooms.field.actions import scanning
 from amiral.rooms.field.contracts import CanvassKind
+
+
+def check_log(*, report: Reporter) -> dict[str, Any]:
+    """The nightly run ``check-log``: what is shown against the fold of the log; repairs nothing."""
+    return actions.check_log(at=now(), report=report).figures()
 
 
 def plan_canvass(*, report: Reporter, canvass_id: str) -> dict[str, Any]:
@@ -24,6 +30,12 @@ def replan_canvass(*, report: Reporter, canvass_id: str, more: int = 0) -> dict[
     figures = actions.replan_canvass(canvass_id=UUID(canvass_id), progress=report, at=now(), more=more)
     url = reverse("field:replan", args=[canvass_id])
     return {"url": url, "turfs": figures["turfs"], "doors": figures["doors"]}
+
+
+def read_paper(*, report: Reporter, scan_id: str, by_id: str) -> dict[str, Any]:
+    """Run ``read-paper``: reads photographed pages; the result links to what was read."""
+    figures = scanning.read_pages(scan_id=UUID(scan_id), by_id=UUID(by_id), progress=report, at=now())
+    return {"url": reverse("field:scan", args=[scan_id]), **figures}
 
 
 def plan_communes(

@@ -7,8 +7,10 @@ from .assigning import (
     assign_turf,
     take_back,
 )
+from .checking import LogCheck, check_log
 from .drafting import Draft, InUse, TurfInUse, standing_of, turfs_in_use
 from .editing import PlanChanged, edit_plan, preview_edit, preview_return, return_to
+from .leasing import BadLease, change_lease, end_leases, renew_number
 from .planning import (
     AlreadyPlanning,
     BadArea,
@@ -24,6 +26,7 @@ from .planning import (
     start_planning,
 )
 from .purging import purge
+from .releasing import close_due, close_due_once, close_everywhere, close_everywhere_once
 from .replanning import (
     Material,
     NothingToReplan,
@@ -34,19 +37,22 @@ from .replanning import (
 )
 from .rounding import BadBag, NoStreetsHere, RoundsStayWhole
 from .series import NoCommunes, SomeWithoutTurfs, TooManyCommunes, plan_series, start_series
+from .sharing import NothingToShare, ShareChanged, Shared, share_turf
 from .touring import NoTour, TooManyTours, TourChanged, propose_tour, take_tour
-from .visiting import NothingToCorrect, NotOfASide, VisitTaken, record_visit
+from .visiting import NothingToCorrect, NotOfASide, VisitTaken, record_visit, record_visit_by_number
 
 __all__ = [
     "AlreadyAssigned",
     "AlreadyPlanning",
     "BadArea",
     "BadBag",
+    "BadLease",
     "BadMinutes",
     "BadName",
     "Draft",
     "FileIsGone",
     "InUse",
+    "LogCheck",
     "Material",
     "NoAddress",
     "NoCommunes",
@@ -56,10 +62,13 @@ __all__ = [
     "NotYourShift",
     "NothingToCorrect",
     "NothingToReplan",
+    "NothingToShare",
     "PlaceTooFar",
     "PlanChanged",
     "PlanInUse",
     "RoundsStayWhole",
+    "ShareChanged",
+    "Shared",
     "ShiftIsOver",
     "SomeWithoutTurfs",
     "TooBusy",
@@ -70,8 +79,15 @@ __all__ = [
     "TurfInUse",
     "VisitTaken",
     "assign_turf",
+    "change_lease",
+    "check_log",
+    "close_due",
+    "close_due_once",
+    "close_everywhere",
+    "close_everywhere_once",
     "create_canvass",
     "edit_plan",
+    "end_leases",
     "plan_canvass",
     "plan_series",
     "preview_edit",
@@ -80,8 +96,11 @@ __all__ = [
     "propose_tour",
     "purge",
     "record_visit",
+    "record_visit_by_number",
+    "renew_number",
     "replan_canvass",
     "return_to",
+    "share_turf",
     "standing_of",
     "start_planning",
     "start_replanning",

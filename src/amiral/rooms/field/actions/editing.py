@@ -24,6 +24,7 @@ from amiral.rooms.field.actions.drafting import (
     standing_of,
     turfs_in_use,
 )
+from amiral.rooms.field.actions.leasing import end_leases
 from amiral.rooms.field.actions.planning import AlreadyPlanning
 from amiral.rooms.field.actions.rewriting import (
     Rewriting,
@@ -93,7 +94,10 @@ def _seen(by_id: UUID, canvass_id: UUID, version: int) -> Standing:
     if canvass.kind == CanvassKind.LEAFLET_ROUNDS:
         raise RoundsStayWhole
     _check_unchanged(canvass, version)
-    return standing_of(canvass)
+    standing = standing_of(canvass)
+    # Read piece by piece: whoever wrote meanwhile is told of, not mixed with what was there before.
+    _check_unchanged(Canvass.objects.get(pk=canvass.pk), version)
+    return standing
 
 
 def _check_unchanged(canvass: Canvass, version: int) -> None:
@@ -132,6 +136,7 @@ def _write(
 ) -> int:
     seen = draft.standing.canvass
     canvass = Canvass.objects.select_for_update().get(pk=seen.pk)  # assigning and planning lock it too
+    end_leases(at=at, canvass_id=canvass.pk)
     _check_unchanged(canvass, seen.plan_version)
     in_use = turfs_in_use(canvass)
     for number in sorted({*draft.after, *draft.gone} & set(in_use)):

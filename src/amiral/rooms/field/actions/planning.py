@@ -10,14 +10,17 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from amiral.cores import walk
 from amiral.kit import audit, runs
+from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.field.access import access_canvass_by_id, may_over_group
 from amiral.rooms.field.actions.homes import with_homes
+from amiral.rooms.field.actions.leasing import end_leases
 from amiral.rooms.field.actions.rounding import check_bag, planned_rounds, report_of, rows_of
 from amiral.rooms.field.actions.selecting import Selection, select
 from amiral.rooms.field.actions.versions import keep_version
@@ -29,6 +32,7 @@ from amiral.rooms.field.contracts import (
     MOST_ADDRESSES,
     NO_LIMITS,
     PACES,
+    TAKEN_BACK_READABLE,
     TEAM_MOST,
     TEAMS_MOST,
     Bounds,
@@ -36,7 +40,8 @@ from amiral.rooms.field.contracts import (
     VersionKind,
     WalkLimits,
 )
-from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Turf, Visit
+from amiral.rooms.field.models import Assignment, Canvass, Device, DeviceKind, Door, Turf, Visit
+from amiral.rooms.field.queries.addresses import asked_not_to, places_of_columns
 from amiral.rooms.field.queries.pace import pace_factor
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.territory import api as territory
@@ -147,6 +152,19 @@ class PlanInUse(Refused):
                 "These turfs are in use (a team holds one, or doors were visited) and stay as they are:"
                 " create another canvass, or take the turfs back if no door was visited."
             )
+        )
+
+
+class StillOnPaper(PlanInUse):
+    """A list that was printed may still come back ticked."""
+
+    def __init__(self) -> None:
+        Refused.__init__(
+            self,
+            _(
+                "The list of a turf that was taken back in the last seven days is on paper: what is ticked"
+                " there could no longer be entered. Create another canvass, or wait."
+            ),
         )
 
 
@@ -273,7 +291,7 @@ def start_planning(
 ) -> UUID:
     """Starts the run that cuts the turfs, replacing unused ones; answers the run's id."""
     access_canvass_by_id(person_id=by_id, canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
-    canvass = _locked_and_free(canvass_id)
+    canvass = _locked_and_free(canvass_id, now())
     if canvass.run_id and not runs.run_by_id(run_id=canvass.run_id).is_over:
         raise AlreadyPlanning
     canvass.minutes = canvass.minutes if minutes is None else minutes
@@ -289,13 +307,23 @@ def start_planning(
     return canvass.run_id
 
 
-def _locked_and_free(canvass_id: UUID) -> Canvass:
+def _locked_and_free(canvass_id: UUID, at: datetime) -> Canvass:
     """The canvass, locked, or ``PlanInUse``: assigning locks it too, so no team is given a turf meanwhile."""
     canvass = Canvass.objects.select_for_update().get(pk=canvass_id)
-    held = Assignment.objects.filter(turf__canvass=canvass, ended_at__isnull=True).exists()
-    if held or Visit.objects.filter(door__turf__canvass=canvass).exists():
+    end_leases(at=at, canvass_id=canvass_id)
+    given = Assignment.objects.filter(turf__canvass=canvass)
+    held = given.filter(ended_at__isnull=True).exists()
+    if held or _on_phones(given, at) or Visit.objects.filter(door__turf__canvass=canvass).exists():
         raise PlanInUse
+    if given.filter(ended_at__gt=at - TAKEN_BACK_READABLE, printed_pages__isnull=False).exists():
+        raise StillOnPaper
     return canvass
+
+
+def _on_phones(given: "QuerySet[Assignment]", at: datetime) -> bool:
+    """Whether a phone of a team that had one of the turfs may still bring events of its doors."""
+    late = given.filter(ended_at__gt=at - TAKEN_BACK_READABLE)
+    return Device.objects.filter(kind=DeviceKind.PHONE, shift__in=late.values("shift")).exists()
 
 
 def plan_canvass(*, canvass_id: UUID, progress: Progress, at: datetime) -> dict[str, Any]:
@@ -327,8 +355,9 @@ def selected_addresses(canvass: Canvass, at: datetime) -> Selection:
         commune_code=canvass.commune_code,
         bounds=tuple(canvass.bounds) if canvass.bounds else None,
     )
-    live = AddressWish.objects.filter(address_file_name=canvass.address_file_name, until__gt=at)
-    selection = select(found=found, wished=set(live.values_list("address_id", flat=True)))
+    places = places_of_columns(found)
+    wished = asked_not_to(file_name=canvass.address_file_name, places=places, at=at)
+    selection = select(found=found, wished=wished)
     if not len(selection.addresses):
         raise NoAddress
     known = with_homes(addresses=selection.addresses, address_file_name=canvass.address_file_name)
@@ -447,7 +476,7 @@ def _write(
     report: dict[str, Any],
     at: datetime,
 ) -> None:
-    canvass = _locked_and_free(canvass_id)
+    canvass = _locked_and_free(canvass_id, at)
     canvass.turfs.all().delete()
     made = rows(canvass)
     Turf.objects.bulk_create([turf for turf, _doors in made], batch_size=500)

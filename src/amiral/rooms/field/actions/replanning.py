@@ -20,6 +20,7 @@ from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.field.access import access_canvass_by_id
 from amiral.rooms.field.actions.drafting import InUse, Standing, standing_of
+from amiral.rooms.field.actions.leasing import end_leases
 from amiral.rooms.field.actions.planning import (
     AlreadyPlanning,
     check_minutes,
@@ -112,6 +113,7 @@ class Material:
 
 def material_of(canvass: Canvass, at: datetime) -> Material:
     """The plan, the addresses as they are now, and how they differ."""
+    end_leases(at=at, canvass_id=canvass.pk)
     standing, selection = standing_of(canvass), selected_addresses(canvass, at)
     held_turfs = {n for n, reason in standing.in_use.items() if reason == InUse.HELD}
     known = set(selection.addresses.ids)
@@ -263,6 +265,7 @@ def _write(material: Material, found: _Found, at: datetime) -> dict[str, Any] | 
     """The new report; ``None`` when turfs were taken, given or done since."""
     seen = material.standing.canvass
     canvass = Canvass.objects.select_for_update().get(pk=seen.pk)
+    end_leases(at=at, canvass_id=canvass.pk)
     if canvass.plan_version != seen.plan_version or _is_stale(canvass, material):
         return None
     keep_first(canvass)

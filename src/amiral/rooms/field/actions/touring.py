@@ -21,6 +21,7 @@ from amiral.cores import walk
 from amiral.kit import audit
 from amiral.kit.errors import Refused
 from amiral.rooms.field.access import access_touring
+from amiral.rooms.field.actions import quiet
 from amiral.rooms.field.actions.drafting import (
     InUse,
     Place,
@@ -29,6 +30,7 @@ from amiral.rooms.field.actions.drafting import (
     standing_of,
     with_floors,
 )
+from amiral.rooms.field.actions.leasing import end_leases, lease
 from amiral.rooms.field.actions.planning import doors_of, parameters_of, streets_of
 from amiral.rooms.field.actions.rewriting import (
     Rewriting,
@@ -39,8 +41,10 @@ from amiral.rooms.field.actions.rewriting import (
 )
 from amiral.rooms.field.actions.versions import figures_of, keep_first, keep_version
 from amiral.rooms.field.contracts import TO_DO_AGAIN, TOURS_AT_MOST, TourAsked, VersionKind
-from amiral.rooms.field.models import AddressWish, Assignment, Canvass, Door, Visit
+from amiral.rooms.field.models import Assignment, Canvass, Door, Visit
+from amiral.rooms.field.queries import addresses
 from amiral.rooms.field.queries.covering import states_of
+from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.territory.contracts import AddressColumns
 
 NEAREST = 600
@@ -107,6 +111,7 @@ def propose_tour(*, by_id: UUID, canvass_id: UUID, asked: TourAsked, at: datetim
 
 
 def _proposed(canvass: Canvass, asked: TourAsked, at: datetime) -> Proposal:
+    end_leases(at=at, canvass_id=canvass.pk)
     standing = standing_of(canvass)
     free = _nearest([standing.places[i] for i in _free(standing, asked, at)], asked)
     if not free:
@@ -133,8 +138,8 @@ def _free(standing: Standing, asked: TourAsked, at: datetime) -> list[int]:
     """Places that no team holds, to be done (again, if asked), where nobody asked to be left alone."""
     held = {number for number, reason in standing.in_use.items() if reason == InUse.HELD}
     visited = _done(Visit.objects.filter(door__turf__canvass=standing.canvass), asked)
-    wishes = AddressWish.objects.filter(address_file_name=standing.canvass.address_file_name, until__gt=at)
-    wished = set(wishes.values_list("address_id", flat=True))
+    places = [addresses.place_of(door) for door in standing.places]
+    wished = addresses.asked_not_to(file_name=standing.canvass.address_file_name, places=places, at=at)
     return [
         i
         for i, place in enumerate(standing.places)
@@ -145,7 +150,11 @@ def _free(standing: Standing, asked: TourAsked, at: datetime) -> list[int]:
 def _done(visits: "QuerySet[Visit]", asked: TourAsked) -> set[UUID]:
     """Doors of these visits that the tour does not pass."""
     states = states_of(visits)
-    return {id_ for id_, state in states.items() if not (asked.again and state.outcome in TO_DO_AGAIN)}
+    return {
+        id_
+        for id_, state in states.items()
+        if state.is_done and not (asked.again and state.outcome in TO_DO_AGAIN)
+    }
 
 
 def _nearest(places: Sequence[Place], asked: TourAsked) -> list[Place]:
@@ -190,6 +199,8 @@ def take_tour(
     for _try in range(TRIES):
         touring = access_touring(person_id=by_id, canvass_id=canvass_id, at=at)
         shift = touring.shift(shift_id)
+        quiet.check_begun(canvass=touring.canvass, at=at)
+        quiet.check_given(canvass=touring.canvass, shift=shift)
         found = _proposed(touring.canvass, asked, at)
         if found.digest != digest:
             raise TourChanged
@@ -205,6 +216,7 @@ def _take(
 ) -> UUID | None:
     """The assignment; ``None`` when the plan changed while the tour was found."""
     canvass = Canvass.objects.select_for_update().get(pk=found.standing.canvass.pk)
+    end_leases(at=at, canvass_id=canvass.pk)
     if canvass.plan_version != found.standing.canvass.plan_version or _is_stale(found, asked):
         return None
     _check_count(canvass, shift_id)
@@ -214,7 +226,7 @@ def _take(
     refresh_figures(canvass)
     keep_version(canvass=canvass, kind=VersionKind.TOUR, by_id=by_id, at=at)
     turf = canvass.turfs.get(number=number)
-    made = Assignment.objects.create(turf=turf, shift_id=shift_id, assigned_by_id=by_id, created_at=at)
+    made = lease(turf_id=turf.pk, shift=mobilisation.shift(shift_id=shift_id), by_id=by_id, at=at)
     audit.record(
         actor_id=by_id, verb="take-tour", subject_kind="turf", subject_id=turf.pk, shift=str(shift_id)
     )

@@ -1,18 +1,23 @@
 """Recording what happened at a door.
 
-The log of visits is its own trail: an audit line would remember the volunteer longer than a visit may.
+The field log is its own trail: an audit line would remember the volunteer longer than a visit may.
 """
 
+import json
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from amiral.cores.sync import Kind, Status, Visit
 from amiral.kit.errors import NotFound, Refused
-from amiral.rooms.field.access import access_assignment_by_id
-from amiral.rooms.field.contracts import SIDE_OUTCOMES, WISH_LASTS, Outcome
-from amiral.rooms.field.models import AddressWish, Door, Visit
+from amiral.rooms.field.access import access_assignment_by_id, access_late_list_by_number
+from amiral.rooms.field.actions.syncing import append
+from amiral.rooms.field.contracts import SIDE_OUTCOMES, Outcome
+from amiral.rooms.field.models import Assignment, Door, LogEntry
 
 
 class VisitTaken(Refused):
@@ -52,66 +57,96 @@ def record_visit(
     received_at: datetime,
     at: datetime | None = None,
     supersedes_id: UUID | None = None,
+    unit: str = "",
 ) -> None:
-    """Adds a visit to the log. ``visit_id`` is made by the client: sent twice, it is stored once.
+    """Adds a visit to the log, as an event of the pages of the shift. ``visit_id`` is made by the client:
+    sent twice, it is stored once.
 
-    ``received_at`` is this server's clock and decides the order; ``at`` the device's, shown only.
+    ``unit`` names the dwelling (``floor.dwelling``) of a building; without one the team says it of the whole
+    door, which is done by it. A correction speaks of the dwellings of the visit that it corrects.
+    ``received_at`` is this server's clock; ``at`` the device's, shown only. Neither decides the order.
     Shifts that ended, and turfs taken back a short while ago, still take visits: what was done counts.
     """
-    door = _door(by_id, assignment_id, door_id, received_at)
-    if door.leg is not None and outcome not in SIDE_OUTCOMES:
-        raise NotOfASide
-    _check_correction(door, supersedes_id)
-    visit = Visit(
-        pk=visit_id,
-        door=door,
-        outcome=outcome,
+    _record(
+        partial(access_assignment_by_id, person_id=by_id, assignment_id=assignment_id, at=received_at),
         by_id=by_id,
-        at=at or received_at,
+        door_id=door_id,
+        visit_id=visit_id,
+        outcome=outcome,
         received_at=received_at,
+        at=at,
         supersedes_id=supersedes_id,
+        unit=unit,
     )
-    if _store_once(visit):
-        _settle_wish(door, visit)
 
 
-def _door(by_id: UUID, assignment_id: UUID, door_id: UUID, at: datetime) -> Door:
+@transaction.atomic
+def record_visit_by_number(
+    *,
+    assignment_id: UUID,
+    number: str,
+    door_id: UUID,
+    visit_id: UUID,
+    outcome: Outcome,
+    received_at: datetime,
+    supersedes_id: UUID | None = None,
+    unit: str = "",
+) -> None:
+    """The same for whoever typed the number of the list while it lived: a visit of nobody, at a door of that
+    list. After the end of the lease it counts as long as that of the team does."""
+    _record(
+        partial(access_late_list_by_number, assignment_id=assignment_id, number=number, at=received_at),
+        by_id=None,
+        door_id=door_id,
+        visit_id=visit_id,
+        outcome=outcome,
+        received_at=received_at,
+        at=None,
+        supersedes_id=supersedes_id,
+        unit=unit,
+    )
+
+
+def _record(
+    access: Callable[[], Assignment],
+    *,
+    by_id: UUID | None,
+    door_id: UUID,
+    visit_id: UUID,
+    outcome: Outcome,
+    received_at: datetime,
+    at: datetime | None,
+    supersedes_id: UUID | None,
+    unit: str,
+) -> None:
+    assignment = _assignment(access, door_id, outcome)
+    units = _units_corrected(door_id, supersedes_id) if supersedes_id else tuple(filter(None, [unit]))
+    answer = append(
+        shift_id=assignment.shift_id,
+        by_id=by_id,
+        body=Visit(door=door_id, outcome=outcome, units=units, replaces=supersedes_id),
+        event_id=visit_id,
+        at=received_at,
+        clock=at,
+    )
+    if answer.status is Status.CONFLICT:
+        raise VisitTaken
+
+
+def _assignment(access: Callable[[], Assignment], door_id: UUID, outcome: Outcome) -> Assignment:
     # The door first: where a change by hand moves it in between, the assignment read after it knows of that.
     door = Door.objects.filter(pk=door_id).first()
-    assignment = access_assignment_by_id(person_id=by_id, assignment_id=assignment_id, at=at)
+    assignment = access()
     if door is None or not (door.turf_id == assignment.turf_id or str(door_id) in assignment.moved_doors):
         raise NotFound
-    door.turf = assignment.turf
-    return door
+    if door.leg is not None and outcome not in SIDE_OUTCOMES:
+        raise NotOfASide
+    return assignment
 
 
-def _check_correction(door: Door, supersedes_id: UUID | None) -> None:
-    if supersedes_id and not Visit.objects.filter(pk=supersedes_id, door=door).exists():
+def _units_corrected(door_id: UUID, supersedes_id: UUID) -> tuple[str, ...]:
+    """The dwellings that the visit to be corrected names. An erased one names none any more."""
+    row = LogEntry.objects.filter(pk=supersedes_id, door=door_id, kind=Kind.VISIT).first()
+    if row is None:
         raise NothingToCorrect
-
-
-def _store_once(visit: Visit) -> bool:
-    """Whether the visit is new. The insert itself decides, so two taps in the same instant store one."""
-    Visit.objects.bulk_create([visit], ignore_conflicts=True)
-    stored = Visit.objects.get(pk=visit.pk)
-    if _content(stored) != _content(visit):
-        raise VisitTaken
-    return stored.received_at == visit.received_at
-
-
-def _content(visit: Visit) -> tuple[UUID, str, UUID | None]:
-    return visit.door_id, str(visit.outcome), visit.supersedes_id
-
-
-def _settle_wish(door: Door, visit: Visit) -> None:
-    """ "Do not come back" binds the address for two years; correcting the visit that said so frees it."""
-    key = {"address_file_name": door.turf.canvass.address_file_name, "address_id": door.address_id}
-    if visit.outcome == Outcome.DO_NOT_COME_BACK:
-        until = visit.received_at + WISH_LASTS
-        AddressWish.objects.update_or_create(
-            **key,
-            defaults={"until": until, "visit_id": visit.pk},
-            create_defaults={"since": visit.received_at, "until": until, "visit_id": visit.pk},
-        )
-    elif visit.supersedes_id:
-        AddressWish.objects.filter(**key, visit_id=visit.supersedes_id).delete()
+    return tuple(json.loads(row.content or "{}").get("units", ()))

@@ -1,5 +1,6 @@
 """What the door of the room answers: canvasses, turfs, assignments as cards, links for a shift."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,7 +21,8 @@ from amiral.rooms.field.contracts import (
     CanvassKind,
     TurfCard,
 )
-from amiral.rooms.field.models import Assignment, Canvass, Door, PlanVersion, Turf, Visit
+from amiral.rooms.field.models import Assignment, Canvass, Device, Door, LogEntry, PlanVersion, Turf
+from amiral.rooms.field.queries import safety
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
 
@@ -87,6 +89,9 @@ def assignment_card(assignment: Assignment) -> AssignmentCard:
         created_at=assignment.created_at,
         ended_at=assignment.ended_at,
         url=walk_list_url(assignment.pk),
+        until=assignment.until,
+        list_number=assignment.list_number,
+        list_letters=assignment.list_letters,
     )
 
 
@@ -169,18 +174,37 @@ def tour_links(*, shift_id: UUID, person_id: UUID | None, at: datetime) -> list[
     ]
 
 
+def _recorded_by(person_id: UUID) -> list[dict[str, Any]]:
+    """What the log still knows that the person recorded, whether or not it counts. Two queries."""
+    rows = LogEntry.objects.filter(by=person_id, erased_at__isnull=True).order_by("received_at", "seq")
+    entries = list(rows.values_list("received_at", "kind", "door", "content"))
+    labels = dict(Door.objects.filter(pk__in={door for *_, door, _c in entries}).values_list("pk", "label"))
+    return [
+        {
+            "received_at": received_at,
+            "kind": kind,
+            "outcome": json.loads(content).get("outcome", ""),
+            "door__label": labels.get(door, "") if door else "",
+        }
+        for received_at, kind, door, content in entries
+    ]
+
+
 def everything_about(*, person_id: UUID) -> list[dict[str, Any]]:
     """Visits that still name the volunteer, turfs he gave to teams, canvasses he created; oldest first."""
-    visits = Visit.objects.filter(by=person_id).values("received_at", "outcome", "door__label")
+    visits = _recorded_by(person_id)
     given = Assignment.objects.filter(assigned_by=person_id).values(
         "created_at", "turf__number", "turf__canvass__name"
     )
     created = Canvass.objects.filter(created_by=person_id).values("created_at", "name")
     versions = PlanVersion.objects.filter(made_by=person_id).values("made_at", "kind", "canvass__name")
+    phones = Device.objects.filter(person=person_id).values("enrolled_at", "number")
     rows = [
         ("plan version", versions),
         ("visit", visits),
+        ("phone enrolled", phones),
         ("turf given to a team", given),
         ("canvass created", created),
     ]
-    return [{"what": what, **values} for what, values_list in rows for values in values_list]
+    said = [{"what": what, **values} for what, values_list in rows for values in values_list]
+    return [*said, *safety.everything_about(person_id=person_id)]

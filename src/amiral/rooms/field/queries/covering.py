@@ -1,11 +1,11 @@
 """Coverage: the log of visits folded into figures. No volunteer appears in it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from amiral.cores import outcomes
@@ -27,18 +27,32 @@ class _Place:
 
 
 def states_of(visits: "QuerySet[Visit]") -> dict[UUID, DoorState]:
-    """The state of each visited door; one query."""
-    rows = visits.values_list("pk", "door_id", "outcome", "received_at", "supersedes_id")
-    return outcomes.fold(
-        outcomes.Visit(
-            id=id_,
-            door=door_id,
-            outcome=Outcome(outcome),
-            rank=received_at.timestamp(),
-            supersedes=supersedes_id,
-        )
-        for id_, door_id, outcome, received_at, supersedes_id in rows.iterator()
+    """The state of each visited door, by the order of the log, with its dwellings done; one query."""
+    ordered = visits.order_by("lam", "device_id", "seq", "pk").annotate(is_side=Q(door__leg__isnull=False))
+    rows = ordered.values_list(
+        "pk", "door_id", "outcome", "received_at", "units", "door__dwellings", "is_side"
     )
+    found, known, sides = list[outcomes.Visit](), dict[UUID, int](), set[UUID]()
+    for place, (id_, door_id, outcome, received_at, units, dwellings, is_side) in enumerate(rows.iterator()):
+        found.append(
+            outcomes.Visit(
+                id=id_,
+                door=door_id,
+                outcome=Outcome(outcome),
+                rank=float(place),
+                received_s=received_at.timestamp(),
+                units=tuple(units),
+            )
+        )
+        known[door_id] = dwellings
+        if is_side:
+            sides.add(door_id)
+    return outcomes.fold(found, known=known, sides=sides)
+
+
+def done_doors(visits: "QuerySet[Visit]") -> set[UUID]:
+    """The doors of these visits where nothing is left to do; one query."""
+    return {door for door, state in states_of(visits).items() if state.is_done}
 
 
 def coverage(*, canvass_id: UUID) -> Coverage:
@@ -66,6 +80,25 @@ def campaign_figures() -> tuple[int, int]:
     return visits.values("door_id").distinct().count(), doors.count()
 
 
+def done_by_place(*, canvass_ids: Iterable[UUID]) -> Counter[tuple[UUID, str]]:
+    """How many doors are done, by canvass and commune code; sides of streets are left aside. Two queries."""
+    visits = Visit.objects.filter(door__turf__canvass__in=list(canvass_ids)).order_by()
+    place = ("door_id", "door__turf__canvass", "door__commune_code")
+    whole = visits.filter(units=[]).values_list(*place).distinct()
+    done = {door: (canvass, code) for door, canvass, code in whole}
+    named: dict[UUID, set[str]] = defaultdict(set)
+    homes: dict[UUID, tuple[UUID, str, int]] = {}
+    for door, canvass, code, units, known in visits.exclude(units=[]).values_list(
+        *place, "units", "door__dwellings"
+    ):
+        named[door].update(units)
+        homes[door] = canvass, code, known
+    for door, (canvass, code, known) in homes.items():
+        if outcomes.homes_of(known=known, named=len(named[door]), whole=False).is_done:
+            done[door] = canvass, code
+    return Counter(done.values())
+
+
 def _places(canvass_id: UUID) -> list[_Place]:
     rows = Door.objects.filter(turf__canvass=canvass_id).order_by("turf__number", "position")
     return [
@@ -77,7 +110,7 @@ def _places(canvass_id: UUID) -> list[_Place]:
 
 
 def _tally(places: Iterable[_Place], states: Mapping[UUID, DoorState]) -> outcomes.Tally:
-    return tally(doors={place.id: max(1, place.dwellings) for place in places}, states=states)
+    return tally(doors={place.id: place.dwellings for place in places}, states=states)
 
 
 def _by_turf(

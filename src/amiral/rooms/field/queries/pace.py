@@ -39,20 +39,15 @@ def pace_factor(*, canvass: Canvass) -> float:
 
 
 def _rows() -> list[_Row]:
-    """The latest visits that none replaces, by turf and time."""
+    """The latest visits that count, by turf and time."""
     visits = Visit.objects.filter(door__turf__canvass__kind=CanvassKind.DOOR_TO_DOOR)
     found = visits.order_by("-received_at", "-pk").values_list(
-        "pk", "supersedes_id", "door__turf_id", "at", "outcome", "door__commune_code", "door__longitude",
-        "door__latitude",
-    )[:LATEST]  # fmt: skip
-    kept = list(found)
-    replaced = {row[1] for row in kept if row[1]}
-    rows = [
+        "door__turf_id", "at", "outcome", "door__commune_code", "door__longitude", "door__latitude"
+    )[:LATEST]
+    return sorted(
         _Row(turf_id, at.timestamp() / 60, outcome, commune, lon, lat)
-        for pk, _replaces, turf_id, at, outcome, commune, lon, lat in kept
-        if pk not in replaced
-    ]
-    return sorted(rows)
+        for turf_id, at, outcome, commune, lon, lat in found
+    )
 
 
 def _seen(rows: list[_Row]) -> list[Seen]:

@@ -18,7 +18,7 @@ from amiral.cores.walk.rounds import LeftOut as Unserved
 from amiral.kit import runs
 from amiral.kit.errors import NotFound
 from amiral.kit.models import Run
-from amiral.rooms.field.contracts import Bounds, CanvassCard, CanvassKind, WalkLimits
+from amiral.rooms.field.contracts import AssignmentCard, Bounds, CanvassCard, CanvassKind, WalkLimits
 from amiral.rooms.field.models import (
     KIND_LABELS,
     OUTCOME_LABELS,
@@ -29,7 +29,7 @@ from amiral.rooms.field.models import (
     Turf,
     Visit,
 )
-from amiral.rooms.field.queries.cards import canvass_cards, walk_list_url
+from amiral.rooms.field.queries.cards import assignment_card, canvass_cards, walk_list_url
 from amiral.rooms.field.queries.covering import states_of
 from amiral.rooms.field.queries.legs import Leg, leg_of
 from amiral.rooms.mobilisation import api as mobilisation
@@ -58,6 +58,13 @@ class CanvassesPage:
     managed: frozenset[UUID]
     seen: frozenset[UUID]
 
+    @property
+    def has_coverage(self) -> bool:
+        """Whether one of these canvasses has a coverage that the person sees."""
+        return any(
+            card.planned_at and card.group_id in self.seen and not card.is_rounds for card in self.cards
+        )
+
 
 def canvasses_page(*, person_id: UUID, number: str | int) -> CanvassesPage:
     """The list; the number of queries does not depend on the number of canvasses."""
@@ -76,11 +83,13 @@ def canvasses_page(*, person_id: UUID, number: str | int) -> CanvassesPage:
 
 @dataclass(frozen=True, kw_only=True)
 class TurfLine:
-    """A turf in a table and on a map. ``walk`` is a GeoJSON LineString; ``shift`` the team that holds it."""
+    """A turf in a table and on a map. ``walk`` is a GeoJSON LineString; ``shift`` the team that holds it;
+    ``begun`` counts the doors where somebody was, done or not."""
 
     number: int
     url: str
     doors: int
+    begun: int
     done: int
     metres: int
     minutes: int
@@ -221,7 +230,7 @@ def canvass_page(*, canvass: Canvass, in_use: bool | None = None) -> CanvassPage
         run=run_of(canvass.run_id),
         turfs=turfs,
         doors=doors,
-        in_use=any(turf.shift or turf.done for turf in turfs) if in_use is None else in_use,
+        in_use=any(turf.shift or turf.begun for turf in turfs) if in_use is None else in_use,
         coverage_url=reverse("field:coverage", args=[canvass.pk]),
     )
 
@@ -307,12 +316,14 @@ def _lines(turfs: Mapping[UUID, Turf], doors: Iterable[DoorPoint]) -> tuple[Turf
     held = {row.turf_id: row for row in Assignment.objects.filter(turf__in=turfs, ended_at__isnull=True)}
     shifts = mobilisation.shifts(shift_ids={row.shift_id for row in held.values()})
     counts = Counter(door.turf_number for door in doors)
-    done = Counter(door.turf_number for door in doors if door.state)
+    begun = Counter(door.turf_number for door in doors if door.state)
+    done = Counter(door.turf_number for door in doors if door.state and door.state.is_done)
     return tuple(
         TurfLine(
             number=turf.number,
             url=reverse("field:turf", args=[turf.canvass_id, turf.number]),
             doors=counts[turf.number],
+            begun=begun[turf.number],
             done=done[turf.number],
             metres=round(turf.metres),
             minutes=round(turf.minutes),
@@ -336,11 +347,12 @@ class PastAssignment:
 
 @dataclass(frozen=True, kw_only=True)
 class TurfPage:
-    """One turf with its doors in walking order, and the shifts it may be given to."""
+    """One turf with its doors in walking order, and the shifts it may be given to. ``lease``: who has it."""
 
     canvass: CanvassCard
     attribution: str
     line: TurfLine
+    lease: AssignmentCard | None
     doors: tuple[DoorPoint, ...]
     shifts: tuple[ShiftCard, ...]
     past: tuple[PastAssignment, ...]
@@ -362,10 +374,16 @@ def turf_page(*, turf: Turf, person_id: UUID, at: datetime) -> TurfPage:
         canvass=canvass_cards([turf.canvass])[0],
         attribution=turf.canvass.attribution,
         line=lines[0],
+        lease=_lease(turf),
         doors=doors,
         shifts=shifts_to_choose(person_id=person_id, at=at),
         past=_past(turf),
     )
+
+
+def _lease(turf: Turf) -> AssignmentCard | None:
+    row = turf.assignments.filter(ended_at__isnull=True).first()
+    return assignment_card(row) if row else None
 
 
 def shifts_to_choose(*, person_id: UUID, at: datetime) -> tuple[ShiftCard, ...]:

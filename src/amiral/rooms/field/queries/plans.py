@@ -1,7 +1,9 @@
 """Reads for the pages that draw a plan and change it by hand: light enough for thousands of doors."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 from amiral.rooms.field.contracts import Bounds, CanvassCard
 from amiral.rooms.field.models import Assignment, Canvass, Door, Turf, Visit
 from amiral.rooms.field.queries.cards import canvass_cards, walk_list_url
+from amiral.rooms.field.queries.covering import states_of
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ShiftCard
 
@@ -51,6 +54,7 @@ class PlanTurf:
     edit_url: str
     doors: int
     dwellings: int
+    begun: int
     done: int
     metres: int
     minutes: int
@@ -60,6 +64,7 @@ class PlanTurf:
     walk: Mapping[str, Any]
     shift: ShiftCard | None
     walk_list_url: str
+    until: datetime | None = None
 
     @property
     def percent(self) -> int:
@@ -71,7 +76,7 @@ class PlanTurf:
             return TurfState.DONE
         if self.shift:
             return TurfState.HELD
-        return TurfState.BEGUN if self.done else TurfState.FREE
+        return TurfState.BEGUN if self.begun else TurfState.FREE
 
     @property
     def state_words(self) -> str | Promise:
@@ -80,23 +85,30 @@ class PlanTurf:
     @property
     def in_use(self) -> bool:
         """Whether nobody may change it."""
-        return bool(self.shift or self.done)
+        return bool(self.shift or self.begun)
 
 
 def plan_turfs(*, canvass_id: UUID) -> tuple[PlanTurf, ...]:
-    """All turfs by number; five queries, however many doors."""
+    """All turfs by number; six queries, however many doors."""
     turfs = list(Turf.objects.filter(canvass=canvass_id).order_by("number"))
     counts = _counts(canvass_id)
-    visits = Visit.objects.filter(door__turf__canvass=canvass_id).order_by()
-    done = dict(
-        visits.values("door__turf").annotate(n=Count("door", distinct=True)).values_list("door__turf", "n")
-    )
+    begun, done = _visited(canvass_id)
     held = {row.turf_id: row for row in Assignment.objects.filter(turf__canvass=canvass_id, ended_at=None)}
     shifts = mobilisation.shifts(shift_ids={row.shift_id for row in held.values()})
     return tuple(
-        _plan_turf(turf, counts.get(turf.pk, (0, 0)), done.get(turf.pk, 0), held.get(turf.pk), shifts)
+        _plan_turf(
+            turf, counts.get(turf.pk, (0, 0)), (begun[turf.pk], done[turf.pk]), held.get(turf.pk), shifts
+        )
         for turf in turfs
     )
+
+
+def _visited(canvass_id: UUID) -> tuple[Counter[UUID], Counter[UUID]]:
+    """By turf, the doors where somebody was, and those of them where nothing is left to do. Two queries."""
+    states = states_of(Visit.objects.filter(door__turf__canvass=canvass_id))
+    turf_of = dict(Door.objects.filter(turf__canvass=canvass_id).values_list("pk", "turf_id"))
+    begun = Counter(turf_of[door] for door in states)
+    return begun, Counter(turf_of[door] for door, state in states.items() if state.is_done)
 
 
 def _counts(canvass_id: UUID) -> dict[UUID, tuple[int, int]]:
@@ -110,7 +122,7 @@ def _counts(canvass_id: UUID) -> dict[UUID, tuple[int, int]]:
 def _plan_turf(
     turf: Turf,
     counts: tuple[int, int],
-    done: int,
+    visited: tuple[int, int],
     held: Assignment | None,
     shifts: Mapping[UUID, ShiftCard],
 ) -> PlanTurf:
@@ -121,7 +133,8 @@ def _plan_turf(
         edit_url=reverse("field:edit_turf", args=[turf.canvass_id, turf.number]),
         doors=counts[0],
         dwellings=counts[1],
-        done=done,
+        begun=visited[0],
+        done=visited[1],
         metres=round(turf.metres),
         minutes=round(turf.minutes),
         straight=turf.straight,
@@ -130,6 +143,7 @@ def _plan_turf(
         walk=turf.walk,
         shift=shifts[held.shift_id] if held else None,
         walk_list_url=walk_list_url(held.pk) if held else "",
+        until=held.until if held else None,
     )
 
 

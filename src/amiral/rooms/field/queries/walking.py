@@ -5,23 +5,27 @@ from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 
-from amiral.cores.outcomes import DoorState, Outcome
+from amiral.cores.outcomes import DoorState, Homes, Outcome, homes_of
 from amiral.cores.walk import Origin
 from amiral.kit.ids import new_id
-from amiral.rooms.field.contracts import SIDE_OUTCOMES, TO_DO_AGAIN, Bounds, CanvassKind
+from amiral.rooms.field.contracts import SIDE_OUTCOMES, TO_DO_AGAIN, Bounds, CanvassKind, CautionCode
 from amiral.rooms.field.models import (
     KIND_LABELS,
     OUTCOME_LABELS,
     SIDE_LABELS,
-    AddressWish,
     Assignment,
     Door,
     Turf,
     Visit,
+)
+from amiral.rooms.field.queries.addresses import (
+    CAUTION_LABELS,
+    asked_not_to,
+    cautions_at,
+    places_of_doors,
 )
 from amiral.rooms.field.queries.cards import walk_list_url
 from amiral.rooms.field.queries.covering import states_of
@@ -97,6 +101,12 @@ class DoorLine:
     floors: int = 0
     lift: bool = False
     is_to_do_again: bool = False
+    caution: tuple[str, ...] = ()
+
+    @property
+    def cautions(self) -> tuple[str | Promise, ...]:
+        """What to mind here, in words."""
+        return tuple(CAUTION_LABELS[CautionCode(code)] for code in self.caution)
 
     @property
     def is_estimated(self) -> bool:
@@ -114,7 +124,31 @@ class DoorLine:
 
     @property
     def is_done(self) -> bool:
-        return self.is_asked_not_to or (self.state is not None and not self.is_to_do_again)
+        """Nothing is left to do: all dwellings are done, or the address asked not to be visited."""
+        return self.is_asked_not_to or (
+            self.state is not None and self.state.is_done and not self.is_to_do_again
+        )
+
+    @property
+    def is_begun(self) -> bool:
+        """Somebody was there, and something is left."""
+        return self.state is not None and not self.is_done and not self.is_to_do_again
+
+    @property
+    def homes(self) -> Homes:
+        """Dwellings done of those there are."""
+        return self.state.homes if self.state else homes_of(known=self.dwellings, named=0, whole=False)
+
+    def is_done_with(self, unit: str) -> bool:
+        """Whether nothing is left once one more dwelling is done."""
+        named = {*(self.state.named if self.state else ()), unit}
+        whole = self.state is not None and self.state.whole
+        return homes_of(known=self.dwellings, named=len(named), whole=whole).is_done
+
+    @property
+    def is_building(self) -> bool:
+        """Whether one may say of which dwelling something is recorded."""
+        return self.leg is None and self.dwellings > 1
 
     @property
     def last_visit_id(self) -> UUID | None:
@@ -165,8 +199,22 @@ class WalkList:
     action: ActionCard
     shift: ShiftCard
     ended_at: datetime | None
+    until: datetime
+    list_number: str
+    list_letters: str
     doors: tuple[DoorLine, ...]
     outcomes: tuple[OutcomeChoice, ...]
+    counts_only: bool = True
+
+    @property
+    def has_run_out(self) -> bool:
+        """Whether the lease ended by itself, so that nobody took the turf back."""
+        return self.ended_at is not None and self.ended_at >= self.until
+
+    @property
+    def number_words(self) -> str:
+        """The list number as it is read aloud, with its letters: 1234 5678 BCDF."""
+        return f"{self.list_number[:4]} {self.list_number[4:]} {self.list_letters}"
 
     @property
     def streets(self) -> tuple[StreetLines, ...]:
@@ -188,7 +236,7 @@ class WalkList:
     @property
     def boxes_left(self) -> int:
         """Those of the sides where nothing was recorded yet, or only part of them was done."""
-        return sum(door.dwellings for door in self.doors if not _is_served(door))
+        return sum(door.dwellings for door in self.doors if not (door.state and door.state.is_done))
 
     @property
     def done(self) -> int:
@@ -213,10 +261,6 @@ class WalkList:
         return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
 
-def _is_served(door: DoorLine) -> bool:
-    return door.state is not None and door.state.outcome != Outcome.COME_BACK
-
-
 def walk_list(*, assignment: Assignment, at: datetime) -> WalkList:
     """Everything a walk list shows; the number of queries does not depend on the number of doors."""
     turf, canvass = assignment.turf, assignment.turf.canvass
@@ -239,8 +283,12 @@ def walk_list(*, assignment: Assignment, at: datetime) -> WalkList:
         action=mobilisation.action(action_id=shift.action_id),
         shift=shift,
         ended_at=assignment.ended_at,
+        until=assignment.until,
+        list_number=assignment.list_number,
+        list_letters=assignment.list_letters,
         doors=_guided(turf, _lines(assignment, at)),
         outcomes=outcome_choices(CanvassKind(canvass.kind)),
+        counts_only=canvass.counts_only,
     )
 
 
@@ -255,8 +303,16 @@ def _guided(turf: Turf, doors: tuple[DoorLine, ...]) -> tuple[DoorLine, ...]:
 def _lines(assignment: Assignment, at: datetime) -> tuple[DoorLine, ...]:
     doors = Door.objects.filter(turf=assignment.turf_id)
     states = states_of(Visit.objects.filter(door__turf=assignment.turf_id))
-    wished = _wished(assignment.turf.canvass.address_file_name, doors, at)
-    lines = (_line(door, states.get(door.pk), door.address_id in wished) for door in doors)
+    name, places = assignment.turf.canvass.address_file_name, places_of_doors(doors)
+    wished = asked_not_to(file_name=name, places=places, at=at)
+    cautions = cautions_at(file_name=name, places=places, at=at)
+    lines = (
+        replace(
+            _line(door, states.get(door.pk), door.leg is None and door.address_id in wished),
+            caution=cautions.get(door.address_id, ()) if door.leg is None else (),
+        )
+        for door in doors
+    )
     return tuple(replace(line, is_to_do_again=_is_in_vain(line, assignment)) for line in lines)
 
 
@@ -265,12 +321,6 @@ def _is_in_vain(line: DoorLine, assignment: Assignment) -> bool:
     if not assignment.turf.is_tour or line.state is None or line.at is None:
         return False
     return line.state.outcome in TO_DO_AGAIN and line.at < assignment.created_at
-
-
-def _wished(file_name: str, doors: "QuerySet[Door]", at: datetime) -> set[str]:
-    """Addresses among the doors that asked not to be visited, whichever canvass heard it."""
-    wishes = AddressWish.objects.filter(address_file_name=file_name, until__gt=at)
-    return set(wishes.filter(address_id__in=doors.values("address_id")).values_list("address_id", flat=True))
 
 
 def _line(door: Door, state: DoorState | None, is_asked_not_to: bool) -> DoorLine:
@@ -303,7 +353,7 @@ def _label(door: Door, state: DoorState) -> str | Promise:
 
 def _moment(state: DoorState | None) -> datetime | None:
     """When the server learned of the last visit."""
-    return datetime.fromtimestamp(state.last.rank, tz=UTC) if state else None
+    return datetime.fromtimestamp(state.last.received_s, tz=UTC) if state else None
 
 
 def points_of(*, walk: WalkList, language: str) -> tuple[PointCard, ...]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.field import actions
 from amiral.rooms.field.access import access_canvass_by_id, access_turf_by_number
 from amiral.rooms.field.contracts import CanvassKind
@@ -28,17 +29,12 @@ KEEP = "garder"
 """The name of the button that saves; without it the change is only shown."""
 
 
-def _me(request: HttpRequest) -> UUID:
-    person_id = request.user.pk
-    assert isinstance(person_id, UUID)
-    return person_id
-
-
 def _canvass(request: HttpRequest, canvass_id: UUID) -> Canvass:
     """The canvass, for those who manage its field, once it is planned."""
-    row = access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
+    row = access_canvass_by_id(person_id=me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
     if not row.planned_at:
         raise NotFound
+    actions.end_leases(at=now(), canvass_id=row.pk)
     return row
 
 
@@ -109,7 +105,8 @@ def edit_plan(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
 @limited(scope="edit-plan", limit=240, window_s=600)
 def edit_turf(request: HttpRequest, canvass_id: UUID, number: int) -> HttpResponse:
     """Move doors of one turf, turn its walk, choose where it begins: first shown, then kept."""
-    turf = access_turf_by_number(person_id=_me(request), canvass_id=canvass_id, number=number)
+    turf = access_turf_by_number(person_id=me(request), canvass_id=canvass_id, number=number)
+    actions.end_leases(at=now(), canvass_id=canvass_id)
     page = plans.edit_turf_page(turf=turf)
     forms = turf_forms(page, _data(request, page.version))
     cancel = reverse("field:edit_turf", args=[canvass_id, number])
@@ -150,7 +147,7 @@ def _carried_out(request: HttpRequest, row: Canvass, forms: Forms, *, cancel: st
 
 def _shown(request: HttpRequest, row: Canvass, form: EditForm, cancel: str) -> HttpResponse:
     draft = actions.preview_edit(
-        by_id=_me(request), canvass_id=row.pk, edit=form.edit(), version=_seen(request)
+        by_id=me(request), canvass_id=row.pk, edit=form.edit(), version=_seen(request)
     )
     return _preview(request, row, draft, hidden=form.hidden_values(), cancel=cancel)
 
@@ -172,7 +169,7 @@ def _preview(
 
 def _kept(request: HttpRequest, row: Canvass, form: EditForm) -> HttpResponse:
     number = actions.edit_plan(
-        by_id=_me(request), canvass_id=row.pk, edit=form.edit(), version=_seen(request), at=now()
+        by_id=me(request), canvass_id=row.pk, edit=form.edit(), version=_seen(request), at=now()
     )
     return _to_comparison(request, row, number)
 
@@ -207,7 +204,7 @@ def return_plan(request: HttpRequest, canvass_id: UUID, number: int) -> HttpResp
 
 def _way_back(request: HttpRequest, row: Canvass, number: int) -> HttpResponse:
     draft = actions.preview_return(
-        by_id=_me(request), canvass_id=row.pk, number=number, version=row.plan_version
+        by_id=me(request), canvass_id=row.pk, number=number, version=row.plan_version
     )
     return _preview(request, row, draft, hidden=[], cancel=reverse("field:plan_versions", args=[row.pk]))
 
@@ -215,7 +212,7 @@ def _way_back(request: HttpRequest, row: Canvass, number: int) -> HttpResponse:
 def _gone_back(request: HttpRequest, row: Canvass, number: int) -> HttpResponse:
     seen = _version(request.POST.get("version"))
     made = actions.return_to(
-        by_id=_me(request),
+        by_id=me(request),
         canvass_id=row.pk,
         number=number,
         version=-1 if seen is None else seen,

@@ -187,3 +187,13 @@ class VisitForm(forms.Form):
     visit = forms.UUIDField()
     outcome = forms.TypedChoiceField(choices=[(one.value, one.value) for one in Outcome], coerce=Outcome)
     supersedes = forms.UUIDField(required=False)
+    floor = forms.IntegerField(required=False, min_value=-999, max_value=999)
+    dwelling = forms.IntegerField(required=False, min_value=0, max_value=999)
+
+    def clean(self) -> dict[str, Any]:
+        """``unit`` is ``floor.dwelling``, or empty for the whole door."""
+        values = dict(super().clean() or self.cleaned_data)
+        told = [values.get(name) for name in ("floor", "dwelling")]
+        if told.count(None) == 1:
+            raise forms.ValidationError(_("Give the floor and the dwelling, or neither."), code="half")
+        return {**values, "unit": "" if None in told else f"{told[0]}.{told[1]}"}

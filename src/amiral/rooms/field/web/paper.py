@@ -1,13 +1,18 @@
 """The walk list to print: a first page with the map, then the doors with six boxes each.
 
+Boxes, corner squares and the QR code of a list page stand where ``amiral.cores.marks`` says, which reads
+them back from a photograph (docs/field-paper.md).
+
 The map of a first page cannot hold a number for each of 500 doors; then only some are numbered, and the
 order is in the list. What is drawn is decided by pure functions (``paginate``), drawing comes after.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import slugify
@@ -16,9 +21,11 @@ from django.utils.translation import ngettext
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from amiral.cores.marks import ROWS, Layout, layout
 from amiral.kit import pdf
-from amiral.rooms.field.contracts import SIDE_OUTCOMES
+from amiral.rooms.field.contracts import SHORT_CODE
 from amiral.rooms.field.queries.legs import Leg, boxes_words
+from amiral.rooms.field.queries.printing import Sheet, sheet_of
 from amiral.rooms.field.queries.walking import DoorLine, WalkList
 from amiral.rooms.field.web.cartography import (
     Frame,
@@ -37,11 +44,10 @@ CONTENT = pdf.PAGE_WIDTH - 2 * MARGIN
 HEADER = 21 * mm
 FOOTER = 13 * mm
 HEADINGS = 15 * mm
-ROW = 8.5 * mm
-BOX = 5.5 * mm
-COLUMN, SIDE_COLUMN = 15.5 * mm, 19 * mm
 LABEL_X = MARGIN + 11 * mm
-QR_FIRST, QR_OTHER = 30 * mm, 18 * mm
+QR_FIRST = 30 * mm
+BESIDE_QR = 24 * mm
+"""Kept free at the right of the head of a list page."""
 NUMBERS_AT_MOST = 90
 """Doors that the map numbers one by one."""
 NUMBER, SMALL_NUMBER, MANY_NUMBERS = 9.0, 6.5, 45
@@ -85,9 +91,13 @@ def paginate(rows: Iterable[Row], *, per_page: int) -> list[list[Row]]:
     return pages
 
 
-def rows_per_page() -> int:
-    """How many lines fit under the headings."""
-    return int((pdf.PAGE_HEIGHT - 2 * MARGIN - HEADER - HEADINGS - FOOTER) // ROW)
+def sheets(walk: WalkList) -> list[tuple[Sheet, list[Row]]]:
+    """The pages of doors: what reading them back needs to know, and what is drawn on them."""
+    pages = paginate(rows_of(walk), per_page=ROWS)
+    return [
+        (sheet_of(walk=walk, number=number, doors=[row.door for row in rows]), rows)
+        for number, rows in enumerate(pages, start=2)
+    ]
 
 
 def file_name(walk: WalkList) -> str:
@@ -95,9 +105,10 @@ def file_name(walk: WalkList) -> str:
     return f"{slugify(walk.canvass_name) or 'tournee'}-{walk.turf_number}.pdf"
 
 
-def walk_list_pdf(*, walk: WalkList, link: str, language: str) -> bytes:
-    """The whole document; ``link`` is what the QR code on each page holds."""
-    pages = paginate(rows_of(walk), per_page=rows_per_page())
+def walk_list_pdf(*, walk: WalkList, link: str, pages_link: str, language: str) -> bytes:
+    """The whole document; ``link`` is what the QR code on the first page holds, ``pages_link`` what stands
+    before the page's code in those of the others."""
+    pages = sheets(walk)
     around = grown(roomy(walk.bounds), share=0.5)
     streets = territory.street_lines(bounds=around, limit=STREETS_AT_MOST)
 
@@ -106,13 +117,34 @@ def walk_list_pdf(*, walk: WalkList, link: str, language: str) -> bytes:
         if number == 1:
             _draw_first(canvas, walk, link, streets)
         else:
-            _draw_list(canvas, walk, link, pages[number - 2])
+            sheet, rows = pages[number - 2]
+            _draw_list(canvas, walk, f"{pages_link}{sheet.code}/", rows)
+            _draw_page_code(canvas, sheet.code)
 
     return pdf.document(
         title=_title(walk),
         author=settings.CAMPAIGN_NAME,
         language=language,
         total=len(pages) + 1,
+        draw_page=draw_page,
+    )
+
+
+def list_pages_pdf(*, walk: WalkList, pages_link: str, language: str) -> bytes:
+    """The pages of doors alone, without the first one and its map: nothing is asked of the database."""
+    pages = sheets(walk)
+
+    def draw_page(canvas: Canvas, number: int, total: int) -> None:
+        sheet, rows = pages[number - 1]
+        _draw_foot(canvas, walk, number + 1, total + 1)
+        _draw_list(canvas, walk, f"{pages_link}{sheet.code}/", rows)
+        _draw_page_code(canvas, sheet.code)
+
+    return pdf.document(
+        title=_title(walk),
+        author=settings.CAMPAIGN_NAME,
+        language=language,
+        total=len(pages),
         draw_page=draw_page,
     )
 
@@ -190,9 +222,9 @@ def _paragraph(canvas: Canvas, text: str, x: float, y: float, *, size: float, wi
 def _draw_foot(canvas: Canvas, walk: WalkList, number: int, total: int) -> None:
     page = _("Page %(number)d of %(total)d") % {"number": number, "total": total}
     canvas.setFillGray(GREY)
-    _paragraph(canvas, _notice(walk), MARGIN, MARGIN + 10, size=7.5, width=CONTENT - 30 * mm)
+    _paragraph(canvas, _notice(walk), MARGIN, MARGIN + 10, size=7.5, width=CONTENT - 36 * mm)
     canvas.setFont(pdf.BOLD, 9)
-    canvas.drawRightString(MARGIN + CONTENT, MARGIN, page)
+    canvas.drawRightString(MARGIN + CONTENT - 4 * mm, MARGIN, page)
     canvas.setFillGray(0)
 
 
@@ -201,7 +233,10 @@ def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetL
     width = CONTENT - QR_FIRST - 4 * mm
     pdf.draw_qr(canvas, link, x=MARGIN + CONTENT - QR_FIRST, y=top - QR_FIRST, side=QR_FIRST)
     _heading(canvas, _title(walk), MARGIN, top - 7 * mm, width=width)
-    lines = (walk.action.title, _when(walk), walk.action.place, _figures(walk))
+    _draw_short(
+        canvas, "" if walk.ended_at else walk.number_words, MARGIN + CONTENT - QR_FIRST / 2, top - QR_FIRST
+    )
+    lines = (walk.action.title, _when(walk), walk.action.place, _figures(walk), _number(walk, link))
     for i, line in enumerate(lines):
         _text(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, size=11, width=width)
     bottom = MARGIN + FOOTER
@@ -209,16 +244,34 @@ def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetL
     _draw_map(canvas, walk, streets, y=bottom, height=legend - 2 * mm - bottom)
 
 
+def _draw_short(canvas: Canvas, words: str, middle: float, y: float) -> None:
+    """What may be typed instead of scanning the code above it."""
+    canvas.setFillGray(0)
+    canvas.setFont(pdf.BOLD, 8.5)
+    canvas.drawCentredString(middle, y - 3.2 * mm, words)
+
+
+def _number(walk: WalkList, link: str) -> str:
+    """For those of the team who have no account: where to type what. ``link`` tells the site."""
+    if walk.ended_at:
+        return ""
+    site = urlsplit(link).netloc
+    words = _("Without an account: number %(number)s at %(page)s")
+    return words % {"number": walk.number_words, "page": f"{site}{reverse('field:list_number')}"}
+
+
 def _how_to(walk: WalkList) -> str:
     if walk.is_rounds:
         return _(
             "One line per side of a street, in walking order: the small line tells the way there."
-            " Tick one box, or scan the code and report on the phone. On the map the sides to do are thick:"
-            " ◆ the first, ■ the last."
+            " Tick one box (to take a tick back, blacken its box and tick another), then photograph the"
+            " pages; or scan the code and report on the phone. On the map the sides to do are thick: ◆ the"
+            " first, ■ the last."
         )
     words = _(
-        "One line per door, in walking order (◂ on your left, ▸ on your right): tick one box per visit."
-        " Or scan the code and report on the phone. On the map: ◆ first door, ■ last door."
+        "One line per door, in walking order (◂ on your left, ▸ on your right): tick one box; to take a tick"
+        " back, blacken its box and tick another. Then photograph the pages, each whole and flat; or scan the"
+        " code and report on the phone. On the map: ◆ first door, ■ last door."
     )
     start = _("○ is where the walk starts.")
     return f"{words} {start}" if _start(walk) else words
@@ -376,50 +429,77 @@ def _draw_attribution(canvas: Canvas, attribution: str, y: float) -> None:
         _text(canvas, attribution, MARGIN + 2 * mm, y + 2 * mm, size=6.5, width=CONTENT - 4 * mm)
 
 
+def _draw_page_code(canvas: Canvas, code: str) -> None:
+    """The code in letters, above the number of the page, for when the QR code is stained."""
+    canvas.setFillGray(GREY)
+    canvas.setFont(pdf.SANS, 6.5)
+    words = "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+    canvas.drawRightString(MARGIN + CONTENT - 4 * mm, MARGIN + 12, words)
+    canvas.setFillGray(0)
+
+
+def _draw_sheet(canvas: Canvas, sheet: Layout, link: str) -> None:
+    """What a camera finds the page by: a square in each corner, and the page's code."""
+    half = sheet.mark_side / 2
+    canvas.setFillGray(0)
+    for x, y in sheet.marks:
+        canvas.rect(*_place(x - half, y + half), 2 * half * mm, 2 * half * mm, stroke=0, fill=1)
+    x, y = _place(sheet.qr.x, sheet.qr.y + sheet.qr.side)
+    pdf.draw_qr_symbol(canvas, link, x=x, y=y, side=sheet.qr.side * mm)
+
+
+def _place(x: float, y: float) -> tuple[float, float]:
+    """Millimetres from the upper left corner to points from the lower left one."""
+    return x * mm, pdf.PAGE_HEIGHT - y * mm
+
+
 def _draw_list(canvas: Canvas, walk: WalkList, link: str, rows: list[Row]) -> None:
     top = pdf.PAGE_HEIGHT - MARGIN
-    pdf.draw_qr(canvas, link, x=MARGIN + CONTENT - QR_OTHER, y=top - QR_OTHER, side=QR_OTHER)
-    width = CONTENT - QR_OTHER - 4 * mm
+    sheet = layout(columns=len(walk.outcomes))
+    _draw_sheet(canvas, sheet, link)
+    width = CONTENT - BESIDE_QR
     _text(canvas, _title(walk), MARGIN, top - 6 * mm, size=13, font=pdf.BOLD, width=width)
     _text(canvas, f"{_when(walk)} · {walk.action.place}", MARGIN, top - 12 * mm, size=9, width=width)
+    _text(canvas, _typed(link), MARGIN, top - 17 * mm, size=8, width=width)
     y = top - HEADER
-    _draw_headings(canvas, walk, y)
-    y -= HEADINGS
-    for row in rows:
-        y -= ROW
-        _draw_row(canvas, row, y)
+    _draw_headings(canvas, walk, sheet, y)
+    for number, row in enumerate(rows):
+        _draw_row(canvas, row, sheet, number)
 
 
-def _column(i: int, boxes: int = 6) -> float:
-    """The middle of the column of the box ``i`` (0 to 5), the last of ``boxes`` at the right edge."""
-    width = _width(boxes)
-    return MARGIN + CONTENT - (boxes - i) * width + width / 2
+def _typed(link: str) -> str:
+    """What may be typed instead of scanning the code beside it: the first half of it names the page too."""
+    site, code = link.removeprefix("https://").rstrip("/").rsplit("/", 1)
+    return _("Instead of scanning: %(address)s") % {"address": f"{site}/{code[:4]}-{code[4:SHORT_CODE]}"}
 
 
-def _width(boxes: int) -> float:
-    return COLUMN if boxes == 6 else SIDE_COLUMN
+def _column(sheet: Layout, i: int) -> float:
+    """The middle of the column of the box ``i``, in points from the left."""
+    return sheet.box(0, i).middle[0] * mm
 
 
-def _draw_headings(canvas: Canvas, walk: WalkList, y: float) -> None:
+def _draw_headings(canvas: Canvas, walk: WalkList, sheet: Layout, y: float) -> None:
     canvas.setFillGray(0)
     heading = _("Side of the street") if walk.is_rounds else _("Door")
     _text(canvas, heading, LABEL_X, y - HEADINGS + 2 * mm, size=8, font=pdf.BOLD)
     for i, choice in enumerate(walk.outcomes):
-        width = _width(len(walk.outcomes)) - 1 * mm
+        width = sheet.column_width * mm - 1 * mm
         lines = pdf.wrapped(str(choice.label), font=pdf.BOLD, size=7.5, width=width)
         for j, line in enumerate(reversed(lines)):
             canvas.setFont(pdf.BOLD, 7.5)
-            x = _column(i, len(walk.outcomes))
+            x = _column(sheet, i)
             canvas.drawCentredString(x, y - HEADINGS + 2 * mm + j * 9, line)
     canvas.setLineWidth(0.8)
     canvas.setStrokeGray(0)
     canvas.line(MARGIN, y - HEADINGS, MARGIN + CONTENT, y - HEADINGS)
 
 
-def _draw_row(canvas: Canvas, row: Row, y: float) -> None:
+def _draw_row(canvas: Canvas, row: Row, sheet: Layout, number: int) -> None:
+    height = sheet.row_height * mm
+    y = pdf.PAGE_HEIGHT - sheet.row_top(number) * mm - height
     if row.door is None:
         canvas.setFillGray(0.92)
-        canvas.rect(MARGIN, y + 0.3 * mm, CONTENT, ROW - 1 * mm, stroke=0, fill=1)
+        canvas.rect(MARGIN, y + 0.3 * mm, CONTENT, height - 1 * mm, stroke=0, fill=1)
         canvas.setFillGray(0)
         way = pdf.text_width(row.way, font=pdf.SANS, size=9) + 4 * mm if row.way else 0
         width = CONTENT - 3 * mm - way
@@ -427,32 +507,39 @@ def _draw_row(canvas: Canvas, row: Row, y: float) -> None:
         canvas.setFont(pdf.SANS, 9)
         canvas.drawRightString(MARGIN + CONTENT - 2 * mm, y + 2.4 * mm, row.way)
         return
-    _draw_door(canvas, row.door, y)
+    _draw_door(canvas, row.door, sheet, y)
+    _draw_boxes(canvas, row.door, sheet, number)
     canvas.setLineWidth(0.3)
     canvas.setStrokeGray(PALE)
     canvas.line(MARGIN, y, MARGIN + CONTENT, y)
 
 
-def _draw_door(canvas: Canvas, door: DoorLine, y: float) -> None:
+def _draw_boxes(canvas: Canvas, door: DoorLine, sheet: Layout, number: int) -> None:
+    if door.is_asked_not_to:
+        return
+    canvas.setStrokeGray(0)
+    canvas.setLineWidth(0.9)
+    for column in range(sheet.columns):
+        box = sheet.box(number, column)
+        side = box.side * mm
+        canvas.rect(*_place(box.x, box.y + box.side), side, side, stroke=1, fill=0)
+
+
+def _draw_door(canvas: Canvas, door: DoorLine, sheet: Layout, y: float) -> None:
     canvas.setFillGray(GREY)
     canvas.setFont(pdf.SANS, 8)
     canvas.drawRightString(LABEL_X - 5 * mm, y + 2.6 * mm, str(door.position))
     canvas.setFont(pdf.SANS, 10)
     canvas.drawCentredString(LABEL_X - 2.3 * mm, y + 2.4 * mm, door.guide.hand_sign if door.guide else "")
     canvas.setFillGray(0)
-    boxes = 6 if door.leg is None else len(SIDE_OUTCOMES)
-    width = _column(0, boxes) - _width(boxes) / 2 - LABEL_X - 1 * mm
+    first = _column(sheet, 0)
+    width = first - sheet.column_width * mm / 2 - LABEL_X - 1 * mm
     if door.leg is None:
         _text(canvas, door_words(door), LABEL_X, y + 2.4 * mm, size=11, width=width)
     else:
         _draw_side(canvas, door, door.leg, y, width)
     if door.is_asked_not_to:
-        _text(canvas, _("Do not ring here"), _column(0) - BOX / 2, y + 2.4 * mm, size=9, font=pdf.BOLD)
-        return
-    canvas.setStrokeGray(0)
-    canvas.setLineWidth(0.9)
-    for i in range(boxes):
-        canvas.rect(_column(i, boxes) - BOX / 2, y + (ROW - BOX) / 2, BOX, BOX, stroke=1, fill=0)
+        _text(canvas, _("Do not ring here"), sheet.box(0, 0).x * mm, y + 2.4 * mm, size=9, font=pdf.BOLD)
 
 
 def _draw_side(canvas: Canvas, door: DoorLine, leg: Leg, y: float, width: float) -> None:
@@ -477,4 +564,6 @@ def door_words(door: DoorLine) -> str:
     if door.dwellings > 1:
         dwellings = ngettext("%(count)d dwelling", "%(count)d dwellings", door.dwellings)
         name = f"{name} ({dwellings % {'count': door.dwellings}})"
+    if door.caution:
+        name = f"{name} ⚠ {', '.join(map(str, door.cautions))}"
     return f"{name} · {door.outcome_label}" if door.outcome_label else name

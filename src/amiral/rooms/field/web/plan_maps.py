@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from amiral.kit.maps import Feature, Layer, MapView
 from amiral.rooms.field.actions import Draft
 from amiral.rooms.field.contracts import Bounds
-from amiral.rooms.field.queries.plans import DrawnPlan, EditTurfPage, PlanTurf
+from amiral.rooms.field.queries.plans import DrawnPlan, EditTurfPage, PlanTurf, TurfState
 from amiral.rooms.field.queries.versions import ComparePage
 from amiral.rooms.field.web.drawing import (
     METRES_PER_DEGREE,
@@ -30,6 +30,8 @@ DASHES = 4
 SHEET_STEPS = 1500
 """A walk is drawn to this share of the map's diagonal; finer steps nobody sees."""
 ARROW_SHARE, MARK_SHARE = 110, 150
+SIGNS = {TurfState.HELD: "▸", TurfState.DONE: "✓"}
+"""Beside the number of a turf: colour and width are never the only sign."""
 LABELLED_MOVES = 300
 """Doors that moved that carry words on the map; the table counts all of them."""
 
@@ -72,11 +74,7 @@ def plan_map(
         layers=(
             streets_layer(bounds),
             Layer(name=_("Doors"), features=doors, css_class="map-door"),
-            Layer(
-                name=_("Turfs, by number"),
-                features=tuple(_turf(turf, bounds, with_link=turf_links) for turf in drawn.turfs),
-                css_class="map-turf",
-            ),
+            *_turfs(drawn.turfs, bounds, with_links=turf_links),
             Layer(
                 name=_("Direction of the walk"),
                 features=tuple(_arrows(drawn.turfs, bounds)),
@@ -102,13 +100,29 @@ def _meeting_points(start: Position | None, end: Position | None) -> Iterator[La
             yield Layer(name=name, features=(point,), css_class="map-place")
 
 
+def _turfs(turfs: Iterable[PlanTurf], bounds: Bounds, *, with_links: bool) -> Iterator[Layer]:
+    """Turfs in hand are thick and those that are done thin, and their numbers carry a sign."""
+    by_state: dict[TurfState, list[Feature]] = defaultdict(list)
+    for turf in turfs:
+        by_state[turf.state].append(_turf(turf, bounds, with_link=with_links))
+    free = (*by_state[TurfState.FREE], *by_state[TurfState.BEGUN])
+    held, done = by_state[TurfState.HELD], by_state[TurfState.DONE]
+    yield Layer(name=_("Turfs, by number"), features=free, css_class="map-turf")
+    if held:
+        name = _("In hand %(sign)s") % {"sign": SIGNS[TurfState.HELD]}
+        yield Layer(name=name, features=tuple(held), css_class="map-turf map-held")
+    if done:
+        name = _("Done %(sign)s") % {"sign": SIGNS[TurfState.DONE]}
+        yield Layer(name=name, features=tuple(done), css_class="map-turf map-done")
+
+
 def _turf(turf: PlanTurf, bounds: Bounds, *, with_link: bool) -> Feature:
     return Feature(
         geometry=lighter(turf.walk, bounds),
-        label=turf_words(turf),
+        label=f"{turf_words(turf)} · {turf.state_words}",
         href=turf.url if with_link else "",
         css_class=look(turf.number),
-        number=str(turf.number),
+        number=f"{turf.number} {SIGNS.get(turf.state, '')}".strip(),
     )
 
 

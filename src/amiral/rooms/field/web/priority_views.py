@@ -16,6 +16,7 @@ from amiral.cores.priorities import NothingCounts
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.field.access import access_canvass_by_id
 from amiral.rooms.field.actions import priorities as verbs
 from amiral.rooms.field.contracts import PriorityChoice
@@ -41,14 +42,8 @@ computing = limited(scope="priorities", limit=120, window_s=60, methods=("GET", 
 changing = limited(scope="priorities-change", limit=60, window_s=600)
 
 
-def _me(request: HttpRequest) -> UUID:
-    person_id = request.user.pk
-    assert isinstance(person_id, UUID)
-    return person_id
-
-
 def _canvass(request: HttpRequest, canvass_id: UUID) -> Canvass:
-    return access_canvass_by_id(person_id=_me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
+    return access_canvass_by_id(person_id=me(request), canvass_id=canvass_id, feature=Feature.MANAGE_FIELD)
 
 
 # A canvass --------------------------------------------------------------------------------------------
@@ -68,7 +63,7 @@ def _canvass_page(
     page = pages.canvass_page(canvass=row)
     choice = priorities.choice_of(canvass_id=row.pk)
     found, problem = _scored(row, choice)
-    shifts = pages.shifts_to_choose(person_id=_me(request), at=now())
+    shifts = pages.shifts_to_choose(person_id=me(request), at=now())
     turfs = {turf.number: turf for turf in page.turfs}
     context = {
         "page": page,
@@ -132,7 +127,7 @@ def settings(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     form = _choice_form(sent, chosen, scope, kept) if chosen else None
     if form is not None and form.is_valid():
         try:
-            verbs.set_priorities(by_id=_me(request), canvass_id=canvass_id, choice=form.choice, at=now())
+            verbs.set_priorities(by_id=me(request), canvass_id=canvass_id, choice=form.choice, at=now())
             return redirect("field:priorities", canvass_id)
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -197,12 +192,12 @@ def assign_first(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     """Gives the first free turfs to a shift's team."""
     row = _canvass(request, canvass_id)
     moment = now()
-    form = FirstTurfsForm(request.POST, shifts=pages.shifts_to_choose(person_id=_me(request), at=moment))
+    form = FirstTurfsForm(request.POST, shifts=pages.shifts_to_choose(person_id=me(request), at=moment))
     if not form.is_valid():
         return _canvass_page(request, row, form, status=422)
     try:
         given = verbs.assign_first(
-            by_id=_me(request),
+            by_id=me(request),
             canvass_id=canvass_id,
             shift_id=form.cleaned_data["shift"],
             count=form.cleaned_data["count"],
@@ -248,7 +243,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 def _scopes(request: HttpRequest) -> tuple[TerritoryCard, ...]:
     """Whoever manages no field has no such page; another's territory answers as if it did not exist."""
-    scopes = priorities.start_scopes(person_id=_me(request))
+    scopes = priorities.start_scopes(person_id=me(request))
     wanted = request.GET.get("territoire")
     if not scopes or (wanted and wanted not in {one.id for one in scopes}):
         raise NotFound

@@ -12,17 +12,12 @@ from django.views.decorators.http import require_http_methods
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ratelimit import limited
+from amiral.kit.requests import me
 from amiral.rooms.field import actions
 from amiral.rooms.field.access import Touring, access_touring
 from amiral.rooms.field.queries import touring as queries
 from amiral.rooms.field.web import tour_maps
 from amiral.rooms.field.web.tour_forms import TakeForm, TourForm
-
-
-def _me(request: HttpRequest) -> UUID:
-    person_id = request.user.pk
-    assert isinstance(person_id, UUID)
-    return person_id
 
 
 @never_cache
@@ -31,7 +26,7 @@ def _me(request: HttpRequest) -> UUID:
 @limited(scope="tour", limit=30, window_s=60, methods=("GET", "POST"))
 def from_here(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     """Asks who, how long and from where; shows the tour; takes it by POST."""
-    touring = access_touring(person_id=_me(request), canvass_id=canvass_id, at=now())
+    touring = access_touring(person_id=me(request), canvass_id=canvass_id, at=now())
     if request.method == "POST":
         return _take(request, touring)
     asked = request.GET if "minutes" in request.GET else None
@@ -51,7 +46,7 @@ def _take(request: HttpRequest, touring: Touring) -> HttpResponse:
         return _page(request, touring, form)
     try:
         assignment_id = actions.take_tour(
-            by_id=_me(request),
+            by_id=me(request),
             canvass_id=touring.canvass.pk,
             shift_id=form.cleaned_data["equipe"],
             asked=form.asked,
@@ -72,7 +67,7 @@ def _shown(
 ) -> HttpResponse:
     try:
         found = actions.propose_tour(
-            by_id=_me(request), canvass_id=touring.canvass.pk, asked=form.asked, at=now()
+            by_id=me(request), canvass_id=touring.canvass.pk, asked=form.asked, at=now()
         )
     except actions.NoTour as nothing:
         return _page(request, touring, form, refusal=str(nothing))

@@ -2,11 +2,29 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from amiral.rooms.field.web import editing, homes, priority_views, replan_views, tour_views, views
+from amiral.rooms.field.web import (
+    app_views,
+    coverage_urls,
+    editing,
+    enrol_views,
+    homes,
+    lease_views,
+    log_views,
+    number_views,
+    phone_views,
+    priority_views,
+    replan_views,
+    safety_urls,
+    scan_urls,
+    sync_views,
+    tour_views,
+    views,
+)
 
 app_name = "field"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("terrain/", views.canvasses, name="canvasses"),
+    path("terrain/app/envoi/", sync_views.exchange, name="exchange"),
     path("terrain/nouveau/", views.new_canvass, name="new_canvass"),
     path("terrain/priorites/", priority_views.start, name="start"),
     path("terrain/priorites/methode/", priority_views.method, name="priority_method"),
@@ -25,15 +43,43 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/modifier/", editing.edit_turf, name="edit_turf"),
     path("terrain/<uuid:canvass_id>/replanifier/", replan_views.replan, name="replan"),
     path("terrain/<uuid:canvass_id>/ici/", tour_views.from_here, name="tour"),
-    path("terrain/<uuid:canvass_id>/couverture/", views.coverage, name="coverage"),
-    path("terrain/<uuid:canvass_id>/couverture.csv", views.coverage_csv, name="coverage_csv"),
+    *coverage_urls.urlpatterns,
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/", views.turf, name="turf"),
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/confier/", views.assign, name="assign"),
     path("terrain/<uuid:canvass_id>/secteurs/<int:number>/reprendre/", views.take_back, name="take_back"),
+    path(
+        "terrain/<uuid:canvass_id>/secteurs/<int:number>/bail/", lease_views.change_lease, name="change_lease"
+    ),
+    path(
+        "terrain/<uuid:canvass_id>/secteurs/<int:number>/numero/",
+        lease_views.renew_number,
+        name="renew_number",
+    ),
+    path("terrain/<uuid:canvass_id>/secteurs/<int:number>/partager/", lease_views.share, name="share_turf"),
+    path("terrain/app/appareils/", enrol_views.devices, name="devices"),
+    path("terrain/actions/<uuid:action_id>/telephones/", phone_views.team_phones, name="phones"),
+    path("terrain/mes-telephones/", phone_views.my_phones, name="my_phones"),
+    path("terrain/telephones/<uuid:device_id>/revoquer/", phone_views.revoke_phone, name="revoke_phone"),
+    path("terrain/<uuid:canvass_id>/journal/", log_views.field_log, name="field_log"),
+    path("terrain/<uuid:canvass_id>/journal/<uuid:event_id>/", log_views.decide, name="decide_event"),
+    path(
+        "terrain/<uuid:canvass_id>/journal/conflits/<uuid:conflict_id>/",
+        log_views.settle,
+        name="settle_conflict",
+    ),
+    path("terrain/liste/", number_views.list_number, name="list_number"),
     path("tournee/<uuid:assignment_id>/", views.walk_list, name="walk_list"),
     path("tournee/<uuid:assignment_id>/passage/", views.visit, name="visit"),
     path("tournee/<uuid:assignment_id>/logements/<uuid:door_id>/", homes.dwellings, name="dwellings"),
     path("tournee/<uuid:assignment_id>/carte/", views.walk_list_map, name="walk_list_map"),
     path("tournee/<uuid:assignment_id>/pdf/", views.walk_list_pdf, name="walk_list_pdf"),
+    *safety_urls.patterns,
     path("t/<str:token>/", views.by_token, name="by_token"),
+    *scan_urls.urlpatterns,
+    path("terrain/app/", app_views.app, name="app"),
+    path("terrain/app/<slug:language>/", app_views.app, name="app_in"),
+    path("terrain/app/<slug:language>.webmanifest", app_views.manifest, name="app_manifest"),
+    path("terrain/app/sw.js", app_views.worker, name="app_worker"),
+    path("terrain/app/v/<slug:version>/<path:name>", app_views.app_file, name="app_file"),
+    path("terrain/app/paquets/<uuid:assignment_id>.json", app_views.pack, name="pack"),
 ]

@@ -1,7 +1,7 @@
 // Fills in where the team stands: from the device when asked, or from a touch on the map. Typing stays possible.
 const tools = document.querySelector("[data-here-tools]");
 const [lon, lat, address] = ["lon", "lat", "adresse"].map((name) => document.querySelector(`form [name="${name}"]`));
-const status = tools?.querySelector("[role=status]");
+const status = tools && tools.querySelector("[role=status]");
 
 function fill(longitude, latitude, words) {
   lon.value = longitude.toFixed(6);
@@ -23,7 +23,7 @@ if (tools && lon) {
   document.addEventListener("map", ({ detail: { L, map } }) => map.on("click", ({ latlng }) => {
     map.closePopup();
     fill(latlng.lng, latlng.lat, tools.dataset.chosen);
-    pin ??= L.circleMarker(latlng, { renderer: L.svg(), radius: 8, className: "map-place", interactive: false }).addTo(map);
+    pin = pin || L.circleMarker(latlng, { renderer: L.svg(), radius: 8, className: "map-place", interactive: false }).addTo(map);
     pin.setLatLng(latlng);
   }), { once: true });
 }

@@ -124,7 +124,7 @@ async function unpacked(packed) {
 async function readOrRefuse(reader) {
   try {
     return await reader.read();
-  } catch {
+  } catch (problem) {
     throw new BadFrame("not a zlib stream");
   }
 }

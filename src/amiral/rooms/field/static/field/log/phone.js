@@ -18,7 +18,7 @@ export function nextEvent(phone, body, { id, at }) {
     id,
     device: phone.device,
     seq: phone.seq + 1,
-    lam: phone.lam + 1,
+    lam: Math.min(phone.lam + 1, Number.MAX_SAFE_INTEGER), // a partner's counter may be a lie: then it waits for a person
     at,
     form: phone.form,
     ...body,

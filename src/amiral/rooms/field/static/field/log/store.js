@@ -8,14 +8,16 @@ import { newPhone } from "./phone.js";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-function settled(request) {
+// What a request of the database answers.
+export function settled(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 }
 
-function completed(transaction) {
+// Resolves when the transaction is over and durable, not when its last request is answered.
+export function completed(transaction) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error || new Error("The phone's store gave up."));
@@ -36,6 +38,7 @@ export class Store {
   constructor(database, durability = "strict") {
     this.database = database;
     this.durability = durability;
+    this.opened = new Map();
     this.database.onversionchange = () => this.database.close();
   }
 
@@ -85,13 +88,14 @@ export class Store {
 
   async load() {
     const transaction = this.database.transaction(["events", "state"]);
+    const ids = settled(transaction.objectStore("events").getAllKeys());
     const boxes = settled(transaction.objectStore("events").getAll());
     const state = settled(transaction.objectStore("state").get("phone"));
-    const [locked, kept] = [await boxes, await state];
+    const [names, locked, kept] = [await ids, await boxes, await state];
     if (!kept) {
       return null;
     }
-    const events = await Promise.all(locked.map((box) => this.unlock(box)));
+    const events = await this.unlocked(names, locked);
     return {
       ...newPhone(kept.device),
       form: kept.form,
@@ -101,6 +105,13 @@ export class Store {
       unsent: new Set(kept.unsent),
       troubles: new Map(kept.troubles),
     };
+  }
+
+  // An event never changes, so it is deciphered once: an old phone with a day's log would wait at every tap.
+  async unlocked(names, locked) {
+    const events = await Promise.all(names.map(async (id, i) => this.opened.get(id) || this.unlock(locked[i])));
+    this.opened = new Map(names.map((id, i) => [id, events[i]]));
+    return events;
   }
 
   // Keeps `phone`, whose events of the ids `fresh` are not in the store yet: all of it, or nothing. Resolves when it is durable.
