@@ -55,6 +55,13 @@ def test_a_map_is_written_and_its_hash_printed(exports: Path, capsys: Say) -> No
     assert b"Id\xc3\xa9e, 3" not in (exports / "map.json").read_bytes()
 
 
+def test_columns_give_the_same_map_as_the_export(exports: Path) -> None:
+    assert run(["columns", str(exports / "votes.csv"), "--out", str(exports / "log")]) == 0
+    assert drawn(exports, "log") == drawn(exports)
+    (exports / "log" / "values.npy").write_bytes(b"no numpy")
+    assert run(["map", str(exports / "log"), "--out", str(exports / "map.json")]) == 2
+
+
 def test_both_exports_of_one_conversation_give_the_same_bytes(exports: Path) -> None:
     assert drawn(exports) == drawn(exports, "participants-votes.csv")
 
@@ -220,7 +227,7 @@ def test_what_cannot_be_done_is_said(
     assert {path.name: path.read_bytes() for path in exports.iterdir()} == before
 
 
-@pytest.mark.parametrize("content", ["[]", '{"format": "other/1"}', '{"format": "amiral-opinion-map/1"}'])
+@pytest.mark.parametrize("content", ["[]", '{"format": "other/1"}', '{"format": "amiral-opinion-map/2"}'])
 def test_what_is_no_map_is_refused(content: str, exports: Path) -> None:
     (exports / "map.json").write_text(content, encoding="utf-8")
     assert run(["verify", str(exports / "map.json"), str(exports / "votes.csv")]) == 2

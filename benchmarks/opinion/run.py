@@ -6,6 +6,7 @@ JSON.
     python benchmarks/opinion/run.py large                # 1,000,000 x 2,000, 50 million votes, ours alone
     python benchmarks/opinion/run.py bridging             # loss against a general minimiser
     python benchmarks/opinion/run.py attack               # pushed statements, five seeds
+    python benchmarks/opinion/run.py cluster              # sums in parts on a local cluster of two workers
 
 The peer is called through its documented function with the same votes. Both sides run on one thread (BLAS
 included), after a run to warm up; CPU seconds are those of the whole process. Where the peer is not
@@ -33,10 +34,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # before numpy is loaded
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 import numpy as np  # noqa: E402  # after the environment and the path are set
-from synthetic import synthetic  # noqa: E402  # likewise
+from benchmarks.opinion.attack import attacked  # noqa: E402  # likewise
+from benchmarks.opinion.parts import counted  # noqa: E402  # likewise
+from benchmarks.opinion.synthetic import synthetic  # noqa: E402  # likewise
 
 from amiral.config.opinion_cli import read_votes  # noqa: E402  # likewise
 from amiral.cores.opinion import (  # noqa: E402  # likewise
@@ -321,59 +324,17 @@ def descent(matrix: VoteMatrix) -> tuple[float, Any, Any]:
 
 def attack(options: argparse.Namespace) -> Json:
     """False accounts, one in ten: is a statement that divides ever called a consensus?"""
-    found = [attacked(name, votes, options.seeds) for name, votes in conversations(options.data)]
+    found = [
+        attacked(name, votes, options.seeds, options.targets) for name, votes in conversations(options.data)
+    ]
     return {"conversations": found} if found else {"absent": f"no conversation in {options.data}"}
 
 
-def attacked(name: str, votes: Votes, seeds: int) -> Json:
-    honest = opinion_map(votes=votes)
-    targets = polarised(honest)
-    reached: Json = {"infiltrate": 0, "mimic": 0, "random": 0}
-    runs = 0
-    for strategy in reached:
-        for seed in range(seeds):
-            for target in targets:
-                opinion = opinion_map(votes=pushed(honest, target, strategy, seed))
-                hit = [one.statement for one in opinion.lists.consensus[0]]
-                reached[strategy] += target in hit
-                runs += 1
-    return {"name": name, "targets": len(targets), "runs": runs, "reached_the_list": reached}
-
-
-def polarised(opinion: OpinionMap) -> list[int]:
-    """The ten statements (20 votes or more) on which the two largest parts of the people differ most."""
-    labels, groups = opinion.grouping.labels, len(opinion.grouping.people)
-    measures = measures_of(group_votes(matrix=opinion.matrix, labels=labels, groups=groups))
-    spread = measures.pa.max(axis=0) - measures.pa.min(axis=0)
-    spread[opinion.scores.everybody.seen[0] < 20] = -1
-    already = [one.statement for one in opinion.lists.consensus[0]]
-    spread[already] = -1
-    return [int(j) for j in np.argsort(-spread)[:10]]
-
-
-def pushed(opinion: OpinionMap, target: int, strategy: str, seed: int) -> Votes:
-    """One false account for nine honest people: 30 votes each after ``strategy``, and one for the target."""
-    rng = np.random.default_rng(seed)
-    matrix, scores = opinion.matrix, opinion.scores
-    bots, statements = len(matrix.people) // 9, len(matrix.statements)
-    labels, groups = opinion.grouping.labels, len(opinion.grouping.people)
-    measures = measures_of(group_votes(matrix=matrix, labels=labels, groups=groups))
-    opposed = measures.pa[int(np.argmin(measures.pa[:, target]))]
-    everybody = (scores.everybody.agree[0] + 1.0) / (scores.everybody.seen[0] + 2.0)
-    likely = {"infiltrate": opposed, "mimic": everybody, "random": np.full(statements, 0.5)}[strategy]
-    person = np.repeat(matrix.people, matrix.lengths)
-    rows = [person], [matrix.codes.astype(np.int64) // 3], [matrix.codes.astype(np.int8) % 3 - 1]
-    for bot in range(bots):
-        chosen = rng.choice(statements, min(30, statements), replace=False)
-        chosen = np.append(chosen[chosen != target], target)
-        values = np.where(rng.random(len(chosen)) < likely[chosen], 1, -1).astype(np.int8)
-        values[-1] = 1
-        rows[0].append(np.full(len(chosen), 10**9 + bot))
-        rows[1].append(chosen)
-        rows[2].append(values)
-    return Votes(
-        people=np.concatenate(rows[0]), statements=np.concatenate(rows[1]), values=np.concatenate(rows[2])
-    )
+def cluster(options: argparse.Namespace) -> Json:
+    """The sums behind the axes, counted in parts by an engine, beside one piece."""
+    mean = options.votes / options.people
+    votes = synthetic(people=options.people, statements=options.statements, mean_votes=mean)
+    return {"sums": counted(votes, parts=options.parts, setting=options.engine)}
 
 
 def about() -> Json:
@@ -397,11 +358,19 @@ def main() -> None:
         part = parts.add_parser(name)
         part.add_argument("--data", type=Path, default=DATA)
         part.add_argument("--seeds", type=int, default=5)
+        part.add_argument("--targets", type=int, default=10)
         part.set_defaults(action=action)
     part = parts.add_parser("scale")
     part.add_argument("people", type=int, nargs="?", default=10_000)
     part.add_argument("statements", type=int, nargs="?", default=1_000)
     part.set_defaults(action=scale)
+    part = parts.add_parser("cluster")
+    part.add_argument("people", type=int, nargs="?", default=100_000)
+    part.add_argument("statements", type=int, nargs="?", default=1_000)
+    part.add_argument("votes", type=int, nargs="?", default=5_000_000)
+    part.add_argument("--parts", type=int, default=4)
+    part.add_argument("--engine", default="dask:2")
+    part.set_defaults(action=cluster)
     part = parts.add_parser("large")
     part.add_argument("people", type=int, nargs="?", default=1_000_000)
     part.add_argument("statements", type=int, nargs="?", default=2_000)

@@ -1,0 +1,1 @@
+"""Verbs of the debate, a file for each subject."""

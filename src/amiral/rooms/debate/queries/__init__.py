@@ -1,0 +1,1 @@
+"""Reads of the debate, a file for each subject."""

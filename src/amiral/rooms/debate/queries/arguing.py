@@ -1,0 +1,75 @@
+"""Arguments as pages show them."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from amiral.rooms.debate.contracts import Side, StatementState
+from amiral.rooms.debate.models import Argument, ArgumentSource, Statement
+from amiral.rooms.debate.queries.labels import side_label, state_label
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceView:
+    """What an argument rests on."""
+
+    url: str
+    note: str
+    consulted_on: date
+    archived_text: str
+    archived_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArgumentView:
+    """An argument and its sources."""
+
+    id: UUID
+    side: Side
+    side_label: str
+    text: str
+    state: StatementState
+    state_label: str
+    reason: str
+    statement_number: int
+    sources: tuple[SourceView, ...]
+
+
+def of_statement(*, statement: Statement) -> tuple[tuple[ArgumentView, ...], tuple[ArgumentView, ...]]:
+    """Those for and those against that are shown. Two queries."""
+    rows = statement.arguments.filter(state=StatementState.SHOWN)
+    found = [_view(row) for row in rows.select_related("statement").prefetch_related("sources")]
+    return (
+        tuple(one for one in found if one.side == Side.FOR),
+        tuple(one for one in found if one.side == Side.AGAINST),
+    )
+
+
+def waiting(*, consultation_id: UUID) -> tuple[ArgumentView, ...]:
+    """What waits to be read. Two queries."""
+    rows = Argument.objects.filter(statement__consultation_id=consultation_id, state=StatementState.PENDING)
+    return tuple(_view(row) for row in rows.select_related("statement").prefetch_related("sources"))
+
+
+def _view(row: Argument) -> ArgumentView:
+    return ArgumentView(
+        id=row.pk,
+        side=Side(row.side),
+        side_label=side_label(row.side),
+        text=row.text,
+        state=StatementState(row.state),
+        state_label=state_label(row.state),
+        reason=row.reason,
+        statement_number=row.statement.number,
+        sources=tuple(map(_source, row.sources.all())),
+    )
+
+
+def _source(row: ArgumentSource) -> SourceView:
+    return SourceView(
+        url=row.url,
+        note=row.note,
+        consulted_on=row.consulted_on,
+        archived_text=row.archived_text,
+        archived_sha256=row.archived_sha256,
+    )

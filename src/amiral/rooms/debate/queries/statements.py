@@ -1,0 +1,244 @@
+"""Reads of statements: lists, one statement, the next one, near-duplicates."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from amiral.cores.likeness import Piece, comparison, nearest
+from amiral.cores.routing import Candidate, drawn, weights
+from amiral.kit.errors import NotFound
+from amiral.rooms.debate.contracts import LEAST_PEOPLE, VALUES, Choice, StatementKind, StatementState
+from amiral.rooms.debate.models import Consultation, Statement, Voter
+from amiral.rooms.debate.queries.labels import choice_label, kind_label, state_label
+from amiral.rooms.debate.queries.versions import extremities
+from amiral.rooms.debate.queries.voices import pseudonym_of
+
+PER_PAGE = 25
+ORDERS = ("number", "-agreed", "-disagreed", "-number")
+_CHOICES = {value: choice for choice, value in VALUES.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementLine:
+    """A statement as lists show it. Counts are ``None`` while results are not shown, and under five."""
+
+    id: UUID
+    number: int
+    text: str
+    kind: StatementKind
+    kind_label: str
+    state: StatementState
+    state_label: str
+    reason: str
+    times_heard: int | None
+    agreed: int | None
+    disagreed: int | None
+    passed: int | None
+    own: str
+    own_label: str
+    url: str
+
+    @property
+    def votes(self) -> int:
+        return (self.agreed or 0) + (self.disagreed or 0) + (self.passed or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStatement:
+    """What is shown to vote on; ``left`` counts it too. ``line`` is None when everything was answered."""
+
+    line: StatementLine | None
+    details: str
+    answered: int
+    left: int
+
+
+def line_of(row: Statement, *, counts: bool, own: str = "") -> StatementLine:
+    """One row, ready to be shown; ``counts`` if they may be, of five people or more."""
+    counts = counts and row.answers >= LEAST_PEOPLE
+    return StatementLine(
+        id=row.pk,
+        number=row.number,
+        text=row.text,
+        kind=StatementKind(row.kind),
+        kind_label=kind_label(row.kind),
+        state=StatementState(row.state),
+        state_label=state_label(row.state),
+        reason=_reason(row),
+        times_heard=row.times_heard,
+        agreed=row.agreed if counts else None,
+        disagreed=row.disagreed if counts else None,
+        passed=row.passed if counts else None,
+        own=own,
+        own_label=choice_label(own) if own else "",
+        url=reverse("debate:statement", args=[row.pk]),
+    )
+
+
+def _reason(row: Statement) -> str:
+    """Why it is hidden: what whoever manages wrote, or where a moderator wrote it."""
+    if row.state == StatementState.HIDDEN and not row.reason:
+        return _("a moderator hid it; the public log says on what ground.")
+    return row.reason
+
+
+def shown(consultation_id: UUID) -> QuerySet[Statement]:
+    """Those that may be read and voted on."""
+    return Statement.objects.filter(consultation_id=consultation_id, state=StatementState.SHOWN)
+
+
+def statement_page(
+    *, consultation: Consultation, text: str, order: str, number: int, counts: bool
+) -> "Page[StatementLine]":
+    """A page of statements that hold every word of ``text``. Two queries."""
+    rows = shown(consultation.pk).order_by(order if order in ORDERS and counts else "number", "number")
+    for word in text.split()[:8]:
+        rows = rows.filter(text__icontains=word)
+    page: Page[Any] = Paginator(rows, PER_PAGE).get_page(number)
+    page.object_list = [line_of(row, counts=counts) for row in page.object_list]
+    return page
+
+
+def waiting(*, consultation_id: UUID) -> tuple[StatementLine, ...]:
+    """What waits to be read by who manages. One query."""
+    rows = Statement.objects.filter(consultation_id=consultation_id, state=StatementState.PENDING)
+    return tuple(line_of(row, counts=False) for row in rows)
+
+
+def hidden(*, consultation_id: UUID) -> tuple[StatementLine, ...]:
+    """What was hidden, for who manages. One query."""
+    rows = Statement.objects.filter(consultation_id=consultation_id, state=StatementState.HIDDEN)
+    return tuple(line_of(row, counts=True) for row in rows)
+
+
+def written_by(*, voter: Voter) -> tuple[StatementLine, ...]:
+    """What a voice has written, whatever became of it. One query."""
+    return tuple(line_of(row, counts=False) for row in voter.statements.order_by("number"))
+
+
+def near(*, consultation_id: UUID, text: str) -> tuple[StatementLine, ...]:
+    """Statements that say nearly the same, the nearest first. One query; O(characters of all)."""
+    rows = {row.number: row for row in shown(consultation_id)}
+    found = nearest(text, {number: row.text for number, row in rows.items()})
+    return tuple(line_of(rows[number], counts=False) for number, _score in found)
+
+
+def differences(*, row: Statement) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """What an amendment changes: of the words, and of the details."""
+    if row.amends is None:
+        return (), ()
+    return comparison(row.amends.text, row.text), comparison(row.amends.details, row.details)
+
+
+def amendments_of(*, row: Statement) -> tuple[tuple[StatementLine, tuple[Piece, ...]], ...]:
+    """The amendments of a statement, each with what it changes. One query."""
+    rows = row.amendments.filter(state=StatementState.SHOWN).order_by("number")
+    return tuple((line_of(one, counts=False), comparison(row.text, one.text)) for one in rows)
+
+
+def own_statement(*, statement_id: UUID, key_of: Callable[[UUID], str]) -> tuple[Statement, Consultation]:
+    """A statement for the voice that wrote it; ``NotFound`` for anybody else."""
+    row = Statement.objects.select_related("consultation", "voter").filter(pk=statement_id).first()
+    key = key_of(row.consultation_id) if row else ""
+    if row is None or row.voter is None or not key:
+        raise NotFound
+    if row.voter.pseudonym != pseudonym_of(consultation_id=row.consultation_id, key=key):
+        raise NotFound
+    return row, row.consultation
+
+
+def votes_of(*, voter: Voter | None) -> dict[UUID, Choice]:
+    """The latest answer of a voice on each statement. One query, none without a voice."""
+    if voter is None:
+        return {}
+    rows = voter.votes.order_by("pk").values_list("statement_id", "value")
+    return {statement: _CHOICES[value] for statement, value in rows}
+
+
+def tried_votes(*, consultation_id: UUID, tried: Mapping[int, Choice]) -> dict[UUID, Choice]:
+    """What somebody tried, by statement. One query, none without a try."""
+    if not tried:
+        return {}
+    rows = shown(consultation_id).filter(number__in=list(tried)).values_list("pk", "number")
+    return {statement: tried[number] for statement, number in rows}
+
+
+def answered_lines(*, voter: Voter) -> tuple[StatementLine, ...]:
+    """What a voice answered, as he may read and change it. Two queries."""
+    own = votes_of(voter=voter)
+    rows = shown(voter.consultation_id).filter(pk__in=list(own)).order_by("number")
+    return tuple(line_of(row, counts=False, own=own[row.pk]) for row in rows)
+
+
+def next_statement(*, consultation: Consultation, answered: Mapping[UUID, Choice], who: str) -> NextStatement:
+    """The statement whose turn it is for somebody who answered those. ``who`` makes the draw: the same voice
+    with as many answers sees the same statement, so that nobody shops for one by reloading. Two queries."""
+    rows = list(shown(consultation.pk))
+    open_ = [row for row in rows if row.pk not in answered]
+    mine = [row for row in rows if row.pk in answered]
+    if not open_:
+        return NextStatement(line=None, details="", answered=len(mine), left=0)
+    found = weights(
+        _candidates(open_, extremities(consultation_id=consultation.pk)),
+        answered=len(mine),
+        meta_answered=sum(row.about_voter for row in mine),
+    )
+    chosen = open_[drawn(found, chance=_chance(f"{who}:{len(mine)}"))]
+    return NextStatement(
+        line=line_of(chosen, counts=False), details=chosen.details, answered=len(mine), left=len(open_)
+    )
+
+
+def _candidates(rows: Iterable[Statement], far: Mapping[int, float]) -> list[Candidate]:
+    return [
+        Candidate(
+            statement=row.number,
+            agree=row.agreed,
+            disagree=row.disagreed,
+            passed=row.passed,
+            extremity=far.get(row.number, 0.0),
+            core=row.kind == StatementKind.SEED,
+            meta=row.about_voter,
+        )
+        for row in rows
+    ]
+
+
+def _chance(seed: str) -> float:
+    """From 0 to just under 1, the same for the same text."""
+    return (int.from_bytes(sha256(seed.encode()).digest()[:8]) >> 11) * 2**-53
+
+
+def export_of(*, consultation: Consultation, voter: Voter | None) -> dict[str, Any]:
+    """What a key holds: votes in the order they were given, words. Three queries."""
+    if voter is None:
+        return {"consultation": str(consultation.pk), "votes": [], "written": []}
+    votes = voter.votes.order_by("pk").values_list("statement__number", "statement__text", "value")
+    return {
+        "consultation": str(consultation.pk),
+        "question": consultation.question,
+        "votes": [
+            {"statement": number, "text": text, "vote": _CHOICES[value].value}
+            for number, text, value in votes
+        ],
+        "written": [
+            {"statement": row.number, "text": row.text, "details": row.details, "state": row.state}
+            for row in voter.statements.order_by("number")
+        ],
+    }
+
+
+def id_of(*, consultation_id: UUID, number: int) -> UUID:
+    """The statement of that number, else ``NotFound``. One query."""
+    found = Statement.objects.filter(consultation_id=consultation_id, number=number)
+    pk = found.values_list("pk", flat=True).first()
+    if pk is None:
+        raise NotFound
+    return pk

@@ -1,0 +1,73 @@
+"""What the views of this room share."""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_http_methods
+
+from amiral.kit.clock import now
+from amiral.kit.errors import Refused
+from amiral.rooms.debate.models import Consultation, Voter
+from amiral.rooms.debate.queries import voices
+from amiral.rooms.debate.web.keys import key_of
+
+HOUR_S = 3600
+show_or_send = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def person_of(request: HttpRequest) -> UUID | None:
+    """Who is signed in, if anybody."""
+    found: UUID | None = request.user.pk if request.user.is_authenticated else None
+    return found
+
+
+def signed_in(request: HttpRequest) -> UUID:
+    """Who is signed in, behind ``login_required``."""
+    found = person_of(request)
+    assert found is not None
+    return found
+
+
+def voter_of(request: HttpRequest, consultation: Consultation) -> Voter | None:
+    """The voice whose key the browser keeps. One query, none without a key."""
+    return voices.voter_of(consultation_id=consultation.pk, key=key_of(request, consultation.pk))
+
+
+def today() -> date:
+    """The day on the clock of the campaign."""
+    return localdate(now())
+
+
+def done(form: forms.Form, verb: Callable[[], object]) -> bool:
+    """Runs ``verb`` if the form is sent and valid; a refusal is shown in the form."""
+    if not form.is_valid():
+        return False
+    try:
+        verb()
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def tell(request: HttpRequest, verb: Callable[[], object], success: str = "") -> bool:
+    """Runs ``verb``; says on the next page how it went."""
+    try:
+        verb()
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    if success:
+        messages.success(request, success)
+    return True
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """A page that shows a key or votes: kept by no cache."""
+    response["Cache-Control"] = "no-store"
+    return response
