@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils.timezone import localtime
 
-from amiral.config.demonstration import ballots, world
+from amiral.config.demonstration import afield, ballots, world
 from amiral.kit.clock import now
 from amiral.rooms.field import api as field
 from amiral.rooms.field.contracts import CanvassKind
-from amiral.rooms.field.models import Canvass
+from amiral.rooms.field.models import Canvass, Caution, LogEntry, LogStatus, Pair, Presence
+from amiral.rooms.field.queries import log
 from amiral.rooms.mobilisation.models import SignUp
 from amiral.rooms.network import api as network
+from amiral.rooms.outreach.models import Mailing
 from amiral.rooms.people import api as people
 from amiral.rooms.people.contracts import Feature
 from amiral.rooms.territory import api as territory
@@ -23,6 +26,7 @@ from amiral.rooms.territory import api as territory
 @pytest.mark.django_db
 def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
     settings.REFERENCE_DIR = tmp_path
+    settings.PUBLISHER = "Campagne de démonstration"
     said: list[str] = []
     assert not world.is_built()
     world.build(now=now(), say=said.append)
@@ -50,7 +54,15 @@ def test_the_world_is_alive(tmp_path: Path, settings: Any) -> None:
         assert results.attribution == ballots.SOURCE
         assert results.flagged == 0
     assert len(territory.elections()) == 2
+    assert {
+        row.name: (row.state, row.recipients.filter(state="sent").count() > 2)
+        for row in Mailing.objects.all()
+    } == {
+        "Merci après samedi": ("done", True),
+        "Renforts de samedi (brouillon)": ("draft", False),
+    }
     assert_one_round_is_half_done()
+    assert_teams_are_out_with_phones()
 
 
 def assert_one_round_is_half_done() -> None:
@@ -62,6 +74,17 @@ def assert_one_round_is_half_done() -> None:
     place = [turf.id for turf in turfs].index(held)
     done = field.coverage(canvass_id=canvass.id).turfs[place].tally
     assert 0 < done.done < done.doors == len(turfs[place].door_ids)
+
+
+def assert_teams_are_out_with_phones() -> None:
+    """What only phones bring: some visits are still on one, objections of yesterday, a pair, a caution."""
+    canvass = Canvass.objects.get(kind=CanvassKind.DOOR_TO_DOOR)
+    assert [one.missing for one in log.missing_by_device(canvass_id=canvass.id)] == [afield.LATE]
+    assert not LogEntry.objects.exclude(status=LogStatus.STORED).exists()
+    assert Pair.objects.filter(assignment__ended_at__isnull=True).count() == 2
+    assert Presence.objects.filter(out_at__isnull=True).count() == 3
+    assert Caution.objects.filter(confirmed_at__isnull=False).count() == 1
+    assert field.frequent_objections(day=localtime(now()).date() - timedelta(days=1)).whole
 
 
 @pytest.mark.django_db

@@ -1,7 +1,6 @@
 """What every page's template may use."""
 
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,8 +8,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from amiral.config.sharing import par_in
+from amiral.kit.clock import now
+from amiral.rooms.debate import api as debate
+from amiral.rooms.outreach import api as outreach
+from amiral.rooms.outreach.contracts import SilenceBanner
 from amiral.rooms.people import api as people
-from amiral.rooms.people.contracts import Feature
+from amiral.rooms.people.contracts import Feature, MandateCard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,34 +37,59 @@ class Navigation:
     mailbox: str
     mandates: str
     """The page of mandates, for who holds one; else empty."""
+    jobs: str
+    """The page of background work, for administrators; else empty."""
+    networks: str
+    """The page of other networks, for administrators; else empty."""
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Names and switches of this installation, and the navigation: one query, when a page shows it."""
+    """Names and switches of this installation; the navigation and the replies under the page: three queries,
+    when a page shows them."""
     return {
         "campaign_name": settings.CAMPAIGN_NAME,
         "demonstration": settings.DEMONSTRATION,
         "languages": settings.LANGUAGES,
         "navigation": SimpleLazyObject(lambda: navigation(request)),
+        "silence": SimpleLazyObject(lambda: silence(request)),
+        "public_url": settings.PUBLIC_URL,
+        "join_url": SimpleLazyObject(lambda: join_url(request)),
+        "replies": SimpleLazyObject(lambda: debate.replies_of(page=request.path)),
     }
+
+
+def join_url(request: HttpRequest) -> str:
+    """The join form, with the code by which the visitor came: passed on by links, without a cookie."""
+    par = par_in(request.GET.get("par", ""))
+    return address_of("people:join") + (f"?par={par}" if par else "")
+
+
+def silence(request: HttpRequest) -> SilenceBanner | None:
+    """The electoral silence that concerns who is signed in, or is near. One query while no ballot is near."""
+    person_id = request.user.pk if request.user.is_authenticated else None
+    return outreach.silences_of(person_id=person_id, at=now()) if person_id else None
 
 
 def navigation(request: HttpRequest) -> Navigation:
     """What the header shows to this visitor. At most one query."""
     person_id = request.user.pk if request.user.is_authenticated else None
-    features = _features_of(person_id)
+    mandates = people.mandates_of(person_id=person_id) if person_id else ()
+    features = frozenset(feature for mandate in mandates for feature in mandate.features)
     return Navigation(
         rooms=_entries(request, _rooms(signed_in=bool(person_id), features=features)),
         person=_entries(request, [(_("Me"), "people:me")]) if person_id else _visitor(request),
         sign_out=address_of("account_logout") if person_id else "",
         mailbox=address_of("outreach:mailbox") if settings.DEMONSTRATION else "",
         mandates=address_of("people:mandates") if features else "",
+        jobs=address_of("jobs") if any(map(_administers, mandates)) else "",
+        networks=address_of("network:federation") if any(map(_administers, mandates)) else "",
     )
 
 
 def _visitor(request: HttpRequest) -> tuple[Entry, ...]:
     sign_in = _entries(request, [(_("Sign in"), "account_request_login_code")])
-    return sign_in + _entries(request, [(_("Join"), "people:join")], strong=True)
+    join = _entries(request, [(_("Join"), "people:join")], strong=True)
+    return sign_in + tuple(replace(entry, url=join_url(request)) for entry in join)
 
 
 def address_of(name: str) -> str:
@@ -77,6 +106,8 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
         (True, _("Groups"), "network:groups"),
         (True, _("Actions"), "mobilisation:actions"),
         (True, _("Talking points"), "talking_points:points"),
+        (True, _("Debates"), "debate:consultations"),
+        (signed_in, _("My feed"), "network:feed"),
         (signed_in, _("My actions"), "mobilisation:my_actions"),
         (bool(features & {Feature.MANAGE_FIELD, Feature.SEE_COVERAGE}), _("Field"), "field:canvasses"),
         (Feature.MODERATE in features, _("Moderation"), "moderation:reports"),
@@ -85,15 +116,17 @@ def _rooms(*, signed_in: bool, features: frozenset[Feature]) -> list[tuple[str, 
         (bool(features), _("Mandates"), "people:mandates"),
         (Feature.MERGE_PERSONS in features, _("Duplicates"), "people:duplicates"),
         (Feature.USE_SEGMENTS in features, _("Segments"), "outreach:segments"),
+        (Feature.SEND_MAILINGS in features, _("Mailings"), "outreach:mailings"),
         (Feature.HANDLE_REQUESTS in features, _("Requests"), "people:rights"),
+        (bool(features), _("Messages"), "outreach:sendings"),
+        (bool(features), _("Ballots"), "outreach:ballots"),
+        (settings.FEDERATION and Feature.MANAGE_GROUPS in features, _("Outside"), "network:outside"),
     ]
     return [(label, name) for shown, label, name in pages if shown]
 
 
-def _features_of(person_id: UUID | None) -> frozenset[Feature]:
-    """Everything that the person's mandates in force open, wherever. One query; none for a visitor."""
-    mandates = people.mandates_of(person_id=person_id) if person_id else ()
-    return frozenset(feature for mandate in mandates for feature in mandate.features)
+def _administers(mandate: MandateCard) -> bool:
+    return mandate.territory_id == "pays:FR" and Feature.MANAGE_MANDATES in mandate.features
 
 
 def _entries(

@@ -28,7 +28,6 @@ TECHNICAL_TABLES = {
     "auth.Group",
     "auth.Permission",
     "contenttypes.ContentType",
-    "django_tasks_database.DBTaskResult",
 }
 """Tables of libraries that hold nothing about a person."""
 

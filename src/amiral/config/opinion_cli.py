@@ -31,6 +31,7 @@ from amiral.cores.opinion import (
     group_name,
     opinion_map,
 )
+from amiral.kit.vote_columns import BadColumns, read_columns, write_columns
 
 DIFFERENT, REFUSED, UNWRITABLE, INTERRUPTED = 1, 2, 3, 130
 
@@ -38,10 +39,12 @@ EPILOG = """\
 examples:
   amiral opinion map votes.csv --comments comments.csv --out map.json
   amiral opinion verify map.json votes.csv
+  amiral opinion columns votes.csv --out votes
 
 VOTES is an export of Polis: votes.csv (columns voter-id, comment-id, vote and, if votes can be replaced,
 timestamp) or participants-votes.csv (column participant, then one column per statement). A vote is 1
-(agree), 0 (pass) or -1 (disagree). COMMENTS is its comments.csv (columns comment-id, moderated, comment-body,
+(agree), 0 (pass) or -1 (disagree). For large logs VOTES may be a folder of columns, as "columns" writes it.
+COMMENTS is its comments.csv (columns comment-id, moderated, comment-body,
 is-meta): statements moderated out (-1) are left out of the map, and the texts of the others copied into it.
 The same votes and options give the same file, byte for byte, on every machine.
 Exit status: 0 done, 1 verify found a difference, 2 a file or an option cannot be used, 3 a result cannot be
@@ -82,7 +85,7 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         status: int = options.action(options)
-    except (BadFile, BadParameter, BadVotes) as error:
+    except (BadFile, BadColumns, BadParameter, BadVotes) as error:
         return _fail(str(error), REFUSED)
     except KeyboardInterrupt:
         return _fail("Interrupted; nothing was written.", INTERRUPTED)
@@ -121,6 +124,15 @@ def _verify(options: argparse.Namespace) -> int:
     return _fail(_difference(claimed, json.loads(content)), DIFFERENT)
 
 
+def _columns_of(options: argparse.Namespace) -> int:
+    votes, folder = read_votes(options.votes), Path(options.out)
+    if folder.exists() and not folder.is_dir():
+        raise BadFile(options.out, "It is a file; give the name of a folder.")
+    write_columns(votes, folder)
+    _say(f"{len(votes)} votes in {folder}")
+    return 0
+
+
 def _computed(
     votes: Votes, parameters: Parameters, comments: Comments, *, bridging: bool = True
 ) -> OpinionMap:
@@ -135,7 +147,12 @@ def _computed(
 
 
 def read_votes(path: str) -> Votes:
-    """The votes of a Polis export, in either of its two forms. Raises ``BadFile``."""
+    """The votes of a Polis export, in either of its two forms, or of a folder of columns.
+
+    Raises ``BadFile``, ``BadColumns`` and ``BadVotes``.
+    """
+    if Path(path).is_dir():
+        return read_columns(Path(path))
     with _table(path) as (names, rows):
         if names[:1] in (["participant"], ["participant-id"]) and "vote" not in names:
             return _one_row_per_person(path, names, rows)
@@ -417,7 +434,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(metavar="map | verify", required=True)
+    verbs = parser.add_subparsers(metavar="map | verify | columns", required=True)
     draw = _verb(verbs, "map", "draw the map of a vote log", _map)
     draw.add_argument("votes", metavar="VOTES", help="votes.csv or participants-votes.csv")
     draw.add_argument("--out", metavar="MAP", required=True, help="the map, as JSON")
@@ -429,6 +446,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="also the place and group of each person: personal data, not to publish",
     )
+    columns = _verb(verbs, "columns", "write a vote log as columns, for large logs", _columns_of)
+    columns.add_argument("votes", metavar="VOTES", help="votes.csv or participants-votes.csv")
+    columns.add_argument("--out", metavar="FOLDER", required=True, help="folder for the columns")
     check = _verb(verbs, "verify", "compute a published map again and compare", _verify)
     check.add_argument("map", metavar="MAP", help="the published map")
     check.add_argument("votes", metavar="VOTES", help="the votes that it was made from")

@@ -40,6 +40,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS: list[str] = env.list("AMIRAL_SECRET_KEY_FALLBACKS", [])
+SEAL_KEYS: list[str] = env.list("AMIRAL_SEAL_KEYS", [])  # the first one seals, all of them open
 PUBLIC_URL: str = env.str("AMIRAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("AMIRAL_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL]
@@ -58,6 +59,7 @@ ROOMS = (
     "talking_points",
     "mobilisation",
     "field",
+    "debate",
 )
 
 INSTALLED_APPS = [
@@ -73,7 +75,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_tasks",
-    "django_tasks_db",
     "django.forms",
     "template_partials",
     "csp",
@@ -138,17 +139,20 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+STREAMS: int = env.int("AMIRAL_STREAMS", 3)  # each holds one of the server's threads (8 unless told)
+
 CACHES: dict[str, dict[str, Any]] = {"default": env.dj_cache_url("AMIRAL_CACHE_URL", "locmem://amiral")}
 # Rate limits count by address: no key may tell which, nor the plain hash the sign-in library makes of it.
 CACHES["default"]["KEY_FUNCTION"] = "amiral.kit.caching.salted_key"
+# The cache in memory forgets what was longest unused beyond 300 names: a thousand phones that send would make
+# it forget how many list numbers were guessed.
+if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 200_000)
 
-# Work in the background: django.tasks API, queue in the database, one worker beside the server -----
-TASKS = {
-    "default": {
-        "BACKEND": env.str("AMIRAL_TASKS_BACKEND", "django_tasks_db.DatabaseBackend"),
-        "QUEUES": ["default"],
-    }
-}
+# Work in the background: django.tasks API, jobs in the database, one worker beside the server ------
+TASKS = {"default": {"BACKEND": "amiral.kit.tasks.backend.LeasedBackend", "QUEUES": ["default", "runs"]}}
+AMIRAL_TASKS_LEASE_S: float = env.float("AMIRAL_TASKS_LEASE_S", 30.0)
+AMIRAL_TASKS_BROKER: str = env.str("AMIRAL_TASKS_BROKER", "")  # redis:// or amqp://
 
 # Language and time ---------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -170,6 +174,7 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # an absent directory is a warni
 STATICFILES_DIRS = [
     ("leaflet", FRONT_DIR / "leaflet" / "dist"),
     ("htmx", FRONT_DIR / "htmx.org" / "dist"),
+    ("qr", FRONT_DIR / "qr"),
 ]
 WHITENOISE_USE_FINDERS = True  # so that a checkout serves without collecting first
 WHITENOISE_AUTOREFRESH = False
@@ -212,9 +217,11 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
 # Mail ----------------------------------------------------------------------------------------------
 # smtp+tls://user:password@host:587 in production; the demonstration keeps letters in a page anyone can open.
-EMAIL_URL: str = env.str("AMIRAL_EMAIL_URL", "")
-if EMAIL_URL:
-    _mail: dict[str, Any] = env.dj_email_url("AMIRAL_EMAIL_URL")
+SMTP_URL: str = env.str("AMIRAL_SMTP_URL", "") or env.str("AMIRAL_EMAIL_URL", "")
+if SMTP_URL:
+    _mail: dict[str, Any] = env.dj_email_url(
+        "AMIRAL_SMTP_URL" if env.str("AMIRAL_SMTP_URL", "") else "AMIRAL_EMAIL_URL"
+    )
     for _key in (
         "EMAIL_HOST",
         "EMAIL_PORT",
@@ -232,6 +239,38 @@ else:
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL: str = env.str("AMIRAL_FROM_EMAIL", f"{CAMPAIGN_NAME} <bonjour@amiral.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip("> ").lower()
+DKIM_DIR: Path = env.path("AMIRAL_DKIM_DIR", STATE_DIR / "dkim")
+DKIM_DOMAIN: str = env.str("AMIRAL_DKIM_DOMAIN", MAIL_DOMAIN)
+DKIM_SELECTOR: str = env.str("AMIRAL_DKIM_SELECTOR", "amiral")
+# What comes back: one mailbox whose server delivers "name+anything@" to "name@" (RFC 5233).
+RETURN_ADDRESS: str = env.str("AMIRAL_RETURN_ADDRESS", "")
+MAILBOX_URL: str = env.str("AMIRAL_MAILBOX_URL", "")
+ANSWERS_TO: str = env.str("AMIRAL_ANSWERS_TO", CONTACT)
+
+# Notifications on devices: the key that `amiral outreach push-key` makes, and the services that browsers use.
+PUSH_KEY: Path = env.path("AMIRAL_PUSH_KEY", STATE_DIR / "push-key.pem")
+PUSH_HOSTS: list[str] = env.list(
+    "AMIRAL_PUSH_HOSTS",
+    ["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"],
+)
+# Text messages: an SMPP 3.4 gateway ("smpp://name:password@host:2775", or smpps://), who sends, how to stop.
+SMS_GATEWAY: str = env.str("AMIRAL_SMS_GATEWAY", "")
+SMS_SENDER: str = env.str("AMIRAL_SMS_SENDER", CAMPAIGN_NAME[:11])
+SMS_STOP: str = env.str("AMIRAL_SMS_STOP", "")
+SMS_PER_SECOND: int = env.int("AMIRAL_SMS_PER_SECOND", 10)
+SMS_PRICE_CENTS: float = env.float("AMIRAL_SMS_PRICE_CENTS", 0.0)
+
+# Speaking with other networks (ActivityPub): possible or not; how far: "public" (https, public addresses),
+# "loopback" (this machine only: the demonstration tells nobody), "any" (tests, a network of one's own).
+FEDERATION: bool = env.bool("AMIRAL_FEDERATION", DEMONSTRATION)
+FEDERATION_REACH: str = env.str("AMIRAL_FEDERATION_REACH", "loopback" if DEMONSTRATION else "public")
+
+# The gate of the outbox, on the clock of each person: "21:00-08:00", empty for none; 0 for no cap.
+QUIET_HOURS: str = env.str("AMIRAL_QUIET_HOURS", "21:00-08:00")
+WEEKLY_CAP: int = env.int("AMIRAL_WEEKLY_CAP", 5)
+CERTIFICATION_WARNING_DAYS: int = env.int("AMIRAL_CERTIFICATION_WARNING_DAYS", 30)
+MAILING_PROCESSES: int = env.int("AMIRAL_MAILING_PROCESSES", 2)
 
 # What a lower room asks of a higher one, by name: the only upward road, wired here and nowhere else.
 AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
@@ -240,6 +279,15 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
     "is_place_of_mandates": ("amiral.rooms.people.api.is_place_of_mandates",),
     "file_links": ("amiral.rooms.field.api.links_for_file",),
     "send_message": ("amiral.rooms.outreach.api.send",),
+    # Ids of the groups whose messages a person may follow.
+    "scopes_led": ("amiral.rooms.network.api.scopes_led",),
+    # Asked when a message leaves; any False holds it back.
+    "still_wanted": ("amiral.rooms.mobilisation.api.still_wanted",),
+    # channel=, person_ids= -> who opened the channel: {person_id: address}.
+    "channel_addresses": ("amiral.rooms.outreach.api.channel_addresses",),
+    # message_id=, person_id=, subject=, body=; raises outreach.contracts.NotCarried.
+    "carry_push": ("amiral.rooms.outreach.api.carry_push",),
+    "carry_sms": ("amiral.rooms.outreach.api.carry_sms",),
     "export_person": (
         "amiral.kit.audit.export_person",
         "amiral.rooms.people.api.export_person",
@@ -249,6 +297,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.talking_points.api.export_person",
         "amiral.rooms.mobilisation.api.export_person",
         "amiral.rooms.field.api.export_person",
+        "amiral.rooms.debate.api.export_person",
     ),
     "merge_person": (
         "amiral.rooms.people.api.merge_person",
@@ -258,6 +307,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.talking_points.api.merge_person",
         "amiral.rooms.mobilisation.api.merge_person",
         "amiral.rooms.field.api.merge_person",
+        "amiral.rooms.debate.api.merge_person",
     ),
     "unmerge_person": (
         "amiral.rooms.people.api.unmerge_person",
@@ -267,6 +317,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.talking_points.api.unmerge_person",
         "amiral.rooms.mobilisation.api.unmerge_person",
         "amiral.rooms.field.api.unmerge_person",
+        "amiral.rooms.debate.api.unmerge_person",
     ),
     "erase_person": (
         "amiral.rooms.people.api.erase_person",
@@ -274,6 +325,7 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.moderation.api.erase_person",
         "amiral.rooms.network.api.erase_person",
         "amiral.rooms.mobilisation.api.erase_person",
+        "amiral.rooms.field.api.erase_person",
     ),
     "purge": (
         "amiral.kit.retention.purge",
@@ -284,7 +336,12 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.network.api.purge",
         "amiral.rooms.mobilisation.api.purge",
         "amiral.rooms.field.api.purge",
+        "amiral.rooms.debate.api.purge",
     ),
+    # day=, at= -> why results of that day may not be told yet, or nothing.
+    "results_held": ("amiral.rooms.outreach.api.results_held",),
+    # person_id=, by_id=, scope_id=, at=: joined by a letter that invited into a group.
+    "person_invited": ("amiral.rooms.network.api.place_invited",),
     "person_confirmed": ("amiral.rooms.network.api.place_newcomer",),
     "persons_changed": ("amiral.rooms.outreach.api.persons_changed",),
     "segment_criteria": (
@@ -303,15 +360,33 @@ AMIRAL_PORTS: dict[str, tuple[str, ...]] = {
         "amiral.rooms.network.api.segment_watch",
         "amiral.rooms.mobilisation.api.segment_watch",
     ),
-    "hide_reported": ("amiral.rooms.network.api.hide_reported",),
+    "hide_reported": (
+        "amiral.rooms.network.api.hide_reported",
+        "amiral.rooms.talking_points.api.hide_reported",
+        "amiral.rooms.mobilisation.api.hide_reported",
+        "amiral.rooms.debate.api.hide_reported",
+    ),
+    "restore_reported": (
+        "amiral.rooms.network.api.restore_reported",
+        "amiral.rooms.talking_points.api.restore_reported",
+        "amiral.rooms.mobilisation.api.restore_reported",
+        "amiral.rooms.debate.api.restore_reported",
+    ),
+    "receive_reply": ("amiral.rooms.network.api.receive_reply",),
     "in_scope": ("amiral.rooms.network.api.in_scope",),
+    # group_id=, since=, until= -> how many field actions the group held.
+    "field_actions_held": ("amiral.rooms.mobilisation.api.field_actions_held",),
     "group_agenda": ("amiral.rooms.mobilisation.api.group_agenda",),
+    "profile_links": ("amiral.rooms.outreach.api.profile_links", "amiral.rooms.field.api.profile_links"),
+    "frequent_objections": ("amiral.rooms.field.api.frequent_objections",),
     "shift_resources": ("amiral.rooms.field.api.links_for_shift",),
 }
 
 # Long work: kind of run -> the function that does it.
 AMIRAL_RUNS: dict[str, str] = {
     "wipe": "amiral.kit.storage.wipe_run",
+    "network-digest": "amiral.rooms.network.jobs.send_digests",
+    "check-certifications": "amiral.rooms.network.jobs.check_certifications",
     "watch-requests": "amiral.rooms.people.jobs.watch_requests",
     "import-addresses": "amiral.rooms.territory.jobs.import_addresses",
     "import-places": "amiral.rooms.territory.jobs.import_places",
@@ -326,6 +401,9 @@ AMIRAL_RUNS: dict[str, str] = {
     "plan-canvass": "amiral.rooms.field.jobs.plan_canvass",
     "plan-communes": "amiral.rooms.field.jobs.plan_communes",
     "replan-canvass": "amiral.rooms.field.jobs.replan_canvass",
+    "read-paper": "amiral.rooms.field.jobs.read_paper",
+    "check-log": "amiral.rooms.field.jobs.check_log",
+    "draw-opinion-map": "amiral.rooms.debate.jobs.draw_map",
     "purge": "amiral.kit.retention.purge_everywhere",
     "find-duplicates": "amiral.rooms.people.jobs.find_duplicates",
     "verify-segments": "amiral.rooms.outreach.jobs.verify_segments",
@@ -376,6 +454,10 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("AMIRAL_LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}, "gunicorn.access": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},  # two lines for every job
+        "gunicorn.access": {"level": "WARNING"},
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -4,14 +4,21 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from amiral.config import pages
+from amiral.config import jobs_page, pages, share_pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("langue/", set_language, name="set_language"),
     path("mentions-legales/", pages.legal, name="legal"),
     path("etat/", pages.health, name="health"),
+    path("partager/<slug:kind>/<slug:id_>/", share_pages.share, name="share"),
+    path("partager/<slug:kind>/<slug:id_>/image.png", share_pages.picture, name="share_image"),
+    path("partager/<slug:kind>/<slug:id_>/tract-<slug:size>.pdf", share_pages.leaflet, name="share_leaflet"),
     path("favicon.ico", pages.favicon, name="favicon"),
+    path("travaux/", jobs_page.jobs, name="jobs"),
+    path("travaux/taches/recommencer/", jobs_page.jobs_retry_all, name="jobs_retry_all"),
+    path("travaux/taches/<uuid:job_id>/recommencer/", jobs_page.job_retry, name="job_retry"),
+    path("travaux/taches/<uuid:job_id>/abandonner/", jobs_page.job_discard, name="job_discard"),
     path("travaux/<uuid:run_id>/", pages.run_page, name="run"),
     path("travaux/<uuid:run_id>/arreter/", pages.run_stop, name="run_stop"),
     path("travaux/<uuid:run_id>/reprendre/", pages.run_resume, name="run_resume"),

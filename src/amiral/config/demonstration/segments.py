@@ -24,8 +24,8 @@ def say_what_they_can_do(*, persons: Sequence[UUID], chance: random.Random) -> N
             people.say_helping(person_id=person_id, helping=helping)
 
 
-def build(*, coordinator: UUID, now: datetime) -> None:
-    """One that leaves people out, one with a group inside."""
+def build(*, coordinator: UUID, now: datetime) -> tuple[UUID, UUID]:
+    """One that leaves people out, one with a group inside; their ids."""
     came = Clause(criterion="actions", since=(now - timedelta(days=270)).date().replace(day=1))
     in_macon = Clause(criterion="territory", values=("commune:71270",), negated=True)
     newsletter = Clause(criterion="consent", values=("newsletter",))
@@ -37,9 +37,14 @@ def build(*, coordinator: UUID, now: datetime) -> None:
         ),
     )
     actions = Clause(criterion="consent", values=("actions",))
-    for name, parts in (
-        ("Lettre aux personnes déjà venues, hors Mâcon", (newsletter, came, in_macon)),
-        ("Renforts du week-end", (actions, weekend)),
-    ):
-        draft = SegmentDraft(name=name, territory_id=TERRITORY, tree=Group(parts=parts))
-        outreach.create_segment(by_id=coordinator, draft=draft)
+    first, second = (
+        outreach.create_segment(
+            by_id=coordinator,
+            draft=SegmentDraft(name=name, territory_id=TERRITORY, tree=Group(parts=parts)),
+        )
+        for name, parts in (
+            ("Lettre aux personnes déjà venues, hors Mâcon", (newsletter, came, in_macon)),
+            ("Renforts du week-end", (actions, weekend)),
+        )
+    )
+    return first, second

@@ -11,7 +11,25 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from amiral.config.demonstration import ballots, content, rounds, segments, supporters
+from amiral.config.demonstration import (
+    afar,
+    afield,
+    ballots,
+    circles,
+    content,
+    debates,
+    mailings,
+    mobilised,
+    mouth,
+    rounds,
+    seats,
+    segments,
+    silence,
+    supervised,
+    supporters,
+    talk,
+    texts,
+)
 from amiral.config.demonstration.extract import helsinki
 from amiral.kit.ids import new_id
 from amiral.rooms.field import api as field
@@ -87,15 +105,80 @@ def build(*, now: datetime, say: Say) -> None:
     world = _persons(chance=random.Random(71))  # noqa: S311 (a fixed cast, not a secret)
     points = _talking_points(world, now=now)
     _feed(world, now=now)
+    talk.build(
+        leader=world.leader,
+        volunteer=world.volunteer,
+        crowd=world.crowd,
+        group_id=world.groups["71270"],
+        at=now - timedelta(days=1, hours=2),
+        now=now,
+    )
+    circles.build(coordinator=world.coordinator, leader=world.leader, volunteer=world.volunteer, now=now)
+    afar.build(
+        administrator=world.administrator, leader=world.leader, group_id=world.groups["71270"], now=now
+    )
+    supervised.build(
+        administrator=world.administrator,
+        coordinator=world.coordinator,
+        volunteer=world.volunteer,
+        crowd=world.crowd,
+        group_id=world.groups["71270"],
+        point_id=points[0],
+        now=now,
+    )
     say("Actions, shifts and sign-ups")
     past, shift = _actions(world, points=points, now=now)
+    mobilised.build(
+        leader=world.leader,
+        volunteer=world.volunteer,
+        other_leader=world.coordinator,
+        group_id=world.groups["71270"],
+        other_group_id=world.groups[content.LOCAL_GROUPS[1][0]],
+        past_action_id=mobilisation.shift(shift_id=past).action_id,
+        starts_at=_saturday(now=now, weeks=0, hour=9),
+        now=now,
+    )
+    seats.build(
+        leader=world.leader,
+        volunteer=world.volunteer,
+        crowd=world.crowd,
+        group_id=world.groups["71270"],
+        starts_at=_saturday(now=now, weeks=1, hour=9),
+        now=now,
+    )
     segments.say_what_they_can_do(persons=world.crowd, chance=random.Random(7))  # noqa: S311 as above
     supporters.build(coordinator=world.coordinator, domain=DOMAIN, now=now)
-    segments.build(coordinator=world.coordinator, now=now)
+    mouth.build(
+        administrator=world.administrator,
+        coordinator=world.coordinator,
+        leader=world.leader,
+        volunteer=world.volunteer,
+        crowd=world.crowd,
+        certified=world.groups["71270"],
+        waiting=world.groups["71076"],
+        now=now,
+    )
+    counted = segments.build(coordinator=world.coordinator, now=now)
+    mailings.build(coordinator=world.coordinator, segments=counted, now=now)
+    texts.build(
+        coordinator=world.coordinator,
+        volunteer=world.volunteer,
+        persons=world.crowd,
+        segment=counted[1],
+        now=now,
+    )
+    debates.build(coordinator=world.coordinator, member=world.volunteer, now=now)
+    silence.build(
+        administrator=world.administrator,
+        leader=world.leader,
+        crowd=world.crowd,
+        group_id=world.groups["71270"],
+        now=now,
+    )
     say("Invented results of two invented ballots, by polling station")
     ballots.build(administrator=world.administrator, now=now, chance=random.Random(5))  # noqa: S311 as above
     say(f"Addresses and streets of {QUARTER}, {ATTRIBUTION}")
-    _field(world, past_shift=past, next_shift=shift, now=now, say=say)
+    _field(world, past_shift=past, next_shift=shift, points=points, now=now, say=say)
 
 
 def _persons(*, chance: random.Random) -> World:
@@ -298,7 +381,9 @@ def _local_action(
         mobilisation.sign_up(person_id=person, shift_id=morning.id, at=now, silent=True)
 
 
-def _field(world: World, *, past_shift: UUID, next_shift: UUID, now: datetime, say: Say) -> None:
+def _field(
+    world: World, *, past_shift: UUID, next_shift: UUID, points: tuple[UUID, ...], now: datetime, say: Say
+) -> None:
     extract = helsinki()
     addresses = territory.import_addresses_file(
         path=extract, name=QUARTER, attribution=ATTRIBUTION, imported_by_id=world.administrator
@@ -337,6 +422,10 @@ def _field(world: World, *, past_shift: UUID, next_shift: UUID, now: datetime, s
         field.take_back(by_id=world.leader, turf_id=turf.id, at=last_week + timedelta(hours=3))
     for turf in turfs[5:8]:
         field.assign_turf(by_id=world.leader, turf_id=turf.id, shift_id=next_shift, at=now)
+    say("Two teams with the field app: yesterday's, and one that is out just now")
+    team = (world.volunteer, *world.crowd[5:8])
+    cast = afield.Cast(leader=world.leader, group=world.groups["71270"], team=team, points=points)
+    afield.build(cast=cast, turfs=turfs[8:12], now=now)
     say("Cutting the streets around the cathedral into leaflet rounds")
     rounds.build(
         leader=world.leader,
