@@ -3,20 +3,44 @@
 Places are real (three communes of Saône-et-Loire, one of Côte-d'Or); persons are plainly fictional.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
+
+# A law that takes longer on a busy machine is not broken: no example is timed, in any test.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The network is closed in tests but for this machine."""
     config.option.allow_hosts = "127.0.0.1,::1,localhost"
     config.option.allow_unix_socket = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Files of this run lie in a folder of their own.
+
+    What a test purges must not be what a run on the other database, or a developer, keeps under ``var``.
+    """
+    from django.test import override_settings
+
+    folder = tmp_path_factory.mktemp("state")
+    with override_settings(
+        STATE_DIR=folder,
+        REFERENCE_DIR=folder / "reference",
+        DKIM_DIR=folder / "dkim",
+        PUSH_KEY=folder / "push-key.pem",
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +51,8 @@ def fresh_process(settings: Any) -> None:
 
     from amiral.rooms.outreach.counting import KEEPER
 
+    # Tests of the gate set their own; no other test may depend on the hour at which it is run.
+    settings.QUIET_HOURS, settings.WEEKLY_CAP = "", 0
     cache.clear()
     KEEPER.forget()
     translation.activate(settings.LANGUAGE_CODE)

@@ -14,6 +14,7 @@ import time_machine
 from django.core.cache import cache
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from amiral.kit import streams
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
 from amiral.rooms.people import api as people
@@ -101,6 +102,12 @@ def _bare(patterns: Any, before: str) -> list[str]:
         elif isinstance(one, URLPattern) and not re.search(r"[<^$\\(]", route):
             found.append(f"/{route}")
     return found
+
+
+@pytest.fixture(autouse=True)
+def no_long_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that stays open for news says it once and ends."""
+    monkeypatch.setattr(streams, "LASTS_S", 0.0)
 
 
 def receipts(viewer: UUID | None) -> set[tuple[UUID, ContactField]]:

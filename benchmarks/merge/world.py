@@ -202,19 +202,26 @@ def _field(
     make(
         "field.Assignment",
         [
-            {"turf": turf, "shift": chance.choice(shifts), "assigned_by_id": chance.choice(people)}
+            {"turf": turf, "shift": chance.choice(shifts), "assigned_by_id": chance.choice(people),
+             "until": START + timedelta(hours=3)}
             for turf in turfs
         ],
-    )
+    )  # fmt: skip
     doors = make("field.Door", [
         {"turf": turfs[0], "position": n, "address_id": str(n), "label": str(n), "longitude": 0,
          "latitude": 0}
         for n in range(20)
     ])  # fmt: skip
-    make(
-        "field.Visit",
-        [{"door": chance.choice(doors), "outcome": "nobody", "by_id": one, "at": START} for one in some],
-    )
+    phones = make("field.Device", [
+        {"shift": chance.choice(shifts), "person_id": one, "kind": "phone", "number": n + 1, "key": b"k" * 32,
+         "token_hash": f"{n:064}"}
+        for n, one in enumerate(some)
+    ])  # fmt: skip
+    make("field.LogEntry", [
+        {"device": phone, "seq": 1, "lam": n + 1, "kind": "visit", "door": chance.choice(doors).pk,
+         "digest": f"{n:064}", "by_id": phone.person_id}
+        for n, phone in enumerate(phones)
+    ])  # fmt: skip
 
 
 def _contacts(people: list[UUID], who: Any, places: list[str], chance: random.Random, make: Any) -> None:
