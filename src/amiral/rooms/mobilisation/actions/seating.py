@@ -18,6 +18,7 @@ from amiral.cores import seats
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.tasks import defer, task
+from amiral.kit.turns import in_turn
 from amiral.rooms.mobilisation.actions import seat_letters
 from amiral.rooms.mobilisation.contracts import Role, ShiftRules, SignUpState, State
 from amiral.rooms.mobilisation.models import Shift, SignUp
@@ -166,7 +167,7 @@ def gesture(
     taken before the shift, as merging and erasing do; the other way round they would wait in a ring.
     """
     refusal: Refused | None = None
-    with transaction.atomic():
+    with in_turn(), transaction.atomic():
         if person_id is not None and not people.hold_persons(person_ids=[person_id]):
             raise NotFound
         shift = Shift.objects.hold(shift_id=shift_id)
