@@ -9,7 +9,8 @@ from amiral.kit.errors import NotFound, Refused
 from amiral.kit.models import AuditLine
 from amiral.rooms.mobilisation import api
 from amiral.rooms.mobilisation.actions import lead
-from amiral.rooms.mobilisation.contracts import ShiftDraft, State
+from amiral.rooms.mobilisation.contracts import Role, ShiftDraft, ShiftRules, SignUpState, State
+from amiral.rooms.mobilisation.models import SignUp
 from amiral.rooms.outreach.models import Message
 from tests.conftest import NOON, Cast
 from tests.rooms.mobilisation.conftest import SATURDAY, World, draft, make_card, shift
@@ -31,6 +32,30 @@ def test_an_action_is_published_with_its_shifts_in_order(cast: Cast) -> None:
     assert [one.starts_at for one in card.shifts] == [SATURDAY, SATURDAY + timedelta(days=7)]
     assert (card.group.id, card.state, card.url) == (cast.group, State.PUBLISHED, f"/actions/{action_id}/")
     assert verbs() == ["create-action"]
+
+
+def test_whoever_publishes_leads_every_shift_that_has_not_begun(cast: Cast) -> None:
+    begun = replace(shift(), starts_at=NOON - timedelta(minutes=30), ends_at=NOON + timedelta(hours=2))
+    action_id = lead.create_action(
+        by_id=cast.owner, group_id=cast.group, draft=draft(), shifts=[begun, shift()], at=NOON, leads=True
+    )
+    rows = SignUp.objects.filter(shift__action=action_id)
+    assert [(row.person_id, row.role, row.state, row.shift.starts_at) for row in rows] == [
+        (cast.owner, Role.LEAD, SignUpState.CONFIRMED, SATURDAY)
+    ]
+    assert subjects() == []  # nobody is told what he just did
+
+
+def test_one_more_shift_accompanies_newcomers_as_the_last_one_did(cast: Cast) -> None:
+    accompanied = replace(shift(), rules=ShiftRules(newcomers_each=1))
+    action_id = api.create_action(
+        by_id=cast.owner, group_id=cast.group, draft=draft(), shifts=[accompanied], at=NOON
+    )
+    more = lead.add_shift(by_id=cast.owner, action_id=action_id, shift=shift(days=7), at=NOON)
+    state = api.sign_up(person_id=cast.teammate, shift_id=more, at=NOON, silent=True, role=Role.NEWCOMER)
+    assert state is SignUpState.WAITING
+    api.sign_up(person_id=cast.owner, shift_id=more, at=NOON, silent=True, role=Role.LEAD)
+    assert SignUp.objects.get(person=cast.teammate).state == SignUpState.OFFERED
 
 
 def test_only_in_the_name_of_a_group_one_may_act_for(cast: Cast) -> None:

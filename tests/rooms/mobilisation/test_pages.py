@@ -339,6 +339,24 @@ def test_an_action_with_two_shifts_is_published(cast: Cast, sign_in: Any) -> Non
     ]
 
 
+def test_the_form_proposes_that_nobody_goes_alone_the_first_time(cast: Cast, sign_in: Any) -> None:
+    world = World(cast=cast, action=cast.group, saturday=cast.group, sunday=cast.group)
+    browser = sign_in(cast.owner)
+    page = browser.get("/actions/nouvelle/").content.decode()
+    assert all(re.search(f'name="{name}"[^>]* checked', page) for name in ("accompanied", "leads"))
+    ticked = new_action(world) | {"accompanied": "on", "leads": "on"}
+    for kind, rule in [(Kind.DOOR_TO_DOOR, 1), (Kind.TRAINING, None)]:
+        browser.post("/actions/nouvelle/", ticked | {"kind": kind})
+        card = api.action(action_id=Action.objects.latest("pk").pk)
+        (first,) = card.shifts
+        assert (card.kind, first.rules.newcomers_each, first.taken) == (kind, rule, 1)
+    again = browser.post("/actions/nouvelle/", new_action(world) | {"more": "1"}).content.decode()
+    assert not re.search('name="(accompanied|leads)"[^>]* checked', again)
+    edit = browser.get(f"/actions/{card.id}/modifier/").content.decode()
+    assert 'name="title"' in edit
+    assert 'name="leads"' not in edit
+
+
 def test_one_more_line_keeps_what_was_typed_and_judges_nothing(cast: Cast, sign_in: Any) -> None:
     world = World(cast=cast, action=cast.group, saturday=cast.group, sunday=cast.group)
     browser, typed = sign_in(cast.owner), new_action(world) | {"title": "", "more": "1"}

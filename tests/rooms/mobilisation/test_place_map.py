@@ -55,7 +55,7 @@ def test_the_group_of_others_is_a_missing_page(cast: Cast, sign_in: Any) -> None
 def test_an_unknown_kind_is_passed_over(cast: Cast, sign_in: Any) -> None:
     answer = sign_in(cast.owner).get(f"{NEW}?groupe={cast.group}&genre=leaflet-rounds")
     assert answer.status_code == 200
-    assert "checked" not in answer.content.decode()
+    assert not re.search(r'name="kind"[^>]* checked', answer.content.decode())
 
 
 def test_the_page_of_a_group_leads_to_its_action(cast: Cast, sign_in: Any) -> None:

@@ -37,6 +37,11 @@ class Kind(StrEnum):
 PLACELESS = frozenset({Kind.PHONE, Kind.ONLINE})
 """Kinds that one does from home: they may have a meeting point, but need none."""
 
+ACCOMPANIED = frozenset(
+    {Kind.DOOR_TO_DOOR, Kind.LEAFLETING, Kind.LEAFLET_DROP, Kind.BILL_POSTING, Kind.MARKET}
+)
+"""Kinds at which somebody who comes for the first time should not stand alone among strangers."""
+
 CONDUCTS: dict[Kind, Conduct] = {
     Kind.DOOR_TO_DOOR: Conduct.DOORS,
     Kind.LEAFLETING: Conduct.DOCUMENTS,

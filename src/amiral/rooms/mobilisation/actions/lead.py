@@ -1,6 +1,7 @@
 """What those who hold actions do: create, change, add and remove shifts, cancel. All of it audited."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from amiral.rooms.mobilisation.access import (
     access_managed_shift_by_id,
 )
 from amiral.rooms.mobilisation.actions import letters, quiet, seating
+from amiral.rooms.mobilisation.actions.places import sign_up
 from amiral.rooms.mobilisation.actions.rules import TooManyKept
-from amiral.rooms.mobilisation.contracts import ActionDraft, Kind, ShiftDraft, ShiftRules, State
+from amiral.rooms.mobilisation.contracts import ActionDraft, Kind, Role, ShiftDraft, ShiftRules, State
 from amiral.rooms.mobilisation.models import Action, ActionTalkingPoint, Shift
 from amiral.rooms.mobilisation.queries.cards import shift_rules
 from amiral.rooms.mobilisation.queries.choices import attachable_point_ids
@@ -49,9 +51,18 @@ class ActionOff(Refused):
 
 
 def create_action(
-    *, by_id: UUID, group_id: UUID, draft: ActionDraft, shifts: Sequence[ShiftDraft], at: datetime
+    *,
+    by_id: UUID,
+    group_id: UUID,
+    draft: ActionDraft,
+    shifts: Sequence[ShiftDraft],
+    at: datetime,
+    leads: bool = False,
 ) -> UUID:
-    """Publishes an action of a group the person may act for; ``NotFound`` for any other group."""
+    """Publishes an action of a group the person may act for; ``NotFound`` for any other group.
+
+    ``leads``: whoever publishes it has a place as team lead in every shift that has not begun.
+    """
     access_group_for_actions_by_id(person_id=by_id, group_id=group_id)
     _check_room_for(shifts=len(shifts))
     quiet.check_free_phone(draft=draft, at=at)
@@ -62,8 +73,11 @@ def create_action(
             group_id=group_id, created_by_id=by_id, created_at=at, changed_at=at, **_fields(draft)
         )
         _attach(action.pk, draft.talking_point_ids)
-        Shift.objects.bulk_create(_row(action.pk, shift) for shift in shifts)
+        rows = Shift.objects.bulk_create(_row(action.pk, shift) for shift in shifts)
         _audit(by_id, "create-action", action.pk, shifts=len(shifts))
+        for row in rows if leads else []:
+            if row.starts_at > at:
+                sign_up(person_id=by_id, shift_id=row.pk, at=at, silent=True, role=Role.LEAD)
     return action.pk
 
 
@@ -85,13 +99,15 @@ def edit_action(*, by_id: UUID, action_id: UUID, draft: ActionDraft, at: datetim
 
 
 def add_shift(*, by_id: UUID, action_id: UUID, shift: ShiftDraft, at: datetime) -> UUID:
-    """One more shift."""
+    """One more shift; unless it brings rules, newcomers are accompanied as in the last one."""
     action = access_managed_action_by_id(person_id=by_id, action_id=action_id)
     quiet.check_shifts(kind=Kind(action.kind), commune_id=action.commune_id, shifts=[shift])
     with transaction.atomic():
         _change(action_id, at=at)
         _check_room_for(shifts=1 + Shift.objects.filter(action=action_id).count())
-        row = _row(action_id, shift)
+        last = Shift.objects.filter(action=action_id).order_by("starts_at").last()
+        usual = ShiftRules(newcomers_each=last.newcomers_each if last else None)
+        row = _row(action_id, replace(shift, rules=shift.rules or usual))
         row.save(force_insert=True)
         _audit(by_id, "add-shift", action_id, shift=str(row.pk))
     return row.pk

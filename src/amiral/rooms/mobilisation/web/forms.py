@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from amiral.rooms.mobilisation.contracts import (
+    ACCOMPANIED,
     LONGEST_SHIFT,
     PLACELESS,
     ActionCard,
@@ -21,6 +22,7 @@ from amiral.rooms.mobilisation.contracts import (
     Kind,
     ShiftCard,
     ShiftDraft,
+    ShiftRules,
 )
 from amiral.rooms.mobilisation.queries.choices import official_places
 from amiral.rooms.mobilisation.queries.clocks import zone_name_of
@@ -117,6 +119,21 @@ class ActionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    accompanied = forms.BooleanField(
+        label=_("Nobody goes for the first time alone"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "On doorsteps, markets and streets, a newcomer has a place when somebody experienced "
+            "comes along; until then he waits. More among the rules of each shift."
+        ),
+    )
+    leads = forms.BooleanField(
+        label=_("I come too, as team lead"),
+        required=False,
+        initial=True,
+        help_text=_("Takes one place in every shift."),
+    )
 
     def __init__(
         self,
@@ -134,6 +151,8 @@ class ActionForm(forms.Form):
         self._kept = {commune_label: card.commune_id} if card else {}
         self._centres = {str(centre.id): centre for centre in choices.centres}
         self._offer(choices, with_group=card is None)
+        if card is not None:  # what is asked once, for the first shifts
+            del self.fields["accompanied"], self.fields["leads"]
         self._ask_which_commune()
         self._offer_places(choices)
 
@@ -211,6 +230,12 @@ class ActionForm(forms.Form):
             latitude=latitude,
             talking_point_ids=tuple(values.get("talking_points", ())),
         )
+
+    @property
+    def rules(self) -> ShiftRules:
+        """Of the first shifts of a new action."""
+        accompanied = self.cleaned_data["accompanied"] and self.cleaned_data["kind"] in ACCOMPANIED
+        return ShiftRules(newcomers_each=1 if accompanied else None)
 
     def _position(self, official: PlaceCard | None) -> tuple[float | None, float | None]:
         """Longitude and latitude: those given, else of the official place, else of the quarter."""

@@ -1,6 +1,7 @@
 """Pages of actions: access, one query or verb, a template."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -164,7 +165,8 @@ def new_action(request: HttpRequest) -> HttpResponse:
             by_id=person_id,
             group_id=form.cleaned_data["group"],
             draft=form.draft,
-            shifts=[shift.draft for shift in shifts if shift.has_changed()],
+            shifts=[replace(shift.draft, rules=form.rules) for shift in shifts if shift.has_changed()],
+            leads=form.cleaned_data["leads"],
             at=at,
         )
         messages.success(request, _("The action is published."))
