@@ -5,6 +5,8 @@ the console, a refusal by the content security policy, a request to another orig
 script makes the test fail at its end, whatever it checked itself.
 """
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +37,8 @@ ARGUMENTS = [
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 PATIENCE_MS = 15_000
+SERVING = "process_request_thread"
+"""In the name of each thread in which the live server answers."""
 TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
     console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI || event.sourceFile}`));"""
 SMALL_TARGETS = """() => [...document.querySelectorAll(
@@ -62,6 +66,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_under_way() -> Iterator[None]:
+    """Ends a test when the server has answered everything, so that nothing is written into the next one."""
+    yield
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < end and any(SERVING in thread.name for thread in threading.enumerate()):
+        time.sleep(0.01)
 
 
 @dataclass
