@@ -10,7 +10,7 @@ The plane is that of Polis (Small et al., RECERCA 26(2), 2021, doi 10.6035/recer
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -26,11 +26,16 @@ POSITION_BITS = 28
 _MAX_STEPS = 250
 _MOST_BITS = 46
 _ANGLE = 1e-6
+_ROUGH_ANGLE = 0.03
+_MANY_VOTES = 200_000
+_PART = 8
+_STRAY = 0.05
 _SETTLED = 1e-12
 _NOTHING = 1e-9
 _RESTARTS = 2
 _ROOM = 32
 _FIRST_CHECK = 3
+_KEPT = 5
 _GOES_ON, _CONVERGED, _EXHAUSTED = 0, 1, 2
 
 
@@ -53,11 +58,13 @@ class Ballots:
 class Axes:
     """``loadings`` (2, C), unit length or zero where the votes have no such direction; ``variances`` (2,) are
     the sums of squares along them, of ``variance`` in all; ``means`` (C,) of the votes on each statement.
+    ``beside`` (3, C): the next directions, roughly, of unit length or zero, at right angles to all others.
 
     The greatest loading in absolute value is positive, times the sign asked for.
     """
 
     loadings: Floats
+    beside: Floats
     variances: Floats
     variance: float
     means: Floats
@@ -73,15 +80,42 @@ class Axes:
 def axes_of(ballots: Ballots, tally: Ints, *, seed: int) -> Axes:
     """First two principal axes. ``tally`` (C, 3) counts the (weighted) votes. The error of each axis is at
     most 1e-6 radians where the variances differ."""
-    product = _Product(ballots, moments(tally, ballots.used)[0])
-    return axes_by(product, tally, ballots.used, seed=seed)
+    means = moments(tally, ballots.used)[0]
+    near = _from_a_part(ballots, means, seed)
+    return axes_by(_Product(ballots, means), tally, ballots.used, seed=seed, near=near)
 
 
-def axes_by(product: Callable[[Floats], Floats], tally: Ints, used: NDArray[np.bool_], *, seed: int) -> Axes:
-    """The same, where ``product`` is some other way to ``w -> X'(Xw)`` over the statements ``used`` (C,)."""
+def axes_by(
+    product: Callable[[Floats], Floats],
+    tally: Ints,
+    used: NDArray[np.bool_],
+    *,
+    seed: int,
+    near: Floats | None = None,
+) -> Axes:
+    """The same, where ``product`` is some other way to ``w -> X'(Xw)`` over the statements ``used`` (C,). The
+    search starts by chance, and from the vectors ``near`` (2, C) if there are any."""
     means, variance = moments(tally, used)
-    values, vectors, done = _leading(product, used, seed)
-    return Axes(loadings=vectors, variances=values, variance=variance, means=means, steps=done)
+    values, vectors, done = _leading(product, _start(used, seeded(seed, 1), near), used, seed, _ANGLE)
+    return Axes(
+        loadings=vectors[:2],
+        beside=vectors[2:],
+        variances=values[:2],
+        variance=variance,
+        means=means,
+        steps=done,
+    )
+
+
+def _from_a_part(ballots: Ballots, means: Floats, seed: int) -> Floats | None:
+    """The axes of one person in eight, roughly, where that saves time."""
+    if len(ballots.weights) or len(ballots.codes) < _MANY_VOTES:
+        return None
+    weights = np.zeros(len(ballots.starts) - 1, np.int64)
+    weights[::_PART] = 1
+    product = _Product(replace(ballots, weights=weights), means)
+    start = _start(ballots.used, seeded(seed, 1), None)
+    return _leading(product, start, ballots.used, seed, _ROUGH_ANGLE)[1][:2]
 
 
 def positions(ballots: Ballots, axes: Axes) -> tuple[Ints, Ints]:
@@ -111,13 +145,7 @@ def metric(fixed: Ints) -> Floats:
 def turned(axes: Axes, first: int, second: int) -> Axes:
     """The same axes, turned around where the sign is -1."""
     loadings = axes.loadings * np.array([[float(first)], [float(second)]]) + 0.0
-    return Axes(
-        loadings=loadings,
-        variances=axes.variances,
-        variance=axes.variance,
-        means=axes.means,
-        steps=axes.steps,
-    )
+    return replace(axes, loadings=loadings)
 
 
 def signs_like(*, axes: Axes, statements: Ints, earlier: dict[int, tuple[float, float]]) -> tuple[int, int]:
@@ -150,12 +178,11 @@ class _Product:
 
 
 def _leading(
-    product: Callable[[Floats], Floats],
-    used: NDArray[np.bool_],
-    seed: int,
+    product: Callable[[Floats], Floats], start: Floats, used: NDArray[np.bool_], seed: int, angle: float
 ) -> tuple[Floats, Floats, int]:
-    """The two greatest eigenvalues of X'X with their vectors (2, C), and the number of products made."""
-    most, ahead = min(_MAX_STEPS, int(used.sum())), _start(used, seeded(seed, 1))
+    """The five greatest eigenvalues of X'X with their vectors (5, C), the first two of them to ``angle``, and
+    the number of products made."""
+    most, ahead = min(_MAX_STEPS, int(used.sum())), start
     basis, diagonal, beside = np.zeros((_ROOM, len(used))), np.zeros(most + 1), np.zeros(most + 1)
     done, restarts, check = 0, 0, _FIRST_CHECK
     while done < most and len(ahead):
@@ -164,21 +191,25 @@ def _leading(
         basis[done] = ahead
         look = done + 1 in (check, most) and restarts == 0  # equal variances: then only the end is sure
         check = max(check + 1, check * 6 // 5) if look else check
-        state, ahead = _absorb(basis, done, product(ahead), diagonal, beside, _ANGLE, look)
+        state, ahead = _absorb(basis, done, product(ahead), diagonal, beside, angle, look)
         done += 1
         if state == _CONVERGED or (state == _EXHAUSTED and restarts == _RESTARTS):
             break
         if state == _EXHAUSTED:
             restarts += 1
             ahead = _fresh(basis[:done], used, seeded(seed, 1 + restarts))
-    values, vectors = _two(diagonal[:done], beside[:done], basis[:done])
+    values, vectors = _greatest(diagonal[:done], beside[:done], basis[:done], _KEPT)
     return values, vectors, done
 
 
-def _start(used: NDArray[np.bool_], state: Stream) -> Floats:
-    """A unit vector by chance over the statements used; empty if none is used."""
+def _start(used: NDArray[np.bool_], state: Stream, near: Floats | None) -> Floats:
+    """A unit vector by chance over the statements used, or mostly the sum of those ``near``; empty if no
+    statement is used."""
     vector = _chance(len(used), state) * used
     length = sqrt(dot(vector, vector))
+    if near is not None and length:
+        vector = near[0] + near[1] + _STRAY / length * vector
+        length = sqrt(dot(vector, vector))
     return vector / length if length else np.zeros(0)
 
 
@@ -353,14 +384,14 @@ def _close_enough(values: Floats, vectors: Floats, length: float, angle: float) 
 
 
 @jit
-def _two(diagonal: Floats, beside: Floats, basis: Floats) -> tuple[Floats, Floats]:
-    """Values and unit vectors of the two leading pairs; zero where there is no variance. The greatest entry
-    of a vector (the first of equals) is positive."""
-    found, axes = np.zeros(2), np.zeros((2, basis.shape[1]))
+def _greatest(diagonal: Floats, beside: Floats, basis: Floats, most: int) -> tuple[Floats, Floats]:
+    """Values and unit vectors of the leading pairs; zero where there is no variance. The greatest entry of a
+    vector (the first of equals) is positive."""
+    found, axes = np.zeros(most), np.zeros((most, basis.shape[1]))
     if len(diagonal) == 0:
         return found, axes
     values, vectors = _ritz(diagonal, beside)
-    for rank in range(min(2, len(values))):
+    for rank in range(min(most, len(values))):
         if values[rank] > 1e-9 * max(1.0, values[0]):
             found[rank] = values[rank]
             vector = np.zeros(basis.shape[1])

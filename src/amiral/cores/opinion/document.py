@@ -18,7 +18,7 @@ from .counts import wilson
 from .opinion_map import OpinionMap
 from .statements import Divisive, Majority, Representative
 
-FORMAT = "amiral-opinion-map/2"
+FORMAT = "amiral-opinion-map/3"
 INTERVAL_Z = 1.96
 """Confidence intervals are two-sided at 95 %."""
 _AXIS_STATEMENTS = 3

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from .axes import Axes, Ballots, metric, positions
+from .axes import Axes, Ballots, metric
 from .compiled import Floats, Ints, Stream, jit, next_random, seeded, share_out
 from .kmeans import (
     Clustering,
@@ -16,14 +16,14 @@ from .kmeans import (
     adjusted_rand,
     coarse,
     kmeans,
-    nearest,
+    parted_again,
     polis_start,
     silhouette,
     tightest,
 )
 from .matrix import VoteMatrix, chosen_rows
 from .parameters import Parameters
-from .resampling import axes_again
+from .resampling import axes_again, sample_of
 
 NOBODY = 255
 """Label of a person who is not placed."""
@@ -112,7 +112,7 @@ def grouping_of(
     rows = np.flatnonzero(placed)
     points = Points(x=x[rows], y=y[rows], weight=np.ones(len(rows), np.int64))
     least = parameters.least_people(len(rows))
-    tried = _tried(points, parameters) if len(rows) >= 2 * least else []
+    tried = _tried(points, parameters, ballots.workers) if len(rows) >= 2 * least else []
     best = _first_fit(points, tried, least)
     if best is None:
         labels = np.where(placed, 0, NOBODY).astype(np.uint8)
@@ -152,21 +152,23 @@ def _favourite(partings: list[_Parting]) -> _Parting:
     return max(partings, key=lambda one: one.rank)
 
 
-def _tried(points: Points, parameters: Parameters) -> list[_Parting]:
+def _tried(points: Points, parameters: Parameters, workers: int) -> list[_Parting]:
     """Every number of groups that the places allow, from two kinds of start."""
     gathered, _ = coarse(points, _PLACES)
     asked = parameters.group_count
-    tried: list[_Parting] = []
-    for groups in [asked] if asked else range(2, parameters.max_groups + 1):
-        first = polis_start(points, groups)
-        if len(first) < groups:
-            break
-        usual = kmeans(gathered, first)
+    counts = [asked] if asked else range(2, parameters.max_groups + 1)
+    first = polis_start(points, max(counts))
+    possible = [groups for groups in counts if groups <= len(first)]
+
+    def found(groups: int) -> list[_Parting]:
+        usual = kmeans(gathered, first[:groups])
         other = tightest(gathered, groups, seed=parameters.seed, starts=_STARTS)
-        tried.append(_parted(gathered, usual, first, usual=True))
+        tried = [_parted(gathered, usual, first[:groups], usual=True)]
         if other.inertia < _TIGHTER * usual.inertia:
             tried.append(_parted(gathered, other, other.centres, usual=False))
-    return tried
+        return tried
+
+    return [one for some in share_out(found, possible, workers) for one in some]
 
 
 def _parted(gathered: Points, found: Clustering, start: Floats, *, usual: bool) -> _Parting:
@@ -228,23 +230,27 @@ def _stability(
 ) -> float:
     """Mean adjusted Rand index over resamples of (at most 500,000 votes of) the people placed."""
     some = _sample(matrix.lengths[rows], parameters.seed)
-    sample = _ballots_of(matrix, ballots, rows[some])
+    people = sample_of(_ballots_of(matrix, ballots, rows[some]), axes)
     judges = np.sort(_shuffled(len(some), seeded(parameters.seed, 998))[:_JUDGES])
-    panel = _ballots_of(matrix, ballots, rows[some[judges]])
+    wanted = np.zeros(len(some), np.bool_)
+    wanted[judges] = True
     labels = parting.labels[some[judges]]
+    groups, starts = len(parting.people), 0 if parting.usual else _RESAMPLE_STARTS
 
     def score(number: int) -> float:
         weights = _resampled(len(some), seeded(parameters.seed, 1_000 + number))
-        again = axes_again(replace(sample, weights=weights), axes)
-        found = _parted_again(panel, again, weights[judges], parting, parameters.seed + number)
-        return adjusted_rand(labels, found) if found is not None else 0.0
+        again = axes_again(people, weights, wanted)
+        points = Points(x=again.x[judges], y=again.y[judges], weight=weights[judges])
+        found = parted_again(points, groups, seed=parameters.seed + number, starts=starts)
+        return 0.0 if found is None else adjusted_rand(labels, found)
 
     scores = share_out(score, range(parameters.resamples), ballots.workers)
     return sum(scores) / len(scores)
 
 
 def _ballots_of(matrix: VoteMatrix, ballots: Ballots, rows: Ints) -> Ballots:
-    codes, starts = chosen_rows(matrix, rows)
+    everybody = len(rows) == len(matrix.people)
+    codes, starts = (matrix.codes, matrix.starts) if everybody else chosen_rows(matrix, rows)
     return Ballots(codes=codes, starts=starts, used=ballots.used, weights=np.zeros(0, np.int64))
 
 
@@ -252,25 +258,9 @@ def _sample(lengths: Ints, seed: int) -> Ints:
     """Everyone, or as many people drawn by chance as hold 500,000 votes together."""
     if int(lengths.sum()) <= _RESAMPLED_VOTES:
         return np.arange(len(lengths))
-    order = _shuffled(len(lengths), seeded(seed, 999))
-    kept = int(np.searchsorted(np.cumsum(lengths[order]), _RESAMPLED_VOTES))
-    return np.sort(order[: max(1, kept)])
-
-
-def _parted_again(panel: Ballots, axes: Axes, weights: Ints, parting: _Parting, seed: int) -> Labels | None:
-    """Labels of a panel when groups are found in the same way on the resample; None where the people drawn
-    stand on too few places for as many groups."""
-    x, y = positions(panel, axes)
-    drawn = weights > 0
-    points = Points(x=x[drawn], y=y[drawn], weight=weights[drawn])
-    first = polis_start(points, len(parting.people))
-    if len(first) < len(parting.people):
-        return None
-    if parting.usual:
-        found = kmeans(points, first)
-    else:
-        found = tightest(points, len(first), seed=seed, starts=_RESAMPLE_STARTS)
-    return nearest(Points(x=x, y=y, weight=weights), found.centres)
+    drawn = np.zeros(len(lengths), np.bool_)
+    _draw(lengths, _RESAMPLED_VOTES, seeded(seed, 999), drawn)
+    return np.flatnonzero(drawn)
 
 
 def _shuffled(count: int, state: Stream) -> Ints:
@@ -284,6 +274,16 @@ def _shuffled(count: int, state: Stream) -> Ints:
 def _fill(keys: Ints, state: Stream) -> None:
     for i in range(len(keys)):
         keys[i] = next_random(state)
+
+
+@jit
+def _draw(lengths: Ints, votes: int, state: Stream, drawn: NDArray[np.bool_]) -> None:
+    """Marks people by chance until they hold so many votes together, of the more that there are."""
+    while votes > 0:
+        i = next_random(state) % len(lengths)
+        if not drawn[i]:
+            drawn[i] = True
+            votes -= lengths[i]
 
 
 @jit

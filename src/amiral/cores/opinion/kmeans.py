@@ -73,6 +73,15 @@ def nearest(points: Points, centres: Floats) -> Labels:
     return labels
 
 
+def parted_again(points: Points, groups: int, *, seed: int, starts: int) -> Labels | None:
+    """Labels of all points when groups are sought among those whose weight is not 0: from the start of Polis,
+    or, if ``starts`` is not 0, the tightest of so many. None where they stand on fewer places than groups."""
+    labels = np.zeros(len(points.x), np.uint8)
+    state = seeded(seed, 100 + groups)
+    enough = _part_again(points.x, points.y, points.weight, groups, starts, state, labels)
+    return labels if enough else None
+
+
 def silhouette(points: Points, labels: Labels) -> float:
     """Mean silhouette (Rousseeuw 1987), each place counted by its weight; people alone in a group count 0.
 
@@ -89,9 +98,10 @@ def coarse(points: Points, most: int) -> tuple[Points, Ints]:
     if len(points.x) <= most:
         return points, np.arange(len(points.x))
     cell = _cell(points.x) * CELLS + _cell(points.y)
-    used, cell = np.unique(cell, return_inverse=True)
-    sums = np.zeros((len(used), 3), np.int64)
+    sums = np.zeros((CELLS * CELLS, 3), np.int64)
     _gather(points.x, points.y, points.weight, cell, sums)
+    used = sums[:, 2] > 0
+    cell, sums = (np.cumsum(used) - 1)[cell], sums[used]
     return Points(x=sums[:, 0] // sums[:, 2], y=sums[:, 1] // sums[:, 2], weight=sums[:, 2]), cell
 
 
@@ -191,6 +201,28 @@ def _lloyd(x: Ints, y: Ints, weight: Ints, centres: Floats, labels: Any, steps: 
         labels[i] = label
         inertia += weight[i] * distance
     return inertia
+
+
+@jit
+def _part_again(x: Ints, y: Ints, weight: Ints, groups: int, starts: int, state: Any, labels: Any) -> bool:
+    """Sets ``labels`` of all; False where those drawn stand on too few places."""
+    drawn = weight > 0
+    some_x, some_y, some_weight = x[drawn], y[drawn], weight[drawn]
+    centres = _leftmost(some_x, some_y, groups)
+    if len(centres) < groups:
+        return False
+    still = _STILL * _mean_variance(some_x, some_y, some_weight)
+    some_labels = np.zeros(len(some_x), np.uint8)
+    if starts == 0:
+        _lloyd(some_x, some_y, some_weight, centres, some_labels, _STEPS, still)
+    least = np.inf
+    for _ in range(starts):
+        tried = _spread_out(some_x, some_y, some_weight, groups, state)
+        inertia = _lloyd(some_x, some_y, some_weight, tried, some_labels, _STEPS, still)
+        if inertia < least:
+            least, centres = inertia, tried
+    _assign(x, y, centres, labels)
+    return True
 
 
 @jit

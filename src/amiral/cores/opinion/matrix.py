@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import chunks, extremes, let_go
 from .compiled import AnyInts, Ints, cut, jit, share_out
 from .votes import BadVotes, Votes
 
@@ -64,8 +65,8 @@ class VoteMatrix:
 
 def vote_matrix(*, votes: Votes, workers: int = 1) -> VoteMatrix:
     """Sort a log by person and statement, keeping the latest vote of each pair."""
-    people, person = _numbered(votes.people)
-    statements, statement = _numbered(votes.statements)
+    people, person = _numbered(votes.people, workers)
+    statements, statement = _numbered(votes.statements, workers)
     if len(statements) > MAX_STATEMENTS:
         raise BadVotes(f"A map holds at most {MAX_STATEMENTS} statements; the log has {len(statements)}.")
     log = _Log(person, statement, votes.values, _times(votes.order))
@@ -146,29 +147,52 @@ def chosen_rows(matrix: VoteMatrix, rows: Ints) -> tuple[Codes, Ints]:
     return matrix.codes[places], starts
 
 
-def _numbered(ids: AnyInts) -> tuple[Ints, AnyInts]:
-    """The distinct ids in order, and for each row the rank of its id."""
-    top = int(ids.max(initial=-1)) + 1
+@dataclass(frozen=True)
+class _Numbers:
+    """Ids by row, and the rank of each id; ``ranks`` is empty where the ids are ranks already."""
+
+    ids: AnyInts
+    ranks: NDArray[np.int32]
+
+
+def _numbered(ids: AnyInts, workers: int) -> tuple[Ints, _Numbers]:
+    """The distinct ids in order, and how to get from the id in a row to its rank."""
+    top = extremes(ids)[1] + 1
     if top > 4 * len(ids) + 1_000_000:
         known, rank = np.unique(ids, return_inverse=True)
-        return known.astype(np.int64), rank
+        return known.astype(np.int64), _Numbers(rank, np.zeros(0, np.int32))
     present = np.zeros(top, np.uint8)
-    present[ids] = 1
+
+    def mark(rows: tuple[int, int]) -> None:
+        for first, last in chunks(*rows):
+            _mark_present(ids, first, last, present)
+            let_go(ids)
+
+    share_out(mark, _slices(len(ids), workers), workers)
     known = np.flatnonzero(present)
-    if len(known) == top:
-        return known, ids
-    ranks = (np.cumsum(present, dtype=np.int64) - 1).astype(np.int32)
-    return known, ranks[ids]
+    ranks = np.zeros(0, np.int32)
+    if len(known) < top:
+        ranks = (np.cumsum(present, dtype=np.int32) - np.int32(1)).astype(np.int32)
+    return known, _Numbers(ids, ranks)
+
+
+def _slices(rows: int, workers: int) -> list[tuple[int, int]]:
+    return list(pairwise(np.linspace(0, rows, max(1, workers) + 1).astype(np.int64).tolist()))
 
 
 @dataclass(frozen=True)
 class _Log:
-    """Ranks instead of ids. ``times`` is empty where the place in the log decides."""
+    """``times`` is empty where the place in the log decides."""
 
-    person: AnyInts
-    statement: AnyInts
+    person: _Numbers
+    statement: _Numbers
     values: NDArray[np.int8]
     times: Ints
+
+    def let_go(self) -> None:
+        """Of the pages of mapped files."""
+        for column in (self.person.ids, self.statement.ids, self.values):
+            let_go(column)
 
 
 @dataclass(frozen=True)
@@ -188,21 +212,42 @@ def _times(order: AnyInts | None) -> Ints:
 
 
 def _by_bucket(log: _Log, people: int, workers: int) -> _Buckets:
+    rows, person, statement = len(log.values), log.person, log.statement
     buckets = (people + _BUCKET - 1) >> _BUCKET_BITS
-    edges = np.linspace(0, len(log.person), max(1, workers) + 1).astype(np.int64).tolist()
-    slices = list(pairwise(edges))
-    counts = np.stack(share_out(lambda s: _count_buckets(log.person, *s, buckets), slices, workers))
+    slices = _slices(rows, workers)
+
+    def count(number: int) -> Ints:
+        counts = np.zeros(buckets, np.int64)
+        for first, last in chunks(*slices[number]):
+            _count_buckets(person.ids, person.ranks, first, last, counts)
+            let_go(person.ids)
+        return counts
+
+    counts = np.stack(share_out(count, range(len(slices)), workers))
     sizes = counts.T.ravel()  # by bucket, then by slice: the order of the log is kept
     offsets = (np.cumsum(sizes) - sizes).reshape(buckets, len(slices))
-    words, times = np.empty(len(log.person), np.uint32), np.empty_like(log.times)
+    words, times = np.empty(rows, np.uint32), np.empty_like(log.times)
 
     def place(number: int) -> None:
-        first, last = slices[number]
         at = offsets[:, number].copy()
-        _place(log.person, log.statement, log.values, log.times, first, last, at, words, times)
+        for first, last in chunks(*slices[number]):
+            _place(
+                person.ids,
+                person.ranks,
+                statement.ids,
+                statement.ranks,
+                log.values,
+                log.times,
+                first,
+                last,
+                at,
+                words,
+                times,
+            )
+            log.let_go()
 
     share_out(place, range(len(slices)), workers)
-    return _Buckets(words, times, np.append(offsets[:, 0], len(log.person)))
+    return _Buckets(words, times, np.append(offsets[:, 0], rows))
 
 
 def _settled(votes: _Buckets, people: int, statements: int, workers: int) -> tuple[Codes, Ints]:
@@ -265,17 +310,24 @@ def _tally(codes: Codes, starts: Ints, first: int, last: int, group: Any, out: I
 
 
 @jit
-def _count_buckets(person: AnyInts, first: int, last: int, buckets: int) -> Ints:
-    counts = np.zeros(buckets, np.int64)
+def _mark_present(ids: AnyInts, first: int, last: int, present: Any) -> None:
     for k in range(first, last):
-        counts[person[k] >> _BUCKET_BITS] += 1
-    return counts
+        present[ids[k]] = 1
+
+
+@jit
+def _count_buckets(person: AnyInts, ranks: Any, first: int, last: int, counts: Ints) -> None:
+    ranked = len(ranks) > 0
+    for k in range(first, last):
+        counts[(ranks[person[k]] if ranked else person[k]) >> _BUCKET_BITS] += 1
 
 
 @jit
 def _place(
     person: AnyInts,
+    person_ranks: Any,
     statement: AnyInts,
+    statement_ranks: Any,
     values: Any,
     times: Ints,
     first: int,
@@ -284,11 +336,13 @@ def _place(
     words: Any,
     times_out: Ints,
 ) -> None:
+    ranked, statements_ranked = len(person_ranks) > 0, len(statement_ranks) > 0
     for k in range(first, last):
-        bucket = person[k] >> _BUCKET_BITS
-        code = 3 * numba.int64(statement[k]) + values[k] + 1
+        who = numba.int64(person_ranks[person[k]]) if ranked else numba.int64(person[k])
+        what = numba.int64(statement_ranks[statement[k]]) if statements_ranked else numba.int64(statement[k])
+        bucket = who >> _BUCKET_BITS
         at = offsets[bucket]
-        words[at] = numba.uint32(((person[k] & (_BUCKET - 1)) << _CODE_BITS) | code)
+        words[at] = numba.uint32(((who & (_BUCKET - 1)) << _CODE_BITS) | (3 * what + values[k] + 1))
         if len(times):
             times_out[at] = times[k]
         offsets[bucket] += 1

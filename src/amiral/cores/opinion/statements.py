@@ -30,11 +30,6 @@ class Representative:
     ratio_test: float
     best_agree: bool = False
 
-    @property
-    def weight(self) -> float:
-        """What the list is sorted by."""
-        return self.ratio * self.ratio_test * self.probability * self.test
-
 
 @dataclass(frozen=True, kw_only=True)
 class Majority:
@@ -132,6 +127,14 @@ class _Group:
             best_agree=best_agree,
         )
 
+    def weights(self) -> list[float]:
+        """What each statement's list is sorted by, on the side that ``chosen`` takes."""
+        agree = self.rat > self.rdt
+        ratio, test = np.where(agree, self.ra, self.rd), np.where(agree, self.rat, self.rdt)
+        share, alone = np.where(agree, self.pa, self.pd), np.where(agree, self.pat, self.pdt)
+        weights: list[float] = (ratio * test * share * alone).tolist()
+        return weights
+
     def significant(self, z: float) -> list[int]:
         """Places of the statements that set the group apart."""
         agree, disagree = (self.rat > z) & (self.pat > z), (self.rdt > z) & (self.pdt > z)
@@ -163,8 +166,10 @@ def _speak_for(group: _Group, z: float, most: int) -> tuple[Representative, ...]
     significant = group.significant(z)
     if not significant:
         return tuple(head or group.best())
-    listed = sorted((group.chosen(at) for at in significant if at != best), key=lambda one: -one.weight)
-    return tuple(sorted([*head, *listed][:most], key=lambda one: not one.agree))
+    weights = group.weights()
+    listed = sorted((at for at in significant if at != best), key=lambda at: -weights[at])
+    chosen = [group.chosen(at) for at in listed[: most - len(head)]]
+    return tuple(sorted([*head, *chosen], key=lambda one: not one.agree))
 
 
 def _most(

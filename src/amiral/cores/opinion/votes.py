@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import extremes
 from .compiled import AnyInts
 
 AGREE, PASS, DISAGREE = 1, 0, -1
@@ -37,9 +38,10 @@ class Votes:
         if {column.shape for column in columns} != {(len(self.people),)}:
             raise BadVotes("All columns of a vote log must have the same length.")
         for name, ids in (("people", self.people), ("statements", self.statements)):
-            if len(ids) and int(ids.min()) < 0:
+            if extremes(ids)[0] < 0:
                 raise BadVotes(f"The ids of {name} must be 0 or more: number them first.")
-        if len(self.values) and (int(self.values.min()) < -1 or int(self.values.max()) > 1):
+        least, most = extremes(self.values)
+        if least < DISAGREE or most > AGREE:
             raise BadVotes("A vote is 1 (agree), 0 (pass) or -1 (disagree).")
 
     def __len__(self) -> int:
