@@ -8,15 +8,48 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
 
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
+
 # A law that takes longer on a busy machine is not broken: no example is timed, in any test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--share 1/2`` and ``--share 2/2``: two runs side by side, each test of both at least once."""
+    parser.addoption(
+        "--share",
+        default="1/1",
+        metavar="K/N",
+        help="Of the tests that need no database, only the K-th of N parts; all the others.",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what another run has."""
+    number, parts = (int(part) for part in str(config.getoption("--share")).split("/"))
+    if not 1 <= number <= parts:
+        raise pytest.UsageError("--share K/N: K is from 1 to N")
+    kept = [
+        item for item in items if needs_database(item) or crc32(item.nodeid.encode()) % parts == number - 1
+    ]
+    if len(kept) < len(items):
+        staying = {item.nodeid for item in kept}
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in staying])
+        items[:] = kept
+
+
+def needs_database(item: pytest.Item) -> bool:
+    """By its mark or by any fixture it asks for, directly or not."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return item.get_closest_marker("django_db") is not None or not DATABASE_FIXTURES.isdisjoint(fixtures)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,6 +73,25 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         DKIM_DIR=folder / "dkim",
         PUSH_KEY=folder / "push-key.pem",
     ):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """Every test client sets the middleware up anew; the files of the checkout stay the same meanwhile."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    search = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def remembered(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            search(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", remembered)
         yield
 
 
