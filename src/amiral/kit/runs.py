@@ -121,7 +121,7 @@ def give_way(*, run_id: UUID) -> None:
     """
     waiting = Run.objects.filter(state=Run.State.WAITING)
     others = waiting.exclude(kind__in=Run.objects.filter(pk=run_id).values("kind"))
-    for other in list(others.order_by("created_at").values_list("pk", flat=True)):
+    for other in list(others.order_by("created_at", "pk").values_list("pk", flat=True)):
         try:
             carry_out(other)
         except Exception:

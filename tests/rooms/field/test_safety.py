@@ -377,7 +377,7 @@ def test_a_leaders_number_is_his_choice_and_leaves_a_receipt(world: World) -> No
 def flag(
     world: World, who: UUID | None = None, *, at: Any = SATURDAY, position: int = 1, **fields: Any
 ) -> bool:
-    held = Assignment.objects.filter(ended_at__isnull=True).order_by("created_at").first()
+    held = Assignment.objects.filter(ended_at__isnull=True).order_by("created_at", "pk").first()
     assert held
     door = Door.objects.get(turf=held.turf_id, position=position)
     values: dict[str, Any] = {"code": CautionCode.DOG} | fields

@@ -212,7 +212,9 @@ def test_every_letter_exists_in_english_too(cast: Cast) -> None:
     for other in (cast.teammate, cast.stranger, cast.owner):
         api.cancel_sign_up(person_id=other, shift_id=world.saturday, at=NOON)
     api.settle_due(at=NOON + timedelta(hours=1))
-    subjects = Message.objects.filter(person=person).order_by("created_at").values_list("subject", flat=True)
+    subjects = (
+        Message.objects.filter(person=person).order_by("created_at", "pk").values_list("subject", flat=True)
+    )
     assert [subject.partition(":")[0] for subject in subjects] == [
         "Waiting list",
         "A place is free",

@@ -150,7 +150,9 @@ def work() -> None:
     from amiral.kit.tasks.backend import task_of
 
     for _ in range(20):
-        jobs = list(Job.objects.filter(state=Job.State.WAITING, due_at__lte=now()).order_by("created_at"))
+        jobs = list(
+            Job.objects.filter(state=Job.State.WAITING, due_at__lte=now()).order_by("created_at", "pk")
+        )
         if not jobs:
             return
         for job in jobs:

@@ -24,7 +24,7 @@ MORNING = NOON + timedelta(hours=19)
 
 def letters(person_id: UUID, key: str = "network-") -> list[Message]:
     found = Message.objects.filter(person_id=person_id, idempotency_key__startswith=key)
-    return list(found.order_by("created_at"))
+    return list(found.order_by("created_at", "pk"))
 
 
 def write_day(at: datetime = MORNING) -> int:
@@ -33,7 +33,9 @@ def write_day(at: datetime = MORNING) -> int:
 
 def kinds(person_id: UUID) -> list[tuple[str, str]]:
     return list(
-        Notification.objects.filter(person_id=person_id).values_list("kind", "tell").order_by("created_at")
+        Notification.objects.filter(person_id=person_id)
+        .values_list("kind", "tell")
+        .order_by("created_at", "pk")
     )
 
 

@@ -19,8 +19,8 @@ Row = dict[str, Any]
 def everything_else_of(*, person_id: UUID) -> list[Row]:
     """Actions published or led, series, reports, pictures, answers to reminders; six queries."""
     led = ActionDelegate.objects.filter(person=person_id).order_by("given_at")
-    published = Action.objects.filter(created_by=person_id).order_by("created_at")
-    series = ActionSeries.objects.filter(created_by=person_id).order_by("created_at")
+    published = Action.objects.filter(created_by=person_id).order_by("created_at", "pk")
+    series = ActionSeries.objects.filter(created_by=person_id).order_by("created_at", "pk")
     reports = ActionReport.objects.filter(written_by=person_id).order_by("written_at")
     pictures = ReportPicture.objects.filter(sent_by=person_id)
     answers = SignUpAnswer.objects.filter(sign_up__person=person_id).order_by("sign_up")

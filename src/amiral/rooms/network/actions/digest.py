@@ -103,7 +103,9 @@ def _write(person_ids: Sequence[UUID], day: _Day) -> int:
     """A constant number of queries for the batch, and one letter for each who has something to read."""
     rows: dict[UUID, list[Notification]] = defaultdict(list)
     waiting = _waiting(day).filter(person_id__in=person_ids)
-    for row in waiting.select_related("post__group", "comment", "conversation__group").order_by("created_at"):
+    for row in waiting.select_related("post__group", "comment", "conversation__group").order_by(
+        "created_at", "pk"
+    ):
         rows[row.person_id].append(row)
     kinds = _kinds_wanted(person_ids)
     groups: dict[UUID, list[UUID]] = defaultdict(list)

@@ -126,7 +126,7 @@ def _write(
 def tell_due(*, at: datetime, limit: int = LETTERS_AT_ONCE) -> int:
     """Hands the letters that are asked for at once to the outbox; how many. Safe in several processes."""
     due = Notification.objects.filter(tell=Tell.AT_ONCE, told_at=None, read_at=None)
-    ids = list(due.order_by("created_at").values_list("pk", flat=True)[:limit])
+    ids = list(due.order_by("created_at", "pk").values_list("pk", flat=True)[:limit])
     return sum(_tell(notification_id, at) for notification_id in ids)
 
 

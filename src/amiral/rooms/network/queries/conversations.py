@@ -111,7 +111,7 @@ def _lines(rows: Sequence[Conversation], person_id: UUID) -> Iterable[Conversati
 def _last_seen(rows: Sequence[Conversation], person_id: UUID) -> dict[UUID, datetime]:
     """When the last message was written that the person may see: what a block hides moves nothing."""
     messages = _seen_by(PrivateMessage.objects.filter(conversation__in=rows), person_id)
-    times = messages.order_by("created_at").values_list("conversation_id", "created_at")
+    times = messages.order_by("created_at", "pk").values_list("conversation_id", "created_at")
     return dict(times)
 
 

@@ -61,7 +61,7 @@ def everything_about(*, person_id: UUID, address: str) -> list[dict[str, Any]]:
     rows = Message.objects.filter(person_id=person_id) | Message.objects.filter(to_address=address)
     return [
         {"table": "message"} | {name: _as_text(row[name]) for name in names}
-        for row in rows.order_by("created_at").values(*names)
+        for row in rows.order_by("created_at", "pk").values(*names)
     ]
 
 

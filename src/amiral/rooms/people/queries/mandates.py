@@ -72,7 +72,9 @@ def mandate_page(*, person_id: UUID | None, mandate_id: UUID, at: datetime) -> M
         may_end=may_end,
         may_keep=may_end and bool(below) and row.person_id != person_id and _manages(person_id, row, at),
         may_delegate=in_force and row.person_id == person_id and bool(row.gives_on),
-        log=_lines(AuditLine.objects.filter(subject_kind="mandate", subject_id=str(row.pk)).order_by("-at")),
+        log=_lines(
+            AuditLine.objects.filter(subject_kind="mandate", subject_id=str(row.pk)).order_by("-at", "-pk")
+        ),
     )
 
 
