@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amiral.config.outputs import whole_file
+from amiral.cores.counted_once import linked_in
+from amiral.cores.linked_voices import counted_once
 from amiral.cores.opinion import (
     FORMAT,
     NOBODY,
@@ -31,6 +33,7 @@ from amiral.cores.opinion import (
     group_name,
     opinion_map,
 )
+from amiral.cores.withholding import withheld
 from amiral.kit.vote_columns import BadColumns, read_columns, write_columns
 
 DIFFERENT, REFUSED, UNWRITABLE, INTERRUPTED = 1, 2, 3, 130
@@ -39,6 +42,7 @@ EPILOG = """\
 examples:
   amiral opinion map votes.csv --comments comments.csv --out map.json
   amiral opinion verify map.json votes.csv
+  amiral opinion verify map.json votes.csv --once map-once.json
   amiral opinion columns votes.csv --out votes
 
 VOTES is an export of Polis: votes.csv (columns voter-id, comment-id, vote and, if votes can be replaced,
@@ -115,13 +119,51 @@ def _verify(options: argparse.Namespace) -> int:
     parameters, comments = _choices(options.map, claimed)
     votes = read_votes(options.votes)
     opinion = _computed(votes, parameters, comments, bridging=claimed.get("bridging") is not None)
+    status = _compared(options.map, published, claimed, opinion, comments)
+    if status or not options.once:
+        return status
+    return _verify_once(options.once, opinion, comments)
+
+
+def _verify_once(path: str, opinion: OpinionMap, comments: Comments) -> int:
+    """The same votes with each set of linked voices as one; what was moderated is said by the map of all."""
+    published = _bytes(path)
+    claimed = _json(path, published)
+    parameters, own = _choices(path, claimed)
+    sets = linked_in(matrix=opinion.matrix, moderated=comments.moderated, meta=comments.meta)
+    once = opinion_map(
+        votes=counted_once(matrix=opinion.matrix, sets=sets),
+        parameters=parameters,
+        moderated=comments.moderated,
+        meta=comments.meta,
+        bridging=claimed.get("bridging") is not None,
+        workers=os.cpu_count() or 1,
+    )
+    sizes = ", ".join(str(len(one.voices)) for one in sets) or "none"
+    _say(f"Linked voices, by set: {sizes}")
+    return _compared(path, published, claimed, once, own)
+
+
+def _compared(
+    path: str, published: bytes, claimed: dict[str, Any], opinion: OpinionMap, comments: Comments
+) -> int:
     again = document(opinion=opinion, texts=comments.texts)
+    if "withheld" in claimed:
+        again = withheld(again, least=_least(path, claimed))
     content = canonical_json(again)
     if content == published:
         _say(f"The same: {fingerprint(content)}")
         return 0
     _say(f"published {fingerprint(published)}\ncomputed  {fingerprint(content)}")
     return _fail(_difference(claimed, json.loads(content)), DIFFERENT)
+
+
+def _least(path: str, claimed: dict[str, Any]) -> int:
+    """Under how many people a map withholds counts, as it says itself."""
+    try:
+        return int(claimed["withheld"]["under"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFile(path, f"The map is not complete ({error}): give it as it was published.") from None
 
 
 def _columns_of(options: argparse.Namespace) -> int:
@@ -452,6 +494,9 @@ def _parser() -> argparse.ArgumentParser:
     check = _verb(verbs, "verify", "compute a published map again and compare", _verify)
     check.add_argument("map", metavar="MAP", help="the published map")
     check.add_argument("votes", metavar="VOTES", help="the votes that it was made from")
+    check.add_argument(
+        "--once", metavar="MAP", help="then also the map that counts each set of linked voices as one"
+    )
     return parser
 
 

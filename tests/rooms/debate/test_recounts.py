@@ -3,6 +3,7 @@
 import io
 import json
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zipfile import ZipFile
@@ -10,6 +11,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from amiral.config.opinion_cli import run as opinion
 from amiral.rooms.debate.actions import maps, statements
 from amiral.rooms.debate.models import Consultation, MapVersion, Statement, Vote, Voter
 from amiral.rooms.debate.queries.doubts import consensus_of
@@ -114,6 +116,42 @@ def test_open_data_carry_both(cast: Cast, crowded: UUID, sign_in: Any) -> None:
     with ZipFile(io.BytesIO(sign_in(None).get(f"/debats/{crowded}/donnees.zip").content)) as archive:
         assert "map-once.json" not in archive.namelist()
     assert sign_in(None).get(f"/debats/{crowded}/carte/1-une-fois.json").status_code == 404
+
+
+def test_anybody_counts_the_open_rows_once_with_one_command(
+    cast: Cast, crowded: UUID, sign_in: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copied(crowded)
+    Voter.objects.update(opens_votes=True)
+    maps.draw_now(consultation_id=crowded, at=NOON)
+    hidden = Statement.objects.get(number=4)
+    statements.hide_reported(subject_kind="contribution", subject_id=hidden.pk, at=NOON)
+    with ZipFile(io.BytesIO(sign_in(None).get(f"/debats/{crowded}/donnees.zip").content)) as archive:
+        archive.extractall(tmp_path)
+        listed = archive.namelist()
+    assert "open/map-once.json" in listed
+    rows, each, once = (tmp_path / "open" / name for name in ("votes.csv", "map.json", "map-once.json"))
+    assert opinion(["verify", str(each), str(rows), "--once", str(once)]) == 0
+    said = capsys.readouterr().out
+    assert f"Linked voices, by set: {COPIES}" in said
+    assert sha256(once.read_bytes()).hexdigest() in said
+    assert hidden.text not in once.read_text(encoding="utf-8")
+    once.write_text(once.read_text(encoding="utf-8").replace('"all": 61', '"all": 60'), encoding="utf-8")
+    assert opinion(["verify", str(each), str(rows), "--once", str(once)]) == 1
+
+
+def test_who_has_all_votes_computes_both_published_maps(cast: Cast, crowded: UUID, tmp_path: Path) -> None:
+    copied(crowded)
+    maps.draw_now(consultation_id=crowded, at=NOON)
+    version = MapVersion.objects.get()
+    rows, each, once = (tmp_path / name for name in ("votes.csv", "map.json", "map-once.json"))
+    votes = Vote.objects.order_by("pk").values_list("voter__number", "statement__number", "value")
+    lines = ["voter-id,comment-id,vote", *(",".join(map(str, vote)) for vote in votes)]
+    rows.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    each.write_text(version.document, encoding="utf-8")
+    once.write_text(version.once_document, encoding="utf-8")
+    assert "withheld" in json.loads(version.document)
+    assert opinion(["verify", str(each), str(rows), "--once", str(once)]) == 0
 
 
 def test_double_voices_stand_beside_the_results(cast: Cast, crowded: UUID, sign_in: Any) -> None:

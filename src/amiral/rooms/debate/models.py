@@ -213,6 +213,11 @@ class Statement(models.Model):
         return self.text
 
     @property
+    def is_sealed(self) -> bool:
+        """A moderator hid it: whoever manages gives a reason, a moderator's stands in his decision."""
+        return self.state == StatementState.HIDDEN and not self.reason
+
+    @property
     def answers(self) -> int:
         """Votes on it, passes included."""
         return self.agreed + self.disagreed + self.passed
@@ -289,6 +294,11 @@ class Argument(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def is_sealed(self) -> bool:
+        """As of a statement."""
+        return self.state == StatementState.HIDDEN and not self.reason
 
 
 class ArgumentSource(models.Model):
@@ -574,6 +584,7 @@ class OpenRows(models.Model):
     votes = models.TextField(help_text="CSV")
     comments = models.TextField(help_text="CSV")
     document = models.TextField(help_text="The map of these rows: canonical JSON.")
+    once_document = models.TextField(blank=True, help_text="With each set of linked voices as one, if any.")
 
     def __str__(self) -> str:
         return str(self.version_id)

@@ -34,6 +34,7 @@ def renew(*, version: MapVersion) -> bool:
             votes=built.votes,
             comments=built.comments,
             document=built.document,
+            once_document=built.once_document,
         )
     return True
 

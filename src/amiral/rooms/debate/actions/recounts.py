@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from amiral.cores.by_lot import DROP, LEAST_ANSWERS
-from amiral.cores.linked_voices import LinkedSet, counted_once, linked_voices
-from amiral.cores.opinion import OpinionMap, Parameters, opinion_map, signs_like
+from amiral.cores.counted_once import linked_in, map_once
+from amiral.cores.opinion import OpinionMap
 from amiral.rooms.debate.contracts import LEAST_PEOPLE
 from amiral.rooms.debate.models import Consultation, Voter
 
@@ -25,28 +25,9 @@ class Recount:
 
 def recounted(*, opinion: OpinionMap, out: Collection[int], about: Collection[int]) -> Recount:
     """Looks for linked voices on what may be listed, and draws the map with each set as one voice."""
-    found = linked_voices(matrix=opinion.matrix, left_out={*out, *about})
-    once = _once(opinion, found, out, about) if found else None
+    found = linked_in(matrix=opinion.matrix, moderated=out, meta=about)
+    once = map_once(opinion=opinion, sets=found, moderated=out, meta=about) if found else None
     return Recount(sets=tuple(len(one.voices) for one in found), opinion=once)
-
-
-def _once(
-    opinion: OpinionMap, sets: tuple[LinkedSet, ...], out: Collection[int], about: Collection[int]
-) -> OpinionMap:
-    """Turned like the map of all voices, so that both can be read side by side."""
-    votes = counted_once(matrix=opinion.matrix, sets=sets)
-    drawn = opinion_map(votes=votes, parameters=Parameters(), moderated=out, meta=about)
-    axes, statements = opinion.plane.axes, opinion.matrix.statements.tolist()
-    loadings = dict(zip(statements, axes.loadings.T.tolist(), strict=True))
-    first, second = signs_like(
-        axes=drawn.plane.axes,
-        statements=drawn.matrix.statements,
-        earlier={number: (x, y) for number, (x, y) in loadings.items()},
-    )
-    if (first, second) == (1, 1):
-        return drawn
-    turned = Parameters(first_sign=first, second_sign=second)
-    return opinion_map(votes=drawn.matrix, parameters=turned, moderated=out, meta=about)
 
 
 def control_of(*, row: Consultation, opinion: OpinionMap) -> Json:

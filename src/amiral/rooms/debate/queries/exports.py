@@ -31,11 +31,13 @@ answers.csv          formal answers with their milestones (one line per mileston
 map.json             the latest map as it was published
 map-once.json        the same votes with each set of linked voices as one; only where there are such sets
 sample.json          answers of those who were drawn by lot, beside the others'; only where enough answered
-open/                rows of votes of those who agreed to publish theirs, and the map of these rows alone
+open/                rows of votes of those who agreed to publish theirs, and the map of these rows alone;
+                     where linked voices are among them, open/map-once.json counts each set of them as one
 
 To compute the map of the open rows again and compare every byte:
 
     amiral opinion verify open/map.json open/votes.csv
+    amiral opinion verify open/map.json open/votes.csv --once open/map-once.json
     amiral opinion map open/votes.csv --comments open/comments.csv --out again.json
 
 Counts and maps are left out while the consultation does not show results yet. Statements that a moderator hid
@@ -66,11 +68,14 @@ def _open_rows(version: MapVersion | None) -> dict[str, bytes]:
     kept = open_rows.fresh(version=version) if version else None
     if kept is None:
         return {}
-    return {
+    files = {
         "open/votes.csv": kept.votes.encode(),
         "open/comments.csv": kept.comments.encode(),
         "open/map.json": kept.document.encode(),
     }
+    if kept.once_document:
+        files["open/map-once.json"] = kept.once_document.encode()
+    return files
 
 
 def _map(consultation: Consultation, version: MapVersion | None) -> dict[str, bytes]:

@@ -6,14 +6,16 @@ anybody computes again to the same bytes. Five people at least.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
-from amiral.cores.opinion import Parameters, Votes, canonical_json, document, opinion_map
+from amiral.cores.counted_once import linked_in, map_once
+from amiral.cores.opinion import OpinionMap, Parameters, Votes, canonical_json, document, opinion_map
 from amiral.rooms.debate.contracts import LEAST_PEOPLE, StatementState
 from amiral.rooms.debate.models import MapVersion, OpenRows, Statement, Vote, Voter
 
@@ -33,6 +35,7 @@ class Built:
     votes: str
     comments: str
     document: str
+    once_document: str
 
 
 def fresh(*, version: MapVersion) -> OpenRows | None:
@@ -41,6 +44,12 @@ def fresh(*, version: MapVersion) -> OpenRows | None:
     if kept is None or kept.statements_sha256 != _words_sha256(_words(version, kept.numbers)):
         return None
     return kept
+
+
+def kept(*, consultation_id: UUID) -> OpenRows | None:
+    """What was kept for the latest map, whatever has changed since: a download renews it. One query."""
+    rows = OpenRows.objects.filter(version__consultation_id=consultation_id)
+    return rows.order_by("-version__number").first()
 
 
 def may_publish(*, version: MapVersion) -> frozenset[int]:
@@ -66,13 +75,15 @@ def build(*, version: MapVersion) -> Built | None:
     votes = sorted((people[name], number, value) for (name, number), value in latest.items())
     numbers = sorted({number for _person, number, _value in votes})
     words = _words(version, numbers)
+    drawn, once = _documents(votes, words)
     return Built(
         voters=frozenset(voters),
         numbers=numbers,
         statements_sha256=_words_sha256(words),
         votes=plain_csv(("voter-id", "comment-id", "vote"), votes),
         comments=plain_csv(_COMMENT, words),
-        document=_document(votes, words),
+        document=drawn,
+        once_document=once,
     )
 
 
@@ -98,15 +109,24 @@ def _words_sha256(words: Sequence[Word]) -> str:
     return sha256(plain_csv(_COMMENT, words).encode()).hexdigest()
 
 
-def _document(votes: Sequence[Cast], words: Sequence[Word]) -> str:
+def _documents(votes: Sequence[Cast], words: Sequence[Word]) -> tuple[str, str]:
+    """The map of the rows, and that with each set of linked voices as one; empty where there is no set."""
     table = np.array(votes, np.int64)
+    moderated = [number for number, state, _about, _text in words if state < 0]
+    meta = [number for number, _state, about, _text in words if about == "true"]
     opinion = opinion_map(
         votes=Votes(people=table[:, 0], statements=table[:, 1], values=table[:, 2].astype(np.int8)),
         parameters=Parameters(),
-        moderated=[number for number, state, _about, _text in words if state < 0],
-        meta=[number for number, _state, about, _text in words if about == "true"],
+        moderated=moderated,
+        meta=meta,
     )
     texts = {number: text for number, state, _about, text in words if state > 0}
+    sets = linked_in(matrix=opinion.matrix, moderated=moderated, meta=meta)
+    once = map_once(opinion=opinion, sets=sets, moderated=moderated, meta=meta) if sets else None
+    return _canonical(opinion, texts), _canonical(once, texts) if once else ""
+
+
+def _canonical(opinion: OpinionMap, texts: Mapping[int, str]) -> str:
     return canonical_json(document(opinion=opinion, texts=texts)).decode()
 
 

@@ -14,7 +14,7 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.debate import access
 from amiral.rooms.debate.actions import maps as verbs
 from amiral.rooms.debate.actions import opening
-from amiral.rooms.debate.queries import exports, maps, statements
+from amiral.rooms.debate.queries import exports, maps, open_rows, statements
 from amiral.rooms.debate.web.common import HOUR_S, person_of, private, signed_in, voter_of
 
 
@@ -75,7 +75,9 @@ def open_data(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     found, _manages = access.access_consultation_by_id(
         person_id=person_of(request), consultation_id=consultation_id
     )
-    context = {"consultation": found, "shows_results": access.shows_results(found)}
+    shows_results = access.shows_results(found)
+    rows = open_rows.kept(consultation_id=found.pk) if shows_results else None
+    context = {"consultation": found, "shows_results": shows_results, "rows": rows}
     return render(request, "debate/open_data.html", context)
 
 
