@@ -18,6 +18,7 @@ from amiral.config.demonstration import (
     circles,
     content,
     debates,
+    linked,
     mailings,
     mobilised,
     mouth,
@@ -168,6 +169,7 @@ def build(*, now: datetime, say: Say) -> None:
         now=now,
     )
     debates.build(coordinator=world.coordinator, member=world.volunteer, now=now)
+    linked.build(coordinator=world.coordinator, crowd=world.crowd, now=now)
     silence.build(
         administrator=world.administrator,
         leader=world.leader,

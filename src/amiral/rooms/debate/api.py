@@ -13,6 +13,7 @@ from amiral.rooms.debate.actions import (
     arguments,
     ballots,
     consultations,
+    lots,
     maps,
     replies,
     statements,
@@ -27,7 +28,7 @@ from amiral.rooms.debate.contracts import (
     SourceTyped,
 )
 from amiral.rooms.debate.queries import consultations as consultation_queries
-from amiral.rooms.debate.queries import owing
+from amiral.rooms.debate.queries import owing, voices
 from amiral.rooms.debate.queries import replies as reply_queries
 from amiral.rooms.debate.queries import statements as statement_queries
 
@@ -75,6 +76,21 @@ def seed(*, by_id: UUID, consultation_id: UUID, texts: Sequence[str], on: date) 
 def take_key(*, consultation_id: UUID, person_id: UUID | None) -> str:
     """A voice for a person, once; the key is known to the caller only."""
     return ballots.take_key(consultation_id=consultation_id, person_id=person_id)
+
+
+def announce_lot(*, by_id: UUID, consultation_id: UUID, size: int, source: str, at: datetime) -> None:
+    """Says in public how many members will be drawn and by which public draw; ``Refused`` a second time."""
+    lots.announce(by_id=by_id, consultation_id=consultation_id, size=size, source=source, at=at)
+
+
+def draw_lot(*, by_id: UUID, consultation_id: UUID, result: str, at: datetime) -> None:
+    """Draws by the result of the public draw and has the letters written; else ``Refused``."""
+    lots.draw(by_id=by_id, consultation_id=consultation_id, result=result, at=at)
+
+
+def was_drawn(*, consultation_id: UUID, person_id: UUID) -> bool:
+    """Whether a person is among those drawn by lot; for the demonstration. Two queries."""
+    return voices.drawn_in(consultation_id=consultation_id, person_id=person_id)
 
 
 def cast(*, consultation_id: UUID, key: str, number: int, choice: Choice) -> None:

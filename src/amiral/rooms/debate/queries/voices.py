@@ -3,6 +3,7 @@
 from hashlib import sha256
 from uuid import UUID
 
+from amiral.kit.errors import NotFound
 from amiral.rooms.debate.models import Consultation, Lot, Voter
 
 
@@ -43,3 +44,11 @@ def was_drawn(*, consultation: Consultation, person_id: UUID) -> bool:
     """Whether the person was drawn by lot here; one query."""
     drawn = Lot.objects.filter(consultation=consultation).values_list("drawn", flat=True).first()
     return bool(drawn) and in_lot(salt=consultation.salt, person_id=person_id) in str(drawn).split()
+
+
+def drawn_in(*, consultation_id: UUID, person_id: UUID) -> bool:
+    """The same, by id; ``NotFound``. Two queries."""
+    row = Consultation.objects.filter(pk=consultation_id).first()
+    if row is None:
+        raise NotFound
+    return was_drawn(consultation=row, person_id=person_id)
