@@ -2,15 +2,16 @@
 JSON.
 
     python benchmarks/opinion/run.py real                 # each real conversation, both sides
-    python benchmarks/opinion/run.py scale 10000 1000     # synthetic, both sides
+    python benchmarks/opinion/run.py scale 10000 1000     # synthetic, each side in its own process
     python benchmarks/opinion/run.py large                # 1,000,000 x 2,000, 50 million votes, ours alone
     python benchmarks/opinion/run.py bridging             # loss against a general minimiser
     python benchmarks/opinion/run.py attack               # pushed statements, five seeds
     python benchmarks/opinion/run.py cluster              # sums in parts on a local cluster of two workers
 
 The peer is called through its documented function with the same votes. Both sides run on one thread (BLAS
-included), after a run to warm up; CPU seconds are those of the whole process. Where the peer is not
-installed the output says so and holds our side alone. Conversations are looked for in --data (default:
+included), after a run to warm up; CPU seconds are those of the whole process. Ours is measured whole, and
+doing only what the peer does ("same work": no bridging scores, two draws for the stability). Where the peer
+is not installed the output says so and holds our side alone. Conversations are looked for in --data (default:
 beside the checkout).
 """
 
@@ -18,13 +19,11 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -39,6 +38,17 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 import numpy as np  # noqa: E402  # after the environment and the path are set
 from benchmarks.opinion.attack import attacked  # noqa: E402  # likewise
 from benchmarks.opinion.parts import counted  # noqa: E402  # likewise
+from benchmarks.opinion.sides import (  # noqa: E402  # likewise
+    as_dictionaries,
+    beside,
+    forget_peak,
+    memory_mb,
+    one_side,
+    peer,
+    peer_map,
+    peer_name,
+    peer_work,
+)
 from benchmarks.opinion.synthetic import synthetic  # noqa: E402  # likewise
 
 from amiral.config.opinion_cli import read_votes  # noqa: E402  # likewise
@@ -58,25 +68,10 @@ from amiral.cores.opinion.counts import (  # noqa: E402  # likewise
     measures_of,
 )
 from amiral.cores.opinion.kmeans import adjusted_rand  # noqa: E402  # likewise
+from amiral.kit.vote_columns import read_columns  # noqa: E402  # likewise
 
 DATA = ROOT.parent / "shared" / "data" / "debat" / "polis"
 Json = dict[str, Any]
-
-
-def peer() -> Callable[..., Any] | None:
-    """The documented function of red-dwarf, or None."""
-    try:
-        from reddwarf.implementations.polis import run_pipeline
-    except ImportError:
-        return None
-    run: Callable[..., Any] = run_pipeline
-    return run
-
-
-def peer_name() -> Json:
-    if peer() is None:
-        return {"absent": "red-dwarf is not installed: only our side was measured"}
-    return {"name": "red-dwarf", "version": metadata.version("red-dwarf")}
 
 
 def timed(work: Callable[[], Any], runs: int) -> tuple[Any, Json]:
@@ -96,21 +91,6 @@ def timed(work: Callable[[], Any], runs: int) -> tuple[Any, Json]:
     }
 
 
-def peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def as_dictionaries(matrix: VoteMatrix) -> list[Json]:
-    """The latest votes in the form that the peer takes."""
-    people = np.repeat(matrix.people, matrix.lengths).tolist()
-    statements = matrix.statements[matrix.codes // 3].tolist()
-    values = (matrix.codes.astype(int) % 3 - 1).tolist()
-    return [
-        {"participant_id": i, "statement_id": j, "vote": v}
-        for i, j, v in zip(people, statements, values, strict=True)
-    ]
-
-
 def compared(name: str, votes: Votes, runs: int, peer_runs: int) -> Json:
     """One vote log on both sides: seconds, megabytes, and whether the numbers are the same."""
     opinion, ours = timed(lambda: opinion_map(votes=votes), runs)
@@ -124,19 +104,17 @@ def compared(name: str, votes: Votes, runs: int, peer_runs: int) -> Json:
         "reason": opinion.grouping.reason,
         "silhouette": round(opinion.grouping.silhouette, 4),
         "stability": round(opinion.grouping.stability, 4),
-        "ours": ours | {"peak_mb_so_far": peak_mb()},
+        "ours": ours,
+        "ours_same_work": timed(lambda: peer_work(votes), runs)[1],
     }
-    run = peer()
-    if run is None:
+    if peer() is None:
         return found
     table = as_dictionaries(matrix)
-    before = peak_mb()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs, seconds = timed(lambda: run(votes=table, random_state=0), peer_runs)
-    found["peer"] = seconds | {"peak_mb_added": peak_mb() - before}
-    found["cpu_ratio"] = round(seconds["cpu_s"] / ours["cpu_s"], 1)
-    found["least_cpu_ratio"] = round(seconds["least_cpu_s"] / ours["least_cpu_s"], 1)
+    theirs, seconds = timed(lambda: peer_map(table), peer_runs)
+    found["peer"] = seconds
+    for side in ("ours", "ours_same_work"):
+        found[f"cpu_ratio_{side}"] = round(seconds["cpu_s"] / found[side]["cpu_s"], 1)
+        found[f"least_cpu_ratio_{side}"] = round(seconds["least_cpu_s"] / found[side]["least_cpu_s"], 1)
     return found | {"same_numbers": sameness(opinion, theirs)}
 
 
@@ -188,10 +166,9 @@ def real(options: argparse.Namespace) -> Json:
 
 
 def scale(options: argparse.Namespace) -> Json:
-    small = synthetic(people=300, statements=50, mean_votes=20)
-    compared("warm-up", small, 1, 1)
     votes = synthetic(people=options.people, statements=options.statements, mean_votes=50)
-    return {"synthetic": compared(f"{options.people} x {options.statements}", votes, 3, 1)}
+    with tempfile.TemporaryDirectory() as folder:
+        return {"synthetic": beside(f"{options.people} x {options.statements}", votes, Path(folder))}
 
 
 def large(options: argparse.Namespace) -> Json:
@@ -216,13 +193,10 @@ def large_here(options: argparse.Namespace) -> Json:
     workers = options.workers
     opinion_map(votes=synthetic(people=3_000, statements=300, mean_votes=40), workers=workers)  # compile
     lengths = {}
+    forget_peak()
 
     def log() -> Votes:
-        columns = {
-            name: np.load(options.folder / f"{name}.npy", mmap_mode="r")
-            for name in ("people", "statements", "values")
-        }
-        return Votes(**columns)
+        return read_columns(options.folder)
 
     def published(votes: Votes | VoteMatrix) -> tuple[str, OpinionMap]:
         opinion = opinion_map(votes=votes, bridging=False, workers=workers)
@@ -231,7 +205,7 @@ def large_here(options: argparse.Namespace) -> Json:
         return fingerprint(content), opinion
 
     (first, opinion), cold = timed(lambda: published(log()), 1)
-    peak = peak_mb()
+    peak = memory_mb("VmHWM")
     matrix = opinion.matrix
     (again, _), warm = timed(lambda: published(matrix), 1)
     _, loading = timed(lambda: vote_matrix(votes=log(), workers=workers), 1)
@@ -251,7 +225,12 @@ def large_here(options: argparse.Namespace) -> Json:
     }
     whole, seconds = timed(lambda: opinion_map(votes=matrix, workers=workers), 1)
     scores = whole.bridging
-    found["with_bridging"] = seconds | {"rounds": scores.rounds, "loss": scores.loss, "ratings": scores.votes}
+    found["with_bridging"] = seconds | {
+        "rounds": scores.rounds,
+        "loss": scores.loss,
+        "ratings": scores.votes,
+        "peak_mb": memory_mb("VmHWM"),
+    }
     return found
 
 
@@ -377,13 +356,18 @@ def main() -> None:
     part.add_argument("votes", type=int, nargs="?", default=50_000_000)
     part.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     part.set_defaults(action=large)
+    part = parts.add_parser("side")
+    part.add_argument("side", choices=("ours", "ours_same_work", "theirs"))
+    part.add_argument("log", type=Path)
+    part.add_argument("--runs", type=int, default=1)
+    part.set_defaults(action=lambda options: one_side(options.side, options.log, options.runs))
     part = parts.add_parser("large-here")
     part.add_argument("folder", type=Path)
     part.add_argument("--workers", type=int, default=1)
     part.set_defaults(action=large_here)
     options = parser.parse_args()
     result = options.action(options)
-    if options.part != "large-here":
+    if options.part not in {"large-here", "side"}:
         result = {"benchmark": f"opinion {options.part}", "about": about(), **result}
     print(json.dumps(result, indent=2))
 
