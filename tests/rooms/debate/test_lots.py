@@ -184,6 +184,23 @@ def test_the_page_leads_from_announcement_to_draw(cast: Cast, consultation: UUID
     assert "personne ne peut être tiré" in sign_in(None).get(address).content.decode()
 
 
+def test_nothing_is_announced_in_a_draft(cast: Cast, draft: UUID, sign_in: Any) -> None:
+    """What stands there is not public, and a letter would lead to a page that nobody reads."""
+    members(LOT_LEAST)
+    with pytest.raises(LotNotNow):
+        lots.announce(by_id=cast.coordinator, consultation_id=draft, size=LOT_LEAST, source=SOURCE, at=now())
+    page = sign_in(cast.coordinator).get(f"/debats/{draft}/tirage/").content.decode()
+    assert "une fois la consultation ouverte" in page
+    assert "/tirage/annoncer/" not in page
+
+
+def test_a_result_that_is_missing_is_said_at_its_field(cast: Cast, announced: UUID, sign_in: Any) -> None:
+    members(LOT_LEAST)
+    refused = sign_in(cast.coordinator).post(f"/debats/{announced}/tirage/tirer/", {"result": " "})
+    assert list(refused.context["result_form"].errors) == ["result"]
+    assert Lot.objects.get().drawn_at is None
+
+
 def test_a_draft_hides_its_draw(cast: Cast, draft: UUID, sign_in: Any) -> None:
     assert sign_in(None).get(f"/debats/{draft}/tirage/").status_code == 404
     assert sign_in(cast.coordinator).get(f"/debats/{draft}/tirage/").status_code == 200

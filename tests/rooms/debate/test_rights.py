@@ -57,7 +57,7 @@ PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("get", f"{C}/voix/mes-votes.json"): ALL,
     ("get", f"{C}/tirage/"): ALL,
     ("post", f"{C}/tirage/annoncer/"): MANAGERS_READ,
-    ("post", f"{C}/tirage/tirer/"): MANAGERS_SEND,
+    ("post", f"{C}/tirage/tirer/"): MANAGERS_READ,
     ("get", f"{C}/codes/"): MANAGERS_READ,
     ("post", f"{C}/codes/"): MANAGERS_READ,
     ("get", f"{C}/enonces/"): ALL,

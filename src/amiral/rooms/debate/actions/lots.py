@@ -33,7 +33,8 @@ from amiral.rooms.territory import api as territory
 
 SHARE = 5_000
 """Persons asked for in one query."""
-OPEN = (Phase.DRAFT, Phase.CONTRIBUTIONS, Phase.VOTES)
+OPEN = (Phase.CONTRIBUTIONS, Phase.VOTES)
+"""Not a draft: what is announced there is not public, and letters would lead to a page that nobody reads."""
 _COUNTRY = "pays:FR"
 
 

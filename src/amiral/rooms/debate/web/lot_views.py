@@ -2,19 +2,21 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from amiral.cores.phases import Phase
 from amiral.kit.clock import now
 from amiral.kit.ratelimit import limited
 from amiral.rooms.debate import access
 from amiral.rooms.debate.actions import lots as verbs
 from amiral.rooms.debate.contracts import Identity
 from amiral.rooms.debate.queries import lots
-from amiral.rooms.debate.web.common import HOUR_S, done, person_of, signed_in, tell
+from amiral.rooms.debate.web.common import HOUR_S, done, person_of, signed_in
 from amiral.rooms.debate.web.forms import LotForm, LotResultForm
 
 
@@ -24,7 +26,9 @@ def lot(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return _page(request, consultation_id, LotForm())
 
 
-def _page(request: HttpRequest, consultation_id: UUID, form: LotForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, consultation_id: UUID, form: LotForm, result_form: LotResultForm | None = None
+) -> HttpResponse:
     found, manages = access.access_consultation_by_id(
         person_id=person_of(request), consultation_id=consultation_id
     )
@@ -34,7 +38,8 @@ def _page(request: HttpRequest, consultation_id: UUID, form: LotForm) -> HttpRes
         "by_name": found.identity in (Identity.MEMBER, Identity.PHONE),
         "may_act": manages and found.phase in verbs.OPEN,
         "form": form,
-        "result_form": LotResultForm(),
+        "is_draft": manages and found.phase == Phase.DRAFT,
+        "result_form": result_form or LotResultForm(),
     }
     return render(request, "debate/lot.html", context)
 
@@ -65,10 +70,13 @@ def draw_lot(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     person_id = signed_in(request)
     access.access_consultation_to_manage_by_id(person_id=person_id, consultation_id=consultation_id)
     form = LotResultForm(request.POST)
-    result = form.cleaned_data["result"] if form.is_valid() else ""
-    tell(
+    if not done(
+        form,
+        lambda: verbs.draw(by_id=person_id, consultation_id=consultation_id, at=now(), **form.cleaned_data),
+    ):
+        return _page(request, consultation_id, LotForm(), form)
+    messages.success(
         request,
-        lambda: verbs.draw(by_id=person_id, consultation_id=consultation_id, result=result, at=now()),
         _("The sample is drawn. Letters leave one after the other, as consents and quiet hours allow."),
     )
     return redirect("debate:lot", consultation_id)
