@@ -1,5 +1,6 @@
 """Opening, leading, putting off; what the public reads."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,14 @@ import time_machine
 from amiral.cores.phases import Obstacle, Phase
 from amiral.kit.errors import NotFound
 from amiral.kit.models import AuditLine
+from amiral.rooms.debate import jobs
 from amiral.rooms.debate.actions import consultations as verbs
+from amiral.rooms.debate.actions import maps, statements
 from amiral.rooms.debate.actions.errors import EarlierDue, NotNow, StepBlocked
-from amiral.rooms.debate.models import Consultation, Step
+from amiral.rooms.debate.models import Consultation, Step, Vote, Voter
 from amiral.rooms.debate.queries import consultations as queries
 from tests.conftest import Cast
-from tests.rooms.debate.conftest import DRAFT, NOON, TODAY, go
+from tests.rooms.debate.conftest import DRAFT, NOON, TODAY, enter, go, numbered
 
 pytestmark = pytest.mark.django_db
 REASON = "Une erreur dans la question a été signalée."
@@ -115,3 +118,29 @@ def test_the_list_asks_the_same_at_two_and_at_twenty(
         verbs.open_draft(by_id=cast.coordinator, draft=DRAFT, at=NOON)
     with django_assert_num_queries(2):
         assert len(queries.cards(person_id=cast.coordinator, at=NOON)) == 20
+
+
+def test_the_calendar_leads_to_what_stands_in_the_way(cast: Cast, mapped: UUID, sign_in: Any) -> None:
+    browser, address = sign_in(cast.coordinator), f"/debats/{mapped}/calendrier/"
+    enter(mapped)
+    go(cast, mapped, Phase.VOTES, Phase.FROZEN)
+    Vote.objects.create(voter=Voter.objects.latest("number"), statement=numbered(mapped, 1), value=1)
+    page = browser.get(address).content.decode()
+    assert f'<a href="/debats/{mapped}/carte/">' in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    refused = browser.post(f"{address}etape/", {"to": "votes", "reason": "Trop court"})
+    assert list(refused.context["step_form"].errors) == ["reason"]
+    assert Consultation.objects.get().phase == Phase.FROZEN
+    done = jobs.draw_map(report=lambda _done, _total: None, consultation_id=str(mapped))
+    assert browser.get(done["url"]).status_code == 200
+    go(cast, mapped, Phase.MAP)
+    assert f'<a href="/debats/{mapped}/synthese/ecrire/">' in browser.get(address).content.decode()
+
+
+def test_a_map_says_how_many_statements_it_leaves_out(cast: Cast, mapped: UUID, sign_in: Any) -> None:
+    key = enter(mapped)
+    statements.propose(consultation_id=mapped, key=key, text="Il faut un kiosque.", on=TODAY)
+    maps.draw_now(consultation_id=mapped, at=NOON)
+    page = sign_in(None).get(f"/debats/{mapped}/carte/").content.decode()
+    assert "1 énoncé sur lequel moins de cinq personnes ont voté" in page

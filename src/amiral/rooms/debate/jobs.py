@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from amiral.kit.clock import now
 from amiral.rooms.debate.actions import maps
 
@@ -13,4 +15,4 @@ def draw_map(*, report: Callable[[int, int], None], consultation_id: str) -> dic
     report(0, 1)
     maps.draw_now(consultation_id=UUID(consultation_id), at=now())
     report(1, 1)
-    return {"consultation_id": consultation_id}
+    return {"url": reverse("debate:map", args=[consultation_id])}

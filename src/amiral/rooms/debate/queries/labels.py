@@ -20,7 +20,7 @@ def phase_label(phase: str) -> str:
     return {
         Phase.DRAFT: _("In preparation"),
         Phase.CONTRIBUTIONS: _("Contributions"),
-        Phase.VOTES: _("Votes"),
+        Phase.VOTES: pgettext("phase", "Votes"),
         Phase.FROZEN: _("Votes closed"),
         Phase.MAP: _("Map and synthesis"),
         Phase.REVIEW: _("Contradictory review"),

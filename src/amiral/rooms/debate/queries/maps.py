@@ -136,7 +136,10 @@ class Twice:
 
 @dataclass(frozen=True, kw_only=True)
 class MapPage:
-    """A version of the map. ``mine``: where the reader stands on the picture, None without votes."""
+    """A version of the map. ``mine``: where the reader stands on the picture, None without votes.
+
+    ``untold``: how many statements are left out because fewer than five people voted on them.
+    """
 
     number: int
     at: datetime
@@ -144,6 +147,7 @@ class MapPage:
     votes_sha256: str
     code_version: str
     votes: int
+    untold: int
     people: int
     placed: int
     not_placed_percent: int
@@ -184,6 +188,7 @@ def map_page(*, consultation: Consultation, version: MapVersion, ballot: Mapping
         votes_sha256=version.votes_sha256,
         code_version=version.code_version,
         votes=drawn["input"]["votes"],
+        untold=len(drawn.get("withheld", {}).get("statements", ())),
         people=drawn["people"]["all"],
         placed=drawn["people"]["placed"],
         not_placed_percent=round(100 * drawn["people"]["not_placed_share"]),

@@ -4,8 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from amiral.cores.phases import REASON_MIN_CHARACTERS
 from amiral.rooms.debate.actions.ballots import BATCH_MOST
 from amiral.rooms.debate.contracts import (
     DETAILS_MAX_CHARACTERS,
@@ -92,9 +94,17 @@ class ConsultationForm(forms.Form):
 
 
 class StepForm(forms.Form):
-    """The reason of a step back; unused forwards."""
+    """The reason of a step back."""
 
-    reason = forms.CharField(label=_("Reason, in public"), widget=area(2), required=False, max_length=1000)
+    reason = forms.CharField(
+        label=_("Reason, in public"),
+        widget=area(2),
+        max_length=1000,
+        help_text=format_lazy(
+            _("{least} characters at least; it stands on the page of the consultation."),
+            least=REASON_MIN_CHARACTERS,
+        ),
+    )
 
 
 class PutOffForm(forms.Form):

@@ -1,14 +1,17 @@
 """Pages of consultations: access, one query or verb, a template."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from amiral.cores.phases import Phase, following, obstacles, preceding
+from amiral.cores.phases import REVIEW_DAYS, Obstacle, Phase, following, obstacles, preceding
 from amiral.kit.clock import now
 from amiral.kit.ratelimit import limited
 from amiral.rooms.debate import access
@@ -92,7 +95,12 @@ def calendar(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return _calendar(request, found, PutOffForm())
 
 
-def _calendar(request: HttpRequest, found: Consultation, put_off_form: PutOffForm) -> HttpResponse:
+def _calendar(
+    request: HttpRequest,
+    found: Consultation,
+    put_off_form: PutOffForm,
+    step_form: StepForm | None = None,
+) -> HttpResponse:
     phase = Phase(found.phase)
     ahead, back = following(phase=phase), preceding(phase=phase)
     facts = verbs.facts_of(found, at=now())
@@ -102,11 +110,31 @@ def _calendar(request: HttpRequest, found: Consultation, put_off_form: PutOffFor
         "page": queries.page(consultation=found, manages=True, at=now()),
         "ahead": (ahead, phase_label(ahead)) if ahead else None,
         "back": (back, phase_label(back)) if back else None,
-        "obstacles": [obstacle_sentence(one) for one in in_the_way],
-        "step_form": StepForm(),
+        "obstacles": [(obstacle_sentence(one), _way_out(one, found)) for one in in_the_way],
+        "review_ends": found.phase_since + timedelta(days=REVIEW_DAYS)
+        if Obstacle.TOO_EARLY in in_the_way
+        else None,
+        "step_form": step_form or StepForm(auto_id="id_step_%s"),
         "put_off_form": put_off_form,
     }
     return render(request, "debate/calendar.html", context)
+
+
+def _way_out(obstacle: Obstacle, found: Consultation) -> tuple[str, str] | None:
+    """The page where what stands in the way is done: address and label; none where one waits."""
+    pages = {
+        Obstacle.NO_FRAME: ("edit_consultation", _("Change the draft")),
+        Obstacle.NO_TIME: ("edit_consultation", _("Change the draft")),
+        Obstacle.NO_STATEMENT: ("seed", _("Write first statements")),
+        Obstacle.NO_MAP: ("map", _("Opinion map")),
+        Obstacle.NO_SYNTHESIS: ("write_synthesis", _("Write the synthesis")),
+        Obstacle.OPEN_CHALLENGES: ("synthesis", _("Synthesis and answers")),
+        Obstacle.OWED_ANSWERS: ("synthesis", _("Synthesis and answers")),
+    }
+    if obstacle not in pages:
+        return None
+    name, label = pages[obstacle]
+    return reverse(f"debate:{name}", args=[found.pk]), label
 
 
 @login_required
@@ -120,13 +148,17 @@ def step(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     sent = request.POST.get("to", "")
     to = Phase(sent) if sent in set(Phase) else Phase(found.phase)
     reason = request.POST.get("reason", "")[:1000]
-    tell(
-        request,
-        lambda: verbs.step(
-            by_id=signed_in(request), consultation_id=found.pk, to=to, reason=reason, at=now()
-        ),
-        _("Now: %(phase)s.") % {"phase": phase_label(to)},
-    )
+
+    def take() -> None:
+        verbs.step(by_id=signed_in(request), consultation_id=found.pk, to=to, reason=reason, at=now())
+
+    if to == preceding(phase=Phase(found.phase)):
+        form = StepForm(request.POST, auto_id="id_step_%s")
+        if not done(form, take):
+            return _calendar(request, found, PutOffForm(), form)
+        messages.success(request, _("Now: %(phase)s.") % {"phase": phase_label(to)})
+    else:
+        tell(request, take, _("Now: %(phase)s.") % {"phase": phase_label(to)})
     return redirect("debate:calendar", consultation_id=found.pk)
 
 
