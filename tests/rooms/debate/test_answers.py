@@ -14,7 +14,9 @@ from amiral.rooms.debate.actions import arguments, ballots, consultations, maps,
 from amiral.rooms.debate.actions.errors import (
     BadSource,
     NoSource,
+    NoSuchSentence,
     NotNow,
+    NotVotable,
     OwedStays,
     StepBlocked,
     UncitedSentence,
@@ -212,6 +214,49 @@ def test_answers_milestones_and_those_who_asked_are_told(cast: Cast, in_answers:
     for _ in range(2):
         verbs.tell_followers.func(statement_id=str(row.pk), news=f"answer:{first}")
     assert Message.objects.filter(person_id=cast.teammate).count() == 1
+
+
+def test_no_letter_repeats_what_a_moderator_hid(cast: Cast, in_answers: UUID) -> None:
+    number = owing.owed_numbers(consultation_id=in_answers)[0]
+    row = numbered(in_answers, number)
+    verbs.follow(person_id=cast.teammate, consultation_id=in_answers, wanted=True)
+    given = answer(cast, row)
+    assert statements.hide_reported(subject_kind="contribution", subject_id=row.pk, at=WEEK)
+    verbs.tell_followers.func(statement_id=str(row.pk), news=f"answer:{given}")
+    assert not Message.objects.filter(body__contains=row.text).exists()
+    with pytest.raises(NotVotable):
+        verbs.add_milestone(by_id=cast.coordinator, answer_id=given, percent=1, text="Fait.", at=WEEK)
+
+
+def test_contradictions_of_an_earlier_version_can_still_be_answered(
+    cast: Cast, in_map: tuple[UUID, str], sign_in: Any
+) -> None:
+    consultation, key = in_map
+
+    def publish(text: str) -> None:
+        verbs.publish_synthesis(by_id=cast.coordinator, consultation_id=consultation, text=text, at=NOON)
+
+    publish("Tous veulent la médiathèque. [1]")
+    go(cast, consultation, Phase.REVIEW)
+    with pytest.raises(NoSuchSentence):
+        verbs.challenge(consultation_id=consultation, key=key, sentence=2, text="Non.", on=TODAY)
+    verbs.challenge(consultation_id=consultation, key=key, sentence=1, text="C’est trop dire.", on=TODAY)
+    consultations.step(
+        by_id=cast.coordinator,
+        consultation_id=consultation,
+        to=Phase.MAP,
+        reason="La synthèse doit être réécrite en entier.",
+        at=NOON,
+    )
+    publish("Presque tous la veulent. [1]")
+    go(cast, consultation, Phase.REVIEW)
+    browser, address = sign_in(cast.coordinator), f"/debats/{consultation}/synthese/"
+    page = browser.get(address).content.decode()
+    assert "C’est trop dire." in page
+    assert "Tous veulent la médiathèque." in page
+    one = Challenge.objects.get()
+    browser.post(f"/debats/contestations/{one.pk}/repondre/", {"text": "C’est réécrit."})
+    assert "C’est réécrit." in browser.get(address).content.decode()
 
 
 def test_the_end_is_reached_when_all_is_answered(cast: Cast, in_answers: UUID) -> None:

@@ -8,21 +8,24 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from amiral.kit.errors import NotFound
+from amiral.rooms.debate.actions import arguments
 from amiral.rooms.debate.actions import statements as verbs
 from amiral.rooms.debate.actions.errors import (
     AsksAQuestion,
-    HiddenByModerator,
+    BadLine,
     HoldsALink,
     NeedsReason,
     NotNow,
     NotVotable,
     SaidAlready,
     TextTooLong,
+    TooManyLines,
     TooManyToday,
     VotedOn,
 )
-from amiral.rooms.debate.contracts import Choice, StatementKind, StatementState
-from amiral.rooms.debate.models import Consultation, Statement, Vote
+from amiral.rooms.debate.contracts import Choice, Side, SourceTyped, StatementKind, StatementState
+from amiral.rooms.debate.models import Argument, Consultation, Statement, Vote
 from amiral.rooms.debate.queries import statements as queries
 from tests.conftest import Cast
 from tests.rooms.debate.conftest import NOON, TODAY, enter, numbered, vote
@@ -147,10 +150,91 @@ def test_hidden_words_vanish_everywhere(cast: Cast, mapped: UUID, sign_in: Any) 
     for address in addresses:
         assert row.text not in browser.get(address).content.decode(), address
     assert browser.get(f"/debats/enonces/{row.pk}/").status_code == 404
-    with pytest.raises(HiddenByModerator):
+    with pytest.raises(NotFound):
         verbs.decide(by_id=cast.coordinator, statement_id=row.pk, show=True, reason="", at=NOON)
     assert verbs.restore_reported(subject_kind="contribution", subject_id=row.pk)
     assert browser.get(f"/debats/enonces/{row.pk}/").status_code == 200
+
+
+def test_who_manages_reads_what_he_hid_not_what_a_moderator_did(
+    cast: Cast, consultation: UUID, sign_in: Any
+) -> None:
+    own, sealed = numbered(consultation, 1), numbered(consultation, 2)
+    verbs.decide(by_id=cast.coordinator, statement_id=own.pk, show=False, reason="Doublon", at=NOON)
+    assert verbs.hide_reported(subject_kind="contribution", subject_id=sealed.pk, at=NOON)
+    browser, there = sign_in(cast.coordinator), f"/debats/{consultation}/enonces/a-lire/"
+    page = browser.get(there).content.decode()
+    assert own.text in page
+    assert sealed.text not in page
+    assert "Énoncé 2" in page
+    assert browser.get(f"/debats/enonces/{own.pk}/").status_code == 200
+    assert browser.get(f"/debats/enonces/{sealed.pk}/").status_code == 404
+    # A moderator's decision on what was hidden here already cannot be undone here any more.
+    assert verbs.hide_reported(subject_kind="contribution", subject_id=own.pk, at=NOON)
+    assert not verbs.hide_reported(subject_kind="contribution", subject_id=own.pk, at=NOON)
+    assert own.text not in browser.get(there).content.decode()
+    with pytest.raises(NotFound):
+        verbs.decide(by_id=cast.coordinator, statement_id=own.pk, show=True, reason="", at=NOON)
+
+
+def test_an_amendment_does_not_repeat_what_was_hidden(cast: Cast, consultation: UUID, sign_in: Any) -> None:
+    key, first = enter(consultation), numbered(consultation, 6)
+    row = propose(consultation, key, "Il faut planter deux mille arbres.", amends_id=first.pk)
+    vote(consultation, key, (6, Choice.AGREE))
+    address = f"/debats/enonces/{row.pk}/"
+    assert first.text in sign_in(None).get(address).content.decode()
+    assert verbs.hide_reported(subject_kind="contribution", subject_id=first.pk, at=NOON)
+    for who in (None, cast.coordinator):
+        page = sign_in(who).get(address).content.decode()
+        assert "<del>" not in page
+        assert first.text not in page
+        assert "énoncé 6" in page
+    browser = sign_in(None)
+    browser.post(f"/debats/{consultation}/voix/ouvrir/", {"key": key})
+    votes = browser.get(f"/debats/{consultation}/voix/mes-votes.json").json()
+    assert {one["statement"]: one["text"] for one in votes["votes"]} == {6: "", row.number: row.text}
+
+
+def test_an_argument_hidden_here_is_told_to_its_author_and_can_be_shown_again(
+    cast: Cast, consultation: UUID, sign_in: Any
+) -> None:
+    key = enter(consultation)
+    source = SourceTyped(url="https://exemple.example/", note="Rapport", consulted_on=TODAY)
+    argument = arguments.argue(
+        key=key,
+        statement_id=numbered(consultation, 1).pk,
+        side=Side.FOR,
+        text="Les gens travaillent la semaine.",
+        sources=(source,),
+        on=TODAY,
+    )
+    arguments.decide(by_id=cast.coordinator, argument_id=argument, show=False, reason="Hors sujet", at=NOON)
+    author = sign_in(None)
+    author.post(f"/debats/{consultation}/voix/ouvrir/", {"key": key})
+    page = author.get(f"/debats/{consultation}/voix/").content.decode()
+    assert "Les gens travaillent la semaine." in page
+    assert "Hors sujet" in page
+    manager, waiting = sign_in(cast.coordinator), f"/debats/{consultation}/enonces/a-lire/"
+    assert "Les gens travaillent la semaine." in manager.get(waiting).content.decode()
+    manager.post(f"/debats/arguments/{argument}/decider/", {"show": "1"})
+    assert Argument.objects.get().state == StatementState.SHOWN
+    assert verbs.hide_reported(subject_kind="argument", subject_id=argument, at=NOON)
+    assert "Les gens travaillent la semaine." not in manager.get(waiting).content.decode()
+    assert manager.post(f"/debats/arguments/{argument}/decider/", {"show": "1"}).status_code == 404
+
+
+def test_first_statements_are_added_all_or_none(cast: Cast, consultation: UUID, sign_in: Any) -> None:
+    def seed(*texts: str) -> None:
+        verbs.seed(by_id=cast.coordinator, consultation_id=consultation, texts=texts, on=TODAY)
+
+    with pytest.raises(BadLine, match="Faut-il un marché"):
+        seed("Il faut un marché.", "Faut-il un marché ?")
+    with pytest.raises(TooManyLines):
+        seed(*(f"Il faut {number} bancs." for number in range(verbs.SEEDS_MOST + 1)))
+    assert Statement.objects.count() == 8
+    address = f"/debats/{consultation}/enonces/semer/"
+    response = sign_in(cast.coordinator).post(address, {"texts": "Il faut un marché.\nFaut-il un marché ?"})
+    assert "Faut-il un marché ?" in response.context["form"].errors["texts"][0]
 
 
 def test_reports_go_to_the_moderators_without_an_author(cast: Cast, consultation: UUID, sign_in: Any) -> None:
@@ -158,13 +242,18 @@ def test_reports_go_to_the_moderators_without_an_author(cast: Cast, consultation
 
     row = numbered(consultation, 2)
     form = f"/debats/enonces/{row.pk}/signaler/"
-    grounds = sign_in(cast.teammate).get(form).context["form"].fields["grounds"].choices[0][0]
-    response = sign_in(cast.teammate).post(form, {"grounds": grounds, "explanation": "Insulte"})
+    browser = sign_in(cast.teammate)
+    grounds = browser.get(form).context["form"].fields["grounds"].choices[0][0]
+    response = browser.post(form, {"grounds": grounds, "explanation": "Insulte"})
     assert response.status_code == 302
     report = Report.objects.get()
     assert (report.subject_kind, report.subject_author_id) == ("contribution", None)
     row.refresh_from_db()
     assert row.state == StatementState.SHOWN  # nothing is hidden on a report alone
+    assert "Signalé. La modération vous écrira" in browser.get("/debats/").content.decode()
+    listed = sign_in(cast.coordinator).get("/moderation/").content.decode()
+    assert ">Contribution</a>" in listed
+    assert "Ancien membre" not in listed
 
 
 def test_doorstep_remarks_carry_their_count(

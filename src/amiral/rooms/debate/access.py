@@ -68,14 +68,17 @@ def access_consultation_to_manage_by_id(*, person_id: UUID | None, consultation_
 
 
 def access_statement_by_id(*, person_id: UUID | None, statement_id: UUID) -> tuple[Statement, bool]:
-    """A statement that is shown; what waits or is hidden is for those who manage the consultation."""
+    """A statement that is shown; what waits, and what they hid, is for those who manage the consultation.
+
+    What a moderator hid is read by nobody here: its original lies under seal.
+    """
     found = (
         Statement.objects.select_related("consultation__territory", "amends").filter(pk=statement_id).first()
     )
     if found is None:
         raise NotFound
     _, manages = access_consultation_by_id(person_id=person_id, consultation_id=found.consultation_id)
-    if found.state not in READABLE and not manages:
+    if found.is_sealed or (found.state not in READABLE and not manages):
         raise NotFound
     return found, manages
 
@@ -89,12 +92,12 @@ def access_statement_to_manage_by_id(*, person_id: UUID | None, statement_id: UU
 
 
 def access_argument_by_id(*, person_id: UUID | None, argument_id: UUID) -> tuple[Argument, bool]:
-    """An argument that is shown under a statement that is shown; others for those who manage."""
+    """An argument that is shown under a statement that is shown; others for those who manage, as above."""
     found = Argument.objects.select_related("statement__consultation").filter(pk=argument_id).first()
     if found is None:
         raise NotFound
     _, manages = access_statement_by_id(person_id=person_id, statement_id=found.statement_id)
-    if found.state != StatementState.SHOWN and not manages:
+    if found.is_sealed or (found.state != StatementState.SHOWN and not manages):
         raise NotFound
     return found, manages
 

@@ -29,6 +29,7 @@ from amiral.rooms.debate.actions import ballots
 from amiral.rooms.debate.actions.consultations import check
 from amiral.rooms.debate.actions.errors import (
     BadPercent,
+    NoSuchSentence,
     NothingToSay,
     NotVotable,
     TextTooLong,
@@ -114,8 +115,9 @@ def challenge(*, consultation_id: UUID, key: str, sentence: int, text: str, on: 
     voter = ballots.locked_voter(consultation_id=consultation_id, key=key)
     check(voter.consultation, Gesture.CHALLENGE)
     synthesis = voter.consultation.syntheses.first()
-    if synthesis is None or not 1 <= sentence <= len(synthesis.sentences):
-        raise NotVotable
+    most = len(synthesis.sentences) if synthesis else 0
+    if synthesis is None or not 1 <= sentence <= most:
+        raise NoSuchSentence(most)
     if voter.challenges.filter(written_on=on).count() >= DAILY_MOST:
         raise TooManyToday(DAILY_MOST)
     return Challenge.objects.create(
@@ -192,6 +194,8 @@ def add_milestone(*, by_id: UUID, answer_id: UUID, percent: int, text: str, at: 
     """How far the work is; those who follow are told."""
     row = access_answer_to_manage_by_id(person_id=by_id, answer_id=answer_id)
     check(row.statement.consultation, Gesture.FOLLOW_UP)
+    if row.statement.state not in READABLE:
+        raise NotVotable
     if not 0 <= percent <= 100:
         raise BadPercent
     made = Milestone.objects.create(answer=row, percent=percent, text=_long(text, 2000), by_id=by_id, at=at)
@@ -216,8 +220,10 @@ def _tell(row: Statement, news: str) -> None:
 
 @task
 def tell_followers(statement_id: str, news: str) -> None:
-    """A letter to everybody who asked for it, once for each news and person."""
+    """A letter to everybody who asked for it, once for each news and person; none of what is hidden."""
     row = Statement.objects.select_related("consultation").get(pk=UUID(statement_id))
+    if row.state not in READABLE:
+        return
     for person_id in Follower.objects.filter(consultation=row.consultation).values_list("person", flat=True):
         with once(f"debate:{news}:{person_id}") as first:
             if first:

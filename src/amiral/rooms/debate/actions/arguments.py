@@ -15,7 +15,6 @@ from amiral.rooms.debate.actions import ballots
 from amiral.rooms.debate.actions.consultations import check
 from amiral.rooms.debate.actions.errors import (
     BadSource,
-    HiddenByModerator,
     NeedsReason,
     NoSource,
     NothingToSay,
@@ -71,8 +70,6 @@ def decide(*, by_id: UUID, argument_id: UUID, show: bool, reason: str, at: datet
         raise NotVotable
     if not show and not reason.strip():
         raise NeedsReason
-    if show and row.state == StatementState.HIDDEN and row.decided_by_id is None:
-        raise HiddenByModerator
     row.state = StatementState.SHOWN if show else StatementState.HIDDEN
     row.reason, row.hidden_at, row.decided_by_id = reason.strip(), None if show else at, by_id
     row.save(update_fields=["state", "reason", "hidden_at", "decided_by"])

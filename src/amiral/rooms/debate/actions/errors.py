@@ -1,4 +1,7 @@
-"""What the verbs of the debate refuse, each with a sentence that says what to do."""
+"""What the verbs of the debate refuse, each with a sentence that says what to do.
+
+``fields``: names of the fields of a form that the sentence is about, the first that a form has.
+"""
 
 from django.utils.translation import gettext as _
 
@@ -27,6 +30,8 @@ def obstacle_sentence(obstacle: Obstacle) -> str:
 
 class StepBlocked(Refused):
     """A phase whose conditions are not met."""
+
+    fields = ("reason",)
 
     def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
         self.obstacles = obstacles
@@ -63,6 +68,8 @@ class LotNotNow(Refused):
 
 class LotTooLarge(Refused):
     """A sample too small to hide who is in it, or larger than there are members."""
+
+    fields = ("size",)
 
     def __init__(self, least: int, most: int) -> None:
         super().__init__(
@@ -116,6 +123,8 @@ class CodesOnly(Refused):
 class UnknownKey(Refused):
     """Neither a key nor a code of this consultation."""
 
+    fields = ("key",)
+
     def __init__(self) -> None:
         super().__init__(_("This key or code is not known here. Check its sixteen letters and figures."))
 
@@ -140,6 +149,8 @@ class TextTooLong(Refused):
 class AsksAQuestion(Refused):
     """A statement nobody can agree with."""
 
+    fields = ("text",)
+
     def __init__(self) -> None:
         super().__init__(_("Say what should be done instead of asking: one must be able to agree or not."))
 
@@ -147,12 +158,16 @@ class AsksAQuestion(Refused):
 class HoldsALink(Refused):
     """A statement that points elsewhere."""
 
+    fields = ("text",)
+
     def __init__(self) -> None:
         super().__init__(_("A statement holds no link. Put sources under an argument."))
 
 
 class SaidAlready(Refused):
     """The very same words."""
+
+    fields = ("text",)
 
     def __init__(self) -> None:
         super().__init__(_("This has been said in the same words. Vote on it instead."))
@@ -171,6 +186,8 @@ class TooManyToday(Refused):
 class VotedOn(Refused):
     """Words that somebody has voted on."""
 
+    fields = ("text",)
+
     def __init__(self) -> None:
         super().__init__(_("Somebody has voted on these words: they no longer change. Propose an amendment."))
 
@@ -184,11 +201,40 @@ class OwedStays(Refused):
         )
 
 
-class HiddenByModerator(Refused):
-    """Showing again what a moderator hid."""
+class BadLine(Refused):
+    """One of several statements, with what is wrong with it."""
 
-    def __init__(self) -> None:
-        super().__init__(_("A moderator hid this: only an appeal can show it again."))
+    fields = ("texts",)
+
+    def __init__(self, text: str, refusal: Refused) -> None:
+        words = text if len(text) <= 60 else f"{text[:59]}…"
+        super().__init__(
+            _("“%(words)s”: %(sentence)s Nothing was added; correct it and send all of them again.")
+            % {"words": words, "sentence": refusal}
+        )
+
+
+class TooManyLines(Refused):
+    """More statements at once than anybody reads."""
+
+    fields = ("texts",)
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("%(most)d statements at once at most: send the others afterwards.") % {"most": most}
+        )
+
+
+class NoSuchSentence(Refused):
+    """A contradiction of a sentence that the synthesis does not have."""
+
+    fields = ("sentence",)
+
+    def __init__(self, sentences: int) -> None:
+        super().__init__(
+            _("The synthesis has sentences 1 to %(sentences)d. Type the number of one of them.")
+            % {"sentences": sentences}
+        )
 
 
 class NotVotable(Refused):
@@ -208,6 +254,8 @@ class NeedsReason(Refused):
 class NoSource(Refused):
     """A claim without proof."""
 
+    fields = ("url_1",)
+
     def __init__(self) -> None:
         super().__init__(
             _("Each argument needs one source at least: its address, a note, and when you read it.")
@@ -217,6 +265,8 @@ class NoSource(Refused):
 class BadSource(Refused):
     """A source nobody can check."""
 
+    fields = ("url_1",)
+
     def __init__(self) -> None:
         super().__init__(
             _("A source needs a note and an address that begins with http:// or https://, read by today.")
@@ -225,6 +275,8 @@ class BadSource(Refused):
 
 class UncitedSentence(Refused):
     """A sentence of a synthesis that rests on nothing."""
+
+    fields = ("text",)
 
     def __init__(self, sentence: int) -> None:
         super().__init__(
@@ -236,6 +288,8 @@ class UncitedSentence(Refused):
 class UnknownCitation(Refused):
     """A sentence that cites what nobody can read."""
 
+    fields = ("text",)
+
     def __init__(self, sentence: int, cited: int) -> None:
         super().__init__(
             _("Sentence %(number)d cites statement %(cited)d, which is not shown here. Cite another one.")
@@ -246,12 +300,16 @@ class UnknownCitation(Refused):
 class BadPercent(Refused):
     """More than done, or less than begun."""
 
+    fields = ("percent",)
+
     def __init__(self) -> None:
         super().__init__(_("Say a share between 0 and 100 %."))
 
 
 class EarlierDue(Refused):
     """A day that is not later."""
+
+    fields = ("due_on",)
 
     def __init__(self) -> None:
         super().__init__(_("Choose a day later than the promised one, and say why in public."))

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from amiral.cores.phases import Gesture
 from amiral.kit.audit import record
+from amiral.kit.errors import Refused
 from amiral.rooms.debate.access import (
     access_consultation_to_manage_by_id,
     access_statement_by_id,
@@ -19,7 +20,7 @@ from amiral.rooms.debate.actions import ballots
 from amiral.rooms.debate.actions.consultations import check
 from amiral.rooms.debate.actions.errors import (
     AsksAQuestion,
-    HiddenByModerator,
+    BadLine,
     HoldsALink,
     NeedsReason,
     NothingToSay,
@@ -27,6 +28,7 @@ from amiral.rooms.debate.actions.errors import (
     OwedStays,
     SaidAlready,
     TextTooLong,
+    TooManyLines,
     TooManyToday,
     VotedOn,
 )
@@ -97,11 +99,19 @@ def edit(*, consultation_id: UUID, key: str, statement_id: UUID, text: str) -> N
 
 @transaction.atomic
 def seed(*, by_id: UUID, consultation_id: UUID, texts: Sequence[str], on: date) -> int:
-    """Statements of whoever asks, several at once; nobody is counted as agreeing with them."""
+    """Statements of whoever asks, several at once; nobody is counted as agreeing with them.
+
+    Raises ``NotFound``, ``NotNow``, ``TooManyLines``, ``BadLine`` with the first that is no statement.
+    """
     consultation = access_consultation_to_manage_by_id(person_id=by_id, consultation_id=consultation_id)
     _check_seeding(consultation)
-    for text in texts[:SEEDS_MOST]:
-        _new(consultation, text=text, kind=StatementKind.SEED, state=StatementState.SHOWN, on=on)
+    if len(texts) > SEEDS_MOST:
+        raise TooManyLines(SEEDS_MOST)
+    for text in texts:
+        try:
+            _new(consultation, text=text, kind=StatementKind.SEED, state=StatementState.SHOWN, on=on)
+        except Refused as refusal:
+            raise BadLine(text, refusal) from refusal
     record(
         actor_id=by_id,
         verb="seed",
@@ -134,8 +144,6 @@ def decide(*, by_id: UUID, statement_id: UUID, show: bool, reason: str, at: date
         raise NeedsReason
     if not show and row.owed.exists():
         raise OwedStays
-    if show and row.state == StatementState.HIDDEN and row.decided_by_id is None:
-        raise HiddenByModerator
     row.state = StatementState.SHOWN if show else StatementState.HIDDEN
     row.reason, row.hidden_at = reason.strip(), None if show else at
     row.decided_by_id = by_id
@@ -179,10 +187,14 @@ def report(*, by_id: UUID, statement_id: UUID, grounds: Grounds, explanation: st
 
 
 def hide_reported(*, subject_kind: str, subject_id: UUID, at: datetime) -> bool:
-    """Hides what a moderator's decision names; ``False`` if it is not ours, or gone, or hidden already."""
+    """Hides what a moderator's decision names; ``False`` if it is not ours, or gone, or sealed already.
+
+    What whoever manages had hidden is the moderator's from now on: only an appeal shows it again.
+    """
     hidden = 0
     for model in _OURS.get(subject_kind, ()):
-        rows = model._default_manager.filter(pk=subject_id, hidden_at=None)
+        rows = model._default_manager.filter(pk=subject_id)
+        rows = rows.exclude(state=StatementState.HIDDEN, reason="")
         nobody = {} if model is Challenge else {"decided_by": None}
         hidden += rows.update(hidden_at=at, state=StatementState.HIDDEN, reason="", **nobody)
     return bool(hidden)

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from amiral.rooms.debate.access import READABLE
 from amiral.rooms.debate.contracts import Side, StatementState
-from amiral.rooms.debate.models import Argument, ArgumentSource, Statement
+from amiral.rooms.debate.models import Argument, ArgumentSource, Statement, Voter
 from amiral.rooms.debate.queries.labels import side_label, state_label
 
 
@@ -46,9 +49,30 @@ def of_statement(*, statement: Statement) -> tuple[tuple[ArgumentView, ...], tup
 
 
 def waiting(*, consultation_id: UUID) -> tuple[ArgumentView, ...]:
-    """What waits to be read. Two queries."""
+    """What waits to be read, but under a statement that a moderator hid. Two queries."""
     rows = Argument.objects.filter(statement__consultation_id=consultation_id, state=StatementState.PENDING)
+    rows = rows.exclude(statement__state=StatementState.HIDDEN, statement__reason="")
     return tuple(_view(row) for row in rows.select_related("statement").prefetch_related("sources"))
+
+
+def hidden(*, consultation_id: UUID) -> tuple[ArgumentView, ...]:
+    """What those who manage hid, under statements that are read; not what a moderator hid. Two queries."""
+    rows = Argument.objects.filter(
+        statement__consultation_id=consultation_id, state=StatementState.HIDDEN, statement__state__in=READABLE
+    ).exclude(reason="")
+    return tuple(_view(row) for row in rows.select_related("statement").prefetch_related("sources"))
+
+
+def written_by(*, voter: Voter) -> tuple[ArgumentView, ...]:
+    """What a voice has argued, whatever became of it. Two queries."""
+    rows = voter.arguments.select_related("statement").prefetch_related("sources")
+    return tuple(map(_view, rows))
+
+
+def _reason(row: Argument) -> str:
+    if row.is_sealed:
+        return _("a moderator hid it; the public log says on what ground.")
+    return row.reason
 
 
 def _view(row: Argument) -> ArgumentView:
@@ -59,7 +83,7 @@ def _view(row: Argument) -> ArgumentView:
         text=row.text,
         state=StatementState(row.state),
         state_label=state_label(row.state),
-        reason=row.reason,
+        reason=_reason(row),
         statement_number=row.statement.number,
         sources=tuple(map(_source, row.sources.all())),
     )

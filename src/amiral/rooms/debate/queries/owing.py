@@ -9,7 +9,15 @@ from django.db.models import Prefetch
 
 from amiral.cores.likeness import Piece, comparison
 from amiral.rooms.debate.contracts import Outcome, StatementState
-from amiral.rooms.debate.models import Answer, Consultation, MapVersion, OwedAnswer, Statement, Synthesis
+from amiral.rooms.debate.models import (
+    Answer,
+    Challenge,
+    Consultation,
+    MapVersion,
+    OwedAnswer,
+    Statement,
+    Synthesis,
+)
 from amiral.rooms.debate.queries.doubts import consensus_of
 from amiral.rooms.debate.queries.labels import outcome_label, promise_label
 from amiral.rooms.debate.queries.statements import StatementLine, line_of
@@ -84,12 +92,22 @@ class SentenceView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlierChallenge:
+    """A contradiction of a sentence as an earlier version had it."""
+
+    version: int
+    sentence: str
+    challenge: ChallengeView
+
+
+@dataclass(frozen=True, kw_only=True)
 class SynthesisView:
-    """The latest synthesis."""
+    """The latest synthesis, and what was said against earlier ones."""
 
     version: int
     published_at: datetime
     sentences: tuple[SentenceView, ...]
+    earlier: tuple[EarlierChallenge, ...]
 
 
 def owed_of(
@@ -182,7 +200,7 @@ def answer_view(row: Answer) -> AnswerView:
 
 
 def synthesis_of(*, consultation: Consultation) -> SynthesisView | None:
-    """The latest synthesis with what it cites and who contradicts it. Three queries."""
+    """The latest synthesis with what it cites and who contradicts it. Four queries."""
     row: Synthesis | None = consultation.syntheses.first()
     if row is None:
         return None
@@ -192,14 +210,7 @@ def synthesis_of(*, consultation: Consultation) -> SynthesisView | None:
     }
     challenges: dict[int, list[ChallengeView]] = {}
     for one in row.challenges.filter(state=StatementState.SHOWN):
-        view = ChallengeView(
-            id=one.pk,
-            text=one.text,
-            written_on=one.written_on,
-            answer=one.answer,
-            answered_at=one.answered_at,
-        )
-        challenges.setdefault(one.sentence, []).append(view)
+        challenges.setdefault(one.sentence, []).append(_challenge(one))
     return SynthesisView(
         version=row.version,
         published_at=row.published_at,
@@ -212,6 +223,32 @@ def synthesis_of(*, consultation: Consultation) -> SynthesisView | None:
             )
             for number, one in enumerate(row.sentences, start=1)
         ),
+        earlier=_earlier(row),
+    )
+
+
+def _challenge(row: Challenge) -> ChallengeView:
+    return ChallengeView(
+        id=row.pk,
+        text=row.text,
+        written_on=row.written_on,
+        answer=row.answer,
+        answered_at=row.answered_at,
+    )
+
+
+def _earlier(latest: Synthesis) -> tuple[EarlierChallenge, ...]:
+    """They count as open until they are answered, and stay readable. One query."""
+    rows = Challenge.objects.filter(
+        synthesis__consultation_id=latest.consultation_id, state=StatementState.SHOWN
+    ).exclude(synthesis=latest)
+    return tuple(
+        EarlierChallenge(
+            version=one.synthesis.version,
+            sentence=one.synthesis.sentences[one.sentence - 1]["text"],
+            challenge=_challenge(one),
+        )
+        for one in rows.select_related("synthesis").order_by("synthesis__version", "sentence", "id")
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from amiral.cores.likeness import Piece, comparison, nearest
 from amiral.cores.routing import Candidate, drawn, weights
 from amiral.kit.errors import NotFound
+from amiral.rooms.debate.access import READABLE
 from amiral.rooms.debate.contracts import LEAST_PEOPLE, VALUES, Choice, StatementKind, StatementState
 from amiral.rooms.debate.models import Consultation, Statement, Voter
 from amiral.rooms.debate.queries.labels import choice_label, kind_label, state_label
@@ -27,7 +28,10 @@ _CHOICES = {value: choice for choice, value in VALUES.items()}
 
 @dataclass(frozen=True, kw_only=True)
 class StatementLine:
-    """A statement as lists show it. Counts are ``None`` while results are not shown, and under five."""
+    """A statement as lists show it. Counts are ``None`` while results are not shown, and under five.
+
+    ``sealed``: a moderator hid it; ``text`` is then empty for everybody but its author.
+    """
 
     id: UUID
     number: int
@@ -36,6 +40,7 @@ class StatementLine:
     kind_label: str
     state: StatementState
     state_label: str
+    sealed: bool
     reason: str
     times_heard: int | None
     agreed: int | None
@@ -60,17 +65,18 @@ class NextStatement:
     left: int
 
 
-def line_of(row: Statement, *, counts: bool, own: str = "") -> StatementLine:
+def line_of(row: Statement, *, counts: bool, own: str = "", for_author: bool = False) -> StatementLine:
     """One row, ready to be shown; ``counts`` if they may be, of five people or more."""
     counts = counts and row.answers >= LEAST_PEOPLE
     return StatementLine(
         id=row.pk,
         number=row.number,
-        text=row.text,
+        text=row.text if for_author or not row.is_sealed else "",
         kind=StatementKind(row.kind),
         kind_label=kind_label(row.kind),
         state=StatementState(row.state),
         state_label=state_label(row.state),
+        sealed=row.is_sealed,
         reason=_reason(row),
         times_heard=row.times_heard,
         agreed=row.agreed if counts else None,
@@ -84,7 +90,7 @@ def line_of(row: Statement, *, counts: bool, own: str = "") -> StatementLine:
 
 def _reason(row: Statement) -> str:
     """Why it is hidden: what whoever manages wrote, or where a moderator wrote it."""
-    if row.state == StatementState.HIDDEN and not row.reason:
+    if row.is_sealed:
         return _("a moderator hid it; the public log says on what ground.")
     return row.reason
 
@@ -120,7 +126,8 @@ def hidden(*, consultation_id: UUID) -> tuple[StatementLine, ...]:
 
 def written_by(*, voter: Voter) -> tuple[StatementLine, ...]:
     """What a voice has written, whatever became of it. One query."""
-    return tuple(line_of(row, counts=False) for row in voter.statements.order_by("number"))
+    rows = voter.statements.order_by("number")
+    return tuple(line_of(row, counts=False, for_author=True) for row in rows)
 
 
 def near(*, consultation_id: UUID, text: str) -> tuple[StatementLine, ...]:
@@ -131,8 +138,8 @@ def near(*, consultation_id: UUID, text: str) -> tuple[StatementLine, ...]:
 
 
 def differences(*, row: Statement) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """What an amendment changes: of the words, and of the details."""
-    if row.amends is None:
+    """What an amendment changes: of the words, and of the details; nothing of what was hidden since."""
+    if row.amends is None or row.amends.state not in READABLE:
         return (), ()
     return comparison(row.amends.text, row.text), comparison(row.amends.details, row.details)
 
@@ -217,16 +224,21 @@ def _chance(seed: str) -> float:
 
 
 def export_of(*, consultation: Consultation, voter: Voter | None) -> dict[str, Any]:
-    """What a key holds: votes in the order they were given, words. Three queries."""
+    """What a key holds: votes in the order they were given, words. Statements that were hidden since have
+    none, except one's own. Three queries."""
     if voter is None:
         return {"consultation": str(consultation.pk), "votes": [], "written": []}
-    votes = voter.votes.order_by("pk").values_list("statement__number", "statement__text", "value")
+    votes = voter.votes.order_by("pk").select_related("statement")
     return {
         "consultation": str(consultation.pk),
         "question": consultation.question,
         "votes": [
-            {"statement": number, "text": text, "vote": _CHOICES[value].value}
-            for number, text, value in votes
+            {
+                "statement": one.statement.number,
+                "text": one.statement.text if one.statement.state in READABLE else "",
+                "vote": _CHOICES[one.value].value,
+            }
+            for one in votes
         ],
         "written": [
             {"statement": row.number, "text": row.text, "details": row.details, "state": row.state}

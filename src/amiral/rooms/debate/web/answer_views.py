@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,6 +33,7 @@ from amiral.rooms.debate.web.common import (
     HOUR_S,
     done,
     person_of,
+    reported,
     show_or_send,
     signed_in,
     tell,
@@ -83,6 +85,7 @@ def report_argument(request: HttpRequest, argument_id: UUID) -> HttpResponse:
     found, _manages = access.access_argument_by_id(person_id=person_id, argument_id=argument_id)
     form = ReportForm(request.POST if request.method == "POST" else None)
     if done(form, lambda: arguments.report(by_id=person_id, argument_id=found.pk, **form.cleaned_data)):
+        messages.success(request, reported())
         return redirect("debate:statement", found.statement_id)
     context = {"form": form, "statement": found.statement, "words": found.text}
     return render(request, "debate/report.html", context)
@@ -201,6 +204,7 @@ def report_challenge(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     if done(
         form, lambda: verbs.report_challenge(by_id=person_id, challenge_id=found.pk, **form.cleaned_data)
     ):
+        messages.success(request, reported())
         return redirect("debate:synthesis", consultation_id)
     back = reverse("debate:synthesis", args=[consultation_id])
     return render(request, "debate/report.html", {"form": form, "words": found.text, "cancel": back})

@@ -20,7 +20,7 @@ from amiral.rooms.debate.actions import ballots as verbs
 from amiral.rooms.debate.actions import rolls
 from amiral.rooms.debate.contracts import Choice, Identity
 from amiral.rooms.debate.models import Consultation
-from amiral.rooms.debate.queries import codes_pdf, places, statements, voices
+from amiral.rooms.debate.queries import arguing, codes_pdf, places, statements, voices
 from amiral.rooms.debate.queries import consultations as queries
 from amiral.rooms.debate.queries.labels import choice_label
 from amiral.rooms.debate.web import keys
@@ -119,6 +119,7 @@ def _ballot(request: HttpRequest, found: Consultation, form: KeyForm) -> HttpRes
         "form": form,
         "answered": statements.answered_lines(voter=voter) if voter else (),
         "written": statements.written_by(voter=voter) if voter else (),
+        "argued": arguing.written_by(voter=voter) if voter else (),
         "choices": [(choice, choice_label(choice)) for choice in Choice],
         "may_vote": _may_vote(found),
         "may_take": found.identity == Identity.SESSION

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from amiral.kit.clock import now
@@ -44,13 +45,14 @@ def today() -> date:
 
 
 def done(form: forms.Form, verb: Callable[[], object]) -> bool:
-    """Runs ``verb`` if the form is sent and valid; a refusal is shown in the form."""
+    """Runs ``verb`` if the form is sent and valid; a refusal is shown at the field that it is about."""
     if not form.is_valid():
         return False
     try:
         verb()
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        about = (name for name in getattr(refusal, "fields", ()) if name in form.fields)
+        form.add_error(next(about, None), str(refusal))
         return False
     return True
 
@@ -65,6 +67,11 @@ def tell(request: HttpRequest, verb: Callable[[], object], success: str = "") ->
     if success:
         messages.success(request, success)
     return True
+
+
+def reported() -> str:
+    """What is said to whoever has reported something."""
+    return _("Reported. The moderators will write to you once it is decided.")
 
 
 def private(response: HttpResponse) -> HttpResponse:

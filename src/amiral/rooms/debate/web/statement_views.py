@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +25,7 @@ from amiral.rooms.debate.web.common import (
     HOUR_S,
     done,
     person_of,
+    reported,
     show_or_send,
     signed_in,
     tell,
@@ -126,6 +128,12 @@ def _write(request: HttpRequest, found: Consultation, amended: Statement | None)
     form = StatementForm(request.POST if request.method == "POST" else None, initial=initial)
     near = () if amended else _near(request, found, form)
     if not near and done(form, lambda: _propose(request, found, form, amended)):
+        messages.success(
+            request,
+            _("Sent. Whoever leads the debate reads it before it is shown.")
+            if found.premoderated
+            else _("Published: others vote on it now."),
+        )
         return redirect("debate:ballot", found.pk)
     context = {
         "consultation": found,
@@ -186,6 +194,7 @@ def report(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     found, _manages = access.access_statement_by_id(person_id=person_id, statement_id=statement_id)
     form = ReportForm(request.POST if request.method == "POST" else None)
     if done(form, lambda: verbs.report(by_id=person_id, statement_id=found.pk, **form.cleaned_data)):
+        messages.success(request, reported())
         return redirect("debate:statement", found.pk)
     return render(request, "debate/report.html", {"form": form, "statement": found})
 
@@ -205,6 +214,7 @@ def waiting(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
         "waiting": queries.waiting(consultation_id=found.pk),
         "hidden": queries.hidden(consultation_id=found.pk),
         "arguments": arguing.waiting(consultation_id=found.pk),
+        "hidden_arguments": arguing.hidden(consultation_id=found.pk),
     }
     return render(request, "debate/waiting.html", context)
 
