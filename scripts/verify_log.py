@@ -10,6 +10,7 @@ out.
 import hashlib
 import json
 import pathlib
+import re
 import sys
 
 
@@ -36,11 +37,17 @@ def problem(entry, number, before, at, noted):
 
 
 def main(path, *pairs):
+    odd = [pair for pair in pairs if not re.fullmatch(r"[0-9]+:[0-9a-f]{64}", pair)]
+    if odd:
+        sys.exit(f"{odd[0]!r} is no NUMBER:HASH")
     noted = {int(number): value for number, value in (pair.split(":") for pair in pairs)}
     before, at, number = "0" * 64, "", 0
     with pathlib.Path(path).open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
-            entry = json.loads(line)
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                sys.exit(f"entry {number} is no JSON")
             wrong = problem(entry, number, before, at, noted)
             if wrong:
                 sys.exit(f"entry {number} {wrong}")
@@ -51,4 +58,6 @@ def main(path, *pairs):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python3 verify_log.py LOG [NUMBER:HASH ...]")
     main(*sys.argv[1:])

@@ -317,3 +317,20 @@ def test_messages_are_not_written_twice(cast: Cast, report: UUID) -> None:
     decide(report, cast.coordinator)
     keys = Message.objects.filter(idempotency_key__startswith="moderation:").values_list("idempotency_key")
     assert len(set(keys)) == len(keys) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "usage: "),
+        (("log.jsonl", "2026-11-23"), "'2026-11-23' is no NUMBER:HASH"),
+        (("log.jsonl",), "entry 1 is no JSON"),
+    ],
+)
+def test_the_script_says_what_it_cannot_use(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "log.jsonl").write_text("<html>", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(CHECKER), *arguments], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)

@@ -185,7 +185,7 @@ def _view(row: Report, names: dict[UUID, PersonCard], territory_name: str, same_
         subject_kind=SubjectKind(row.subject_kind),
         subject_label=subject_label(SubjectKind(row.subject_kind)),
         excerpt=row.excerpt,
-        author_name=_name(row.subject_author_id, names),
+        author_name=_author_name(row, names),
         reporter_name=_name(row.reporter_id, names),
         territory_name=territory_name,
         grounds=Grounds(row.grounds),
@@ -200,6 +200,16 @@ def _view(row: Report, names: dict[UUID, PersonCard], territory_name: str, same_
         same_subject=same_subject,
         url=reverse("moderation:report", args=[row.pk]),
     )
+
+
+_NAMELESS = (SubjectKind.CONTRIBUTION, SubjectKind.ARGUMENT, SubjectKind.OUTSIDE)
+
+
+def _author_name(row: Report, names: dict[UUID, PersonCard]) -> str:
+    """Empty where no person of the site goes with the words: a voice of a debate, another network."""
+    if row.subject_author_id is None and row.subject_kind in _NAMELESS:
+        return ""
+    return _name(row.subject_author_id, names)
 
 
 def _name(person_id: UUID | None, names: dict[UUID, PersonCard]) -> str:
