@@ -1,6 +1,7 @@
 """Debates in a real browser: the whole chain on a telephone without JavaScript, and every page for axe."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 from amiral.config.demonstration import debates
 from amiral.kit.clock import now
 from amiral.rooms.debate.models import Consultation, Statement, Vote
+from amiral.rooms.outreach.models import Message
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,6 +63,25 @@ def test_a_citizen_goes_the_whole_way_without_javascript(
     expect(page.get_by_text("Cela a-t-il déjà été dit")).to_be_visible()
     page.get_by_role("button", name="Le mien dit autre chose").click()
     assert Statement.objects.count() == 3
+
+
+def test_who_is_named_confirms_the_address_in_a_browser(page_without_javascript: Page, cast: Cast) -> None:
+    """A page that sent no referrer made browsers send "Origin: null", which is refused as forged."""
+    page = page_without_javascript
+    page.goto("/droit-de-reponse/?page=/mentions-legales/", timeout=90_000)
+    page.get_by_label("Passages que vous contestez").fill("Dominique Essai a dit cela.")
+    page.get_by_label("Votre réponse").fill("Je ne l’ai pas dit.")
+    page.get_by_label("Nom à publier").fill("Dominique Essai")
+    page.get_by_label("Votre adresse électronique").fill("dominique@example.org")
+    page.get_by_role("button", name="Envoyer ma demande").click()
+    letter = Message.objects.get(to_address="dominique@example.org")
+    link = re.search(r"/droit-de-reponse/suivi/\S+", letter.body)
+    assert link is not None
+    page.goto(link[0])
+    page.get_by_role("button", name="Confirmer mon adresse").click()
+    expect(page.get_by_text("Votre adresse est confirmée")).to_be_visible()
+    page.get_by_role("button", name="Retirer ma demande").click()
+    expect(page.get_by_text("Votre demande est retirée")).to_be_visible()
 
 
 @pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])

@@ -9,10 +9,12 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amiral.cores.reply import NEXT, Ground, Regime, Step, due, rules_on
+from amiral.kit.clock import now
 from amiral.kit.errors import NotFound
 from amiral.kit.models import AuditLine
 from amiral.rooms.debate import api
@@ -254,7 +256,7 @@ def test_asking_following_confirming_withdrawing(
     asked = client.post("/droit-de-reponse/", sent_form())
     assert asked.status_code == 302
     receipt = client.get(asked.url)
-    assert receipt.headers["Referrer-Policy"] == "no-referrer"
+    assert receipt.headers["Referrer-Policy"] == "same-origin"  # else a browser's buttons are refused
     assert "Confirmer mon adresse" not in receipt.content.decode()
     client.post(asked.url, {"do": "confirm", "cle": "guessed"})
     assert ReplyRequest.objects.get().confirmed_at is None
@@ -283,6 +285,16 @@ def test_bad_input_is_refused_beside_the_field(cast: Cast, client: Any) -> None:
     assert set(page.context["form"].errors) == {"email", "text", "proof", "page_on"}
     page = client.post("/droit-de-reponse/", sent_form(page="/nulle-part/"))
     assert "Donnez l’adresse d’une page de ce site" in page.content.decode()
+
+
+def test_what_cannot_be_received_is_refused_at_its_field_and_not_counted(cast: Cast, client: Any) -> None:
+    tomorrow = f"{localdate(now()) + timedelta(days=2)}"
+    for _ in range(3):
+        page = client.post("/droit-de-reponse/", sent_form(page="/nulle-part/"))
+        assert list(page.context["form"].errors) == ["page"]
+        page = client.post("/droit-de-reponse/", sent_form(page_on=tomorrow))
+        assert list(page.context["form"].errors) == ["page_on"]
+    assert client.post("/droit-de-reponse/", sent_form()).status_code == 302
 
 
 def test_one_address_asks_three_times_a_day(cast: Cast, client: Any) -> None:

@@ -33,12 +33,16 @@ ENDS = (Step.PUBLISHED, Step.REFUSED, Step.SETTLED)
 class NoSuchPage(Refused):
     """A page that is not of this site."""
 
+    fields = ("page",)
+
     def __init__(self) -> None:
         super().__init__(_("Give the address of a page of this site, as your browser shows it."))
 
 
 class ReplyEmpty(Refused):
     """Nothing to publish."""
+
+    fields = ("text",)
 
     def __init__(self) -> None:
         super().__init__(_("Name the passages and write your reply."))
@@ -67,6 +71,14 @@ class AnswerMissing(Refused):
         super().__init__(_("Write a sentence: the person who asks will read it."))
 
 
+def check(*, draft: ReplyDraft) -> None:
+    """Raises ``NoSuchPage`` or ``ReplyEmpty`` for what cannot be received."""
+    if not queries.is_page(queries.path_of(draft.page)):
+        raise NoSuchPage
+    if not _text(draft.text) or not _text(draft.passages):
+        raise ReplyEmpty
+
+
 @transaction.atomic
 def ask(*, draft: ReplyDraft, at: datetime) -> str:
     """Opens a case and sends its receipt; answers the secret of the link to follow it.
@@ -74,12 +86,8 @@ def ask(*, draft: ReplyDraft, at: datetime) -> str:
     The clock runs from now on, whether or not the address is confirmed: the law counts from receipt.
     Raises ``NoSuchPage``, ``ReplyEmpty``. A reply that is too long is received all the same.
     """
-    page = queries.path_of(draft.page)
-    if not queries.is_page(page):
-        raise NoSuchPage
-    text, passages = _text(draft.text), _text(draft.passages)
-    if not text or not passages:
-        raise ReplyEmpty
+    check(draft=draft)
+    page, text, passages = queries.path_of(draft.page), _text(draft.text), _text(draft.passages)
     secret = new_secret()
     row = _open(replace(draft, page=page), text, passages, secret, at)
     _note(row, Step.RECEIVED, by_id=None, at=at)

@@ -220,7 +220,7 @@ def case(row: ReplyRequest, *, at: datetime) -> ReplyCase:
         text=row.text,
         lines=row.lines,
         most_lines=allowed_lines(original=row.original, rules=rules),
-        rules=row.rules,
+        rules=rules_label(row.rules),
         step=row.step,
         step_label=step_label(step),
         received_at=row.received_at,
@@ -302,6 +302,15 @@ def ground_label(ground: Ground) -> str:
 def ground_choices() -> tuple[tuple[str, str], ...]:
     """Grounds as choices of a form."""
     return tuple((ground.value, ground_label(ground)) for ground in Ground)
+
+
+def rules_label(name: str) -> str:
+    """A rule set in words."""
+    return {
+        "online-2007": _("online services, as the law stood until 20 May 2024"),
+        "online-2024": _("online services, as the law stands since 21 May 2024"),
+        "periodical-2000": _("periodicals"),
+    }[name]
 
 
 def capacity_label(capacity: ReplyCapacity) -> str:

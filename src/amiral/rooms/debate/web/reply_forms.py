@@ -1,11 +1,14 @@
 """Forms of the right of reply."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from amiral.cores.reply import Ground
+from amiral.kit.clock import now
 from amiral.rooms.debate.contracts import (
     REPLY_PASSAGES_MAX_CHARACTERS,
     REPLY_TEXT_MAX_CHARACTERS,
@@ -60,6 +63,15 @@ class ReplyForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
+
+    def clean_page_on(self) -> date | None:
+        """A page that is read was published."""
+        day: date | None = self.cleaned_data["page_on"]
+        if day is not None and day > localdate(now()):
+            raise forms.ValidationError(
+                _("This day has not come yet. Leave it empty if the page shows none.")
+            )
+        return day
 
     def draft(self, *, language: str) -> ReplyDraft:
         """What was typed."""

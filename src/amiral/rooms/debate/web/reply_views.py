@@ -37,24 +37,28 @@ def ask(request: HttpRequest) -> HttpResponse:
     if counting:
         form = ReplyForm(initial={name: request.POST.get(name, "") for name in ReplyForm.base_fields})
     secret: list[str] = []
-    if _is_asked(form) and done(form, lambda: secret.append(_opened(form))):
+    if form.is_bound and done(form, lambda: secret.append(_opened(form))):
         return redirect("debate:reply_case", secret=secret[0])
     return render(request, "debate/replies/ask.html", _asking(request, form, page))
 
 
-def _is_asked(form: ReplyForm) -> bool:
-    """Valid, and not the fourth request from one address in a day."""
-    if not form.is_bound or not form.is_valid():
-        return False
-    key = form.cleaned_data["email"].lower()
-    if is_allowed(scope="reply-address", key=key, limit=PER_ADDRESS, window_s=A_DAY_S):
-        return True
-    form.add_error("email", _("Three requests came from this address today. Come back tomorrow."))
-    return False
+class TooManyRequests(Refused):
+    """The fourth request from one address in a day."""
+
+    fields = ("email",)
+
+    def __init__(self) -> None:
+        super().__init__(_("Three requests came from this address today. Come back tomorrow."))
 
 
 def _opened(form: ReplyForm) -> str:
-    return replies.ask(draft=form.draft(language=get_language() or "fr"), at=now())
+    """What cannot be received does not count among the three of a day."""
+    draft, at = form.draft(language=get_language() or "fr"), now()
+    replies.check(draft=draft)
+    key = draft.email.lower()
+    if not is_allowed(scope="reply-address", key=key, limit=PER_ADDRESS, window_s=A_DAY_S):
+        raise TooManyRequests
+    return replies.ask(draft=draft, at=at)
 
 
 def _asking(request: HttpRequest, form: ReplyForm, page: str) -> dict[str, object]:
@@ -90,7 +94,8 @@ def case(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect("debate:reply_case", secret=secret)
     shown = {"case": queries.case(row, at=now()), "key": request.GET.get("cle", "")}
     response = render(request, "debate/replies/case.html", shown)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser would then send "Origin: null" with the buttons, refused as forged.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
