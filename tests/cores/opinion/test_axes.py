@@ -21,6 +21,23 @@ def test_the_axes_are_the_principal_components_of_the_filled_matrix(seed: int) -
         assert plane.axes.explained[axis] == pytest.approx(lengths[axis] ** 2 / (full**2).sum(), abs=1e-12)
 
 
+def test_the_axes_of_many_votes_begin_with_a_part_of_the_people_and_end_the_same() -> None:
+    votes = camps(people=2_600, statements=120, per_person=80, groups=3)
+    one, two = (opinion_map(votes=votes, bridging=False, workers=workers) for workers in (1, 2))
+    matrix, axes = one.matrix, one.plane.axes
+    assert len(matrix.codes) > 200_000
+    full = np.zeros((2_600, 120))
+    column = matrix.codes.astype(int) // 3
+    rows = np.repeat(np.arange(2_600), matrix.lengths)
+    full[rows, column] = matrix.codes % 3 - 1.0 - axes.means[column]
+    vectors = np.linalg.svd(full, full_matrices=False)[2]
+    for axis in (0, 1):
+        assert abs(vectors[axis] @ axes.loadings[axis]) > 1 - 1e-12
+    assert axes.beside @ axes.loadings.T == pytest.approx(np.zeros((3, 2)), abs=1e-9)
+    assert axes.loadings.tobytes() == two.plane.axes.loadings.tobytes()
+    assert one.grouping.stability == two.grouping.stability
+
+
 @given(votes=logs())
 @settings(deadline=None, max_examples=150)
 def test_the_variance_along_the_axes_is_the_greatest_there_is(votes: Votes) -> None:
