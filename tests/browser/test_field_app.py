@@ -40,6 +40,8 @@ __all__ = ["import_addresses", "make_world", "reference_dir"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TAPS = ("nobody", "talked", "refused", "come-back", "leaflet-left")
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Until the screen of a new address has been drawn: the old one has a title too."""
 SCREENS = ("liste", "carte", "arguments", "ordre", "echange", "securite", "etat")
 LOGS = """async () => {
   const settled = (request) => new Promise((resolve, reject) => {
@@ -605,6 +607,7 @@ def test_every_screen_is_accessible_in_both_languages(
     keys = set(texts())
     for place in places:
         page.goto(f"/terrain/app/{language}/#{place}")
+        page.evaluate(DRAWN)
         page.wait_for_selector("h1")
         if place.endswith(str(world.turf.door_ids[2])):
             tap(page, "talked")
