@@ -227,7 +227,7 @@ def test_what_cannot_be_done_is_said(
     assert {path.name: path.read_bytes() for path in exports.iterdir()} == before
 
 
-@pytest.mark.parametrize("content", ["[]", '{"format": "other/1"}', '{"format": "amiral-opinion-map/2"}'])
+@pytest.mark.parametrize("content", ["[]", '{"format": "other/1"}', '{"format": "amiral-opinion-map/3"}'])
 def test_what_is_no_map_is_refused(content: str, exports: Path) -> None:
     (exports / "map.json").write_text(content, encoding="utf-8")
     assert run(["verify", str(exports / "map.json"), str(exports / "votes.csv")]) == 2
