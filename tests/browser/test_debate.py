@@ -1,7 +1,6 @@
 """Debates in a real browser: the whole chain on a telephone without JavaScript, and every page for axe."""
 
 import os
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from amiral.config.demonstration import debates
 from amiral.kit.clock import now
-from amiral.rooms.debate.models import Consultation, Statement, Vote
-from amiral.rooms.outreach.models import Message
+from amiral.rooms.debate.models import Consultation, ReplyRequest, Statement, Vote
+from amiral.rooms.debate.queries.replies import address_key
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -74,10 +73,8 @@ def test_who_is_named_confirms_the_address_in_a_browser(page_without_javascript:
     page.get_by_label("Nom à publier").fill("Dominique Essai")
     page.get_by_label("Votre adresse électronique").fill("dominique@example.org")
     page.get_by_role("button", name="Envoyer ma demande").click()
-    letter = Message.objects.get(to_address="dominique@example.org")
-    link = re.search(r"/droit-de-reponse/suivi/\S+", letter.body)
-    assert link is not None
-    page.goto(link[0])
+    expect(page.get_by_text("ouvrez le lien du courrier")).to_be_visible()
+    page.goto(f"{page.url}?cle={address_key(ReplyRequest.objects.get())}")  # the link of the letter
     page.get_by_role("button", name="Confirmer mon adresse").click()
     expect(page.get_by_text("Votre adresse est confirmée")).to_be_visible()
     page.get_by_role("button", name="Retirer ma demande").click()
