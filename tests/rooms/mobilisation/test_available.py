@@ -116,7 +116,7 @@ def test_the_page_signed_out_without_javascript(world: World, sign_in: Any) -> N
 def test_a_position_stays_in_the_address(world: World, sign_in: Any) -> None:
     page = sign_in(None).get("/disponible/", HERE | {"lon": "4.83", "lat": "46.31"})
     assert page.status_code == 200
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert set(page.cookies) <= {"csrftoken"}
 
 

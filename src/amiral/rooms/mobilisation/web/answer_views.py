@@ -32,7 +32,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         response = render(
             request, "mobilisation/answer.html", {"view": view, "shift": view.shift, "token": token}
         )
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser would then send "Origin: null" with the buttons, refused as forged.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -40,8 +40,9 @@ def available(request: HttpRequest) -> HttpResponse:
             )
     context = {"form": form, "place": place, "found": found, "knows_how_far": far}
     response = render(request, "mobilisation/available.html", context, status=422 if form.errors else 200)
-    # The position of somebody may stand in the address: no page that is followed from here learns it.
-    response.headers["Referrer-Policy"] = "no-referrer" if "lon" in request.GET else "same-origin"
+    # The position of somebody may stand in the address: no page that is followed from here learns it. Not
+    # "no-referrer": a browser would then send "Origin: null" with any form of the page, refused as forged.
+    response.headers["Referrer-Policy"] = "strict-origin" if "lon" in request.GET else "same-origin"
     return response
 
 
