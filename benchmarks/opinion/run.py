@@ -10,7 +10,7 @@ JSON.
 
 The peer is called through its documented function with the same votes. Both sides run on one thread (BLAS
 included), after a run to warm up; CPU seconds are those of the whole process. Ours is measured whole, and
-doing only what the peer does ("same work": no bridging scores, two draws for the stability). Where the peer
+doing only what the peer does ("same work": neither bridging scores nor stability). Where the peer
 is not installed the output says so and holds our side alone. Conversations are looked for in --data (default:
 beside the checkout).
 """

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from benchmarks.opinion.synthetic import synthetic
 
-from amiral.cores.opinion import OpinionMap, Parameters, VoteMatrix, Votes, opinion_map, vote_matrix
+from amiral.cores.opinion import OpinionMap, VoteMatrix, Votes, groups, opinion_map, vote_matrix
 from amiral.cores.opinion.kmeans import adjusted_rand
 
-LEAST_DRAWS = 2
 Json = dict[str, Any]
 
 
@@ -56,9 +56,9 @@ def as_dictionaries(matrix: VoteMatrix) -> list[Json]:
 
 
 def peer_work(votes: Votes) -> OpinionMap:
-    """Ours, doing only what the peer does: no bridging scores, and as few draws for the stability as can
-    be (2 instead of 20)."""
-    return opinion_map(votes=votes, parameters=Parameters(resamples=LEAST_DRAWS), bridging=False)
+    """Ours, doing only what the peer does: no bridging scores, and the stability taken for granted."""
+    with patch.object(groups, "_stability", return_value=1.0):
+        return opinion_map(votes=votes, bridging=False)
 
 
 def memory_mb(name: str) -> int:
