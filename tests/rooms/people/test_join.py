@@ -223,7 +223,8 @@ def test_a_link_works_for_seven_days(client: Client, cast: Cast, commit: Any) ->
 def test_a_tampered_link_creates_nobody(client: Client, cast: Cast, commit: Any) -> None:
     send(commit, client)
     path = link_in(last_letter("nouvelle@example.org"))
-    assert client.post(path[:-2] + "x/").status_code == 410
+    other = "y" if path[-2] == "x" else "x"
+    assert client.post(f"{path[:-2]}{other}/").status_code == 410
     assert not Person.objects.filter(email="nouvelle@example.org").exists()
 
 
