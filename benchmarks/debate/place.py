@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -102,7 +103,31 @@ def fill(world: World, votes: int, chance: random.Random) -> list[int]:
         cursor.executemany(
             f"INSERT INTO {Vote._meta.db_table} (voter_id, statement_id, value) VALUES (%s, %s, %s)", rows
         )
+    count()
     return measured
+
+
+def count() -> None:
+    """What the statements say of themselves: the latest answer of each voice, as the product counts it."""
+    from django.db import connection
+
+    from amiral.rooms.debate.models import Statement, Vote
+
+    votes, latest = Vote._meta.db_table, Counter[tuple[Any, int]]()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT statement_id, value, count(*) FROM {votes} WHERE id IN"  # names of ours
+            f" (SELECT max(id) FROM {votes} GROUP BY voter_id, statement_id) GROUP BY statement_id, value"
+        )
+        for statement, value, times in cursor.fetchall():
+            latest[statement, value] = times
+        cursor.executemany(
+            f"UPDATE {Statement._meta.db_table} SET agreed = %s, passed = %s, disagreed = %s WHERE id = %s",
+            [
+                (latest[one, 1], latest[one, 0], latest[one, -1], one)
+                for one in {one for one, _value in latest}
+            ],
+        )
 
 
 def measure(options: argparse.Namespace, state: Path, people: int, votes: int) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import pytest
 from benchmarks.debate.votes import Victim
 from benchmarks.debate.world import build, wrong
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from amiral.cores.phases import Phase
 from amiral.kit.together import Together
@@ -18,6 +20,7 @@ from amiral.rooms.debate.actions.casting import Ballot
 from amiral.rooms.debate.actions.errors import NoKey, NotNow, NotVotable
 from amiral.rooms.debate.contracts import VALUES, Choice
 from amiral.rooms.debate.models import Consultation, Statement, Vote, Voter
+from amiral.rooms.debate.queries import consultations as queries
 from amiral.rooms.debate.queries.voices import pseudonym_of
 from tests.conftest import Cast
 from tests.racing import race
@@ -94,6 +97,51 @@ def test_fifty_votes_ask_as_little_as_two(cast: Cast, consultation: UUID) -> Non
             casting.write([ballot(consultation, key, 1, A) for key in some])
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 8
+
+
+def plans(asked: CaptureQueriesContext) -> list[str]:
+    """How SQLite finds the rows of each query."""
+    found = []
+    for one in asked.captured_queries:
+        if one["sql"].startswith(("SELECT", "WITH")):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {one['sql']}")
+                found += [str(row[3]) for row in cursor.fetchall()]
+    return found
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
+@pytest.mark.django_db
+def test_a_vote_and_the_next_page_read_the_voices_and_votes_that_they_name(
+    client: Client, cast: Cast, consultation: UUID
+) -> None:
+    """Else a vote takes as long as there are people, as it did while the voices were asked for in order."""
+    page = reverse("debate:vote", args=[consultation])
+    keys = many_votes(consultation, people=3)
+    client.cookies[f"voix-{consultation.hex}"] = keys[0]
+    with CaptureQueriesContext(connection) as asked:
+        ballots.cast(consultation_id=consultation, key=keys[1], number=2, choice=P)
+        casting.write([ballot(consultation, key, 3, P) for key in keys])
+        assert client.get(page).status_code == 200
+    about = [plan for plan in plans(asked) if "debate_vote" in plan]
+    assert any("debate_voter" in plan for plan in about)
+    assert any("debate_vote " in plan for plan in about)
+    assert [plan for plan in about if plan.startswith("SCAN") or plan.endswith("(consultation_id=?)")] == []
+
+
+@pytest.mark.django_db
+def test_how_many_voted_is_counted_anew_until_there_are_many(
+    cast: Cast, consultation: UUID, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    row = Consultation.objects.get(pk=consultation)
+    keys = [*many_votes(consultation, people=3), *voices(consultation, 2)]
+    assert queries.voices(consultation=row) == 3
+    ballots.withdraw(consultation_id=consultation, key=keys[0])
+    assert queries.voices(consultation=row) == 2
+    monkeypatch.setattr(queries, "VOICES_PER_SECOND", 0.001)
+    assert queries.voices(consultation=row) == 2
+    with django_assert_num_queries(0):
+        assert queries.voices(consultation=row) == 2
 
 
 @pytest.mark.django_db(transaction=True)

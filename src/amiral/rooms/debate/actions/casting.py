@@ -6,12 +6,13 @@ databases; each is answered only after the commit (``amiral.kit.together``).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from amiral.cores.phases import Gesture
 from amiral.kit.errors import Refused
@@ -82,19 +83,30 @@ def add(rows: Sequence[Row]) -> None:
     """Adds votes in this order; an answer that repeats the latest one is none. The caller's transaction holds
     the voices. At most three queries, and one for each statement."""
     latest = _latest(rows)
-    added: list[Vote] = []
+    added: list[Row] = []
     change: Counter[tuple[UUID, int]] = Counter()
     for voter, statement, value in rows:
         before = latest.get((voter, statement))
         if before == value:
             continue
         latest[voter, statement] = value
-        added.append(Vote(voter_id=voter, statement_id=statement, value=value))
+        added.append((voter, statement, value))
         change[statement, value] += 1
         if before is not None:
             change[statement, before] -= 1
-    Vote.objects.bulk_create(added)
+    _insert(added)
     _count(change)
+
+
+def _insert(rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    places = ", ".join(["(%s, %s, %s)"] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Vote._meta.db_table} (voter_id, statement_id, value) VALUES {places}",  # noqa: S608
+            [part for voter, statement, value in rows for part in (voter, _stored(statement), value)],
+        )
 
 
 def hold(statement_ids: Iterable[UUID]) -> None:
@@ -117,20 +129,46 @@ class _Known:
 
 def _known(ballots: Sequence[Ballot]) -> _Known:
     """Three queries."""
-    where = {one.consultation_id for one in ballots}
-    voters = Voter.objects.filter(
-        consultation_id__in=where, pseudonym__in={one.pseudonym for one in ballots if one.pseudonym}
-    )
-    shown = Statement.objects.filter(
-        consultation_id__in=where, number__in={one.number for one in ballots}, state=StatementState.SHOWN
-    )
-    voters = voters.order_by("pk").select_for_update()
-    shown = shown.order_by("pk").select_for_update(no_key=True)
+    where = {_stored(at): at for at in {one.consultation_id for one in ballots}}
+    names = {one.pseudonym for one in ballots if one.pseudonym}
+    numbers = {one.number for one in ballots}
+    # Asked to sort them by id, SQLite reads all voices of the consultation instead of looking some up.
+    locks = connection.features.has_select_for_update
+    with connection.cursor() as cursor:
+        consultations = _found(cursor, Consultation, "id, phase, overlap", {"id": where})
+        voters = _found(
+            cursor, Voter, "consultation_id, pseudonym, id", {"consultation_id": where, "pseudonym": names},
+            " ORDER BY id FOR UPDATE" if locks else "",
+        )  # fmt: skip
+        statements = _found(
+            cursor, Statement, "consultation_id, number, id",
+            {"consultation_id": where, "number": numbers, "state": [str(StatementState.SHOWN)]},
+            " ORDER BY id FOR NO KEY UPDATE" if locks else "",
+        )  # fmt: skip
     return _Known(
-        voters={(at, name): pk for at, name, pk in voters.values_list("consultation_id", "pseudonym", "pk")},
-        statements={(at, no): pk for at, no, pk in shown.values_list("consultation_id", "number", "pk")},
-        consultations=Consultation.objects.only("phase", "overlap").in_bulk(where),
+        consultations={
+            where[at]: Consultation(phase=phase, overlap=bool(overlap))
+            for at, phase, overlap in consultations
+        },
+        voters={(where[at], name): pk for at, name, pk in voters},
+        statements={(where[at], number): _as_uuid(pk) for at, number, pk in statements},
     )
+
+
+def _found(
+    cursor: Any, model: type[Model], columns: str, wanted: Mapping[str, Collection[object]], end: str = ""
+) -> list[tuple[Any, ...]]:
+    """Rows whose columns are among what is wanted. The ORM takes longer to write such a query than the
+    database to answer it, and this is what limits how many may vote in a second."""
+    if not all(wanted.values()):
+        return []
+    terms = " AND ".join(f"{name} IN ({', '.join(['%s'] * len(some))})" for name, some in wanted.items())
+    cursor.execute(
+        f"SELECT {columns} FROM {model._meta.db_table} WHERE {terms}{end}",  # noqa: S608  # names of ours
+        [one for some in wanted.values() for one in some],
+    )
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _refusal(ballot: Ballot, known: _Known) -> Refused | None:
@@ -151,20 +189,27 @@ def _latest(rows: Iterable[Row]) -> dict[tuple[int, UUID], int]:
     stored = {_stored(statement): statement for _voter, statement in pairs}
     if not pairs:
         return {}
-    # The ORM takes longer to write this condition than the database to find the rows.
+    # A join in this order looks each pair up by its index; SQLite reads the whole table to answer
+    # "(voter_id, statement_id) IN (VALUES …)".
     wanted = ", ".join(["(%s, %s)"] * len(pairs))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT voter_id, statement_id, value FROM {Vote._meta.db_table}"  # noqa: S608  # names of ours
-            f" WHERE (voter_id, statement_id) IN (VALUES {wanted}) ORDER BY id",
+            f"WITH asked (voter, statement) AS (VALUES {wanted})"  # noqa: S608  # names of ours
+            " SELECT voter_id, statement_id, value"
+            f" FROM asked CROSS JOIN {Vote._meta.db_table}"
+            " WHERE voter_id = asked.voter AND statement_id = asked.statement ORDER BY id",
             [part for voter, statement in pairs for part in (voter, _stored(statement))],
         )
         return {(voter, stored[statement]): value for voter, statement, value in cursor.fetchall()}
 
 
-def _stored(statement_id: UUID) -> Any:
+def _stored(one: UUID) -> Any:
     """The id as the database has it: text in SQLite."""
-    return Statement._meta.pk.get_db_prep_value(statement_id, connection)
+    return one if connection.features.has_native_uuid_field else one.hex
+
+
+def _as_uuid(stored: Any) -> UUID:
+    return stored if isinstance(stored, UUID) else UUID(stored)
 
 
 def _count(change: Counter[tuple[UUID, int]]) -> None:

@@ -45,6 +45,7 @@ def consultation(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     voter = voter_of(request, found)
     context = {
         "page": queries.page(consultation=found, manages=manages, at=now()),
+        "voices": queries.voices(consultation=found),
         "manages": manages,
         "voter": voter,
         "own": len(statements.votes_of(voter=voter)),
