@@ -307,3 +307,57 @@ def test_a_person_receives_his_reports_and_the_decisions_on_his_words(cast: Cast
     assert [one["explanation"] for one in made] == ["C’est <i>blessant</i>."]
     assert [one["reason"] for one in about] == ["Insulte (charte, 2)."]
     assert "explanation" not in about[0]
+
+
+@pytest.mark.parametrize(
+    "address", ["/moderation/", "/moderation/?decided=1", "/moderation/tableau/", "/moderation/journal/"]
+)
+def test_every_table_has_a_caption(cast: Cast, post: UUID, report: UUID, sign_in: Any, address: str) -> None:
+    decide(file(cast, post=post, reporter=cast.administrator), by=cast.coordinator, state="rejected")
+    page = sign_in(cast.coordinator).get(address).content.decode()
+    assert page.count("<table>") == page.count("<caption>") == 1
+
+
+def test_nobody_is_told_that_a_voice_gets_a_letter(cast: Cast, report: UUID, sign_in: Any) -> None:
+    """Words of a voice, or of who was erased: no account stands behind them."""
+    browser = sign_in(cast.coordinator)
+    sent = {"state": "rejected", "reason": "Permis."}
+    assert "L’auteur et la personne" in browser.get(f"/moderation/{report}/").content.decode()
+    Report.objects.update(subject_author=None)
+    page = browser.get(f"/moderation/{report}/").content.decode()
+    assert "L’auteur et la personne" not in page
+    assert "La personne qui a signalé la lit." in page
+    said = browser.post(f"/moderation/{report}/", sent, follow=True).content.decode()
+    assert "On ne peut pas écrire à l’auteur" in said
+    assert "L’auteur et la personne" not in said
+
+
+def test_the_author_reads_the_proposal_in_his_language(cast: Cast, report: UUID, sign_in: Any) -> None:
+    """The moderator reads English; what he left of the proposal must not arrive in English."""
+    browser = sign_in(cast.coordinator)
+    browser.post("/langue/", {"language": "en", "next": "/"})
+    form = browser.get(f"/moderation/{report}/").context["form"]
+    assert form.initial["rule"] == "Charter: Insult or harassment"
+    sent = form.initial | {"state": "upheld", "reason": "Insulte."}
+    assert browser.post(f"/moderation/{report}/", sent | {"facts": "Lu deux fois."}).status_code == 302
+    to_author = dict(letters())["teammate@example.org"]
+    assert "Charte\xa0: Insulte ou harcèlement" in to_author
+    assert "Lu deux fois." in to_author
+    assert "Insult or harassment" not in to_author
+
+
+def test_a_moderator_reads_the_statement_and_the_appeal_again(cast: Cast, report: UUID, sign_in: Any) -> None:
+    sign_in(cast.coordinator).post(
+        f"/moderation/{report}/", STATED | {"state": "upheld", "reason": "Insulte."}
+    )
+    appeal = actions.appeal(by_id=cast.teammate, report_id=report, words="C’était drôle.", at=NOON)
+    actions.decide_appeal(by_id=cast.administrator, appeal_id=appeal, granted=False, reason="Non.", at=NOON)
+    page = sign_in(cast.administrator).get(f"/moderation/{report}/").content.decode()
+    for words in (
+        "Contraire à la charte",
+        "Charte, 2",
+        "Une insulte sous une publication.",
+        "Refusé",
+        "Non.",
+    ):
+        assert words in page

@@ -208,6 +208,17 @@ class ReportView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatementView:
+    """The statement of reasons in force, for moderators; ``ground`` and ``category`` are translated words."""
+
+    ground: str
+    rule: str
+    category: str
+    facts: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppealView:
     """Somebody disagrees with a decision; ``outcome`` is a translated word, empty while it is open."""
 

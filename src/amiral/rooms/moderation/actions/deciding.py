@@ -167,11 +167,12 @@ def decide(
     if not words:
         raise ReasonMissing
     stated = stating.complete(statement or stating.proposed(report=row, reason=words))
+    told = _as_told(row, stated)
     closed = _close(row, state=state, reason=words, by_id=by_id, at=at)
     for one in closed:
         _tell_reporter(one, state=state, reason=words)
     hidden = state == ReportState.UPHELD
-    _tell_author(row, state=state, reason=words, statement=stated if hidden else None)
+    _tell_author(row, state=state, reason=words, statement=told if hidden else None)
     if hidden:
         call("hide_reported", subject_kind=row.subject_kind, subject_id=row.subject_id, at=at)
     stating.enter(report=row, closed=closed, hidden=hidden, statement=stated, explanation=words, at=at)
@@ -188,6 +189,13 @@ def _close(row: Report, *, state: ReportState, reason: str, by_id: UUID, at: dat
     for one in closed:
         record(actor_id=by_id, verb=f"report-{state}", subject_kind="report", subject_id=one.pk)
     return closed
+
+
+def _as_told(row: Report, statement: Statement) -> Statement:
+    if row.subject_author_id is None:
+        return statement
+    language = people.card(person_id=row.subject_author_id).language
+    return stating.for_author(report=row, statement=statement, language=language)
 
 
 def _tell_reporter(row: Report, *, state: ReportState, reason: str) -> None:
@@ -286,7 +294,7 @@ def decide_appeal(
         subject_kind="report",
         subject_id=asked.report_id,
     )
-    _answer(asked, granted=granted, reason=text, statement=stated if hides else None)
+    _answer(asked, granted=granted, reason=text, statement=_as_told(asked.report, stated) if hides else None)
     if granted:
         _reverse(asked.report, at)
     _enter_appeal(asked, hides=hides, hidden=was_hidden != granted, statement=stated, reason=text, at=at)

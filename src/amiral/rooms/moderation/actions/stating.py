@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from amiral.kit.errors import Refused
 from amiral.rooms.moderation.actions import logging, sealing
@@ -46,6 +46,21 @@ def proposed(*, report: Report, reason: str = "") -> Statement:
         explanation=reason,
         facts=_facts(report, label),
         category=CATEGORY_OF[grounds],
+    )
+
+
+def for_author(*, report: Report, statement: Statement, language: str) -> Statement:
+    """The statement as who wrote the words reads it: what nobody changed of the proposal, in his language.
+
+    To be asked before the notices are closed: the proposal counts those that are open.
+    """
+    here = proposed(report=report)
+    with override(language):
+        there = proposed(report=report)
+    return replace(
+        statement,
+        rule=there.rule if statement.rule == here.rule else statement.rule,
+        facts=there.facts if statement.facts == here.facts else statement.facts,
     )
 
 

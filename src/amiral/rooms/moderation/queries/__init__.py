@@ -1,8 +1,10 @@
 """Reads that return dataclasses ready for a page. The caller has asked ``access`` before."""
 
+from amiral.rooms.moderation.queries.log import statement_view
 from amiral.rooms.moderation.queries.reports import (
     appeal_view,
     appeals,
+    decided_appeals,
     grounds_choices,
     grounds_label,
     kept_of,
@@ -18,6 +20,7 @@ from amiral.rooms.moderation.queries.seals import seal_of_report
 __all__ = [
     "appeal_view",
     "appeals",
+    "decided_appeals",
     "grounds_choices",
     "grounds_label",
     "kept_of",
@@ -27,5 +30,6 @@ __all__ = [
     "reports",
     "seal_of_report",
     "state_label",
+    "statement_view",
     "subject_label",
 ]

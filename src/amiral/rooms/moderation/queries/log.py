@@ -12,8 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from amiral.cores.chain import START, Entry
-from amiral.rooms.moderation.contracts import Category, DecisionGround, LogRow, ScrubGround, SubjectKind
-from amiral.rooms.moderation.models import LogLine
+from amiral.rooms.moderation.contracts import (
+    Category,
+    DecisionGround,
+    LogRow,
+    ScrubGround,
+    StatementView,
+    SubjectKind,
+)
+from amiral.rooms.moderation.models import Decision, LogLine, Report
 from amiral.rooms.moderation.queries.reports import subject_label
 from amiral.rooms.moderation.queries.spoken import spoken
 
@@ -160,7 +167,36 @@ def category_label(category: Category) -> str:
     }[category]
 
 
+def statement_view(*, report: Report) -> StatementView | None:
+    """Why what a report is about is hidden; ``None`` while it is shown. One query."""
+    same = Report.objects.on(subject_kind=report.subject_kind, subject_id=report.subject_id)
+    row = Decision.objects.filter(report__in=same).order_by("-decided_at").first()
+    if row is None or not row.hidden:
+        return None
+    return StatementView(
+        ground=ground_label(DecisionGround(row.ground)),
+        rule=row.rule,
+        category=category_label(Category(row.category)),
+        facts=row.facts,
+        decided_at=row.decided_at,
+    )
+
+
+def _reply_ground(body: dict[str, object]) -> str:
+    return {
+        "late": pgettext("reply ground", "Too late"),
+        "too-long": pgettext("reply ground", "Too long"),
+        "not-concerned": pgettext("reply ground", "Neither named nor designated"),
+        "not-identified": pgettext("reply ground", "Identity not proven"),
+        "not-a-reply": pgettext("reply ground", "Answers nothing that was said of the person"),
+        "unlawful": pgettext("reply ground", "Against the law or the rights of others"),
+        "direct-answer-open": pgettext("reply ground", "A direct answer is open on the page"),
+    }.get(str(body.get("reply_ground")), "")
+
+
 def _ground(body: dict[str, object]) -> str:
+    if body["kind"] == "reply":
+        return _reply_ground(body)
     if body["kind"] not in {"decision", "appeal"} or not body.get("ground"):
         return ""
     ground, category = DecisionGround(str(body["ground"])), Category(str(body["category"]))

@@ -103,6 +103,12 @@ def appeal_view(*, appeal: Appeal) -> AppealView:
     return _appeal_views([appeal])[0]
 
 
+def decided_appeals(*, report: Report) -> list[AppealView]:
+    """What became of the appeals against a decision, oldest first. Constant queries."""
+    rows = Appeal.objects.select_related("report").filter(report=report).exclude(granted=None)
+    return _appeal_views(list(rows))
+
+
 def own_appeal(*, report: Report, person_id: UUID) -> AppealView | None:
     """The person's own against a decision, if any."""
     row = Appeal.objects.select_related("report").filter(report=report, appellant_id=person_id).first()

@@ -31,13 +31,17 @@ class StatementForm(forms.Form):
     ground = forms.ChoiceField(label=_("If you hide it: on what ground"), required=False)
     rule = forms.CharField(
         label=_("The article of the law or of the charter"),
+        help_text=_("Needed if you hide it."),
         max_length=RULE_MAX_CHARACTERS,
         required=False,
     )
     category = forms.ChoiceField(label=_("Category"), required=False)
     facts = forms.CharField(
         label=_("The facts"),
-        help_text=_("What was said, where, what you checked. Name nobody: this may be published."),
+        help_text=_(
+            "Needed if you hide it: what was said, where, what you checked. Name nobody: this may be "
+            "published."
+        ),
         max_length=FACTS_MAX_CHARACTERS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -94,8 +98,10 @@ class DecisionForm(StatementForm):
     )
     field_order = ("state", "ground", "rule", "category", "facts", "reason")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_author: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not has_author:
+            self.fields["reason"].help_text = _("The person who reported reads it. Name the rule or the law.")
         field = self.fields["state"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [

@@ -15,6 +15,7 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.moderation import access, actions, queries
 from amiral.rooms.moderation.actions.stating import proposed
 from amiral.rooms.moderation.contracts import Grounds, ReportState
+from amiral.rooms.moderation.models import Report
 from amiral.rooms.moderation.queries.authorities import authorities_for
 from amiral.rooms.moderation.web.forms import AppealDecisionForm, AppealForm, DecisionForm, OpeningForm
 
@@ -44,11 +45,15 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """One report, and its decision."""
     found = access.access_report_by_id(person_id=member(request), report_id=report_id)
     actions.look(report=found, by_id=member(request), at=now())
-    form = DecisionForm(request.POST or None, proposed=proposed(report=found))
-    if form.is_valid() and _decided(request, report_id, form):
+    form = DecisionForm(
+        request.POST or None, proposed=proposed(report=found), has_author=found.subject_author_id is not None
+    )
+    if form.is_valid() and _decided(request, found, form):
         return redirect("moderation:reports")
     context = {
         "report": queries.report_view(report=found),
+        "statement": queries.statement_view(report=found),
+        "appeals": queries.decided_appeals(report=found),
         "may_decide": access.may_decide(person_id=member(request), report=found),
         "seal": queries.seal_of_report(report=found, person_id=member(request), at=now()),
         "opening_form": OpeningForm(),
@@ -58,11 +63,11 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     return render(request, "moderation/report.html", context)
 
 
-def _decided(request: HttpRequest, report_id: UUID, form: DecisionForm) -> bool:
+def _decided(request: HttpRequest, report: Report, form: DecisionForm) -> bool:
     try:
         actions.decide(
             by_id=member(request),
-            report_id=report_id,
+            report_id=report.pk,
             state=ReportState(form.cleaned_data["state"]),
             reason=form.cleaned_data["reason"],
             at=now(),
@@ -71,8 +76,18 @@ def _decided(request: HttpRequest, report_id: UUID, form: DecisionForm) -> bool:
     except Refused as refusal:  # a report decided meanwhile has no form on its page
         messages.error(request, str(refusal))
         return False
-    messages.success(request, _("Decided. The author and the person who reported get a message."))
+    messages.success(request, _told(report))
     return True
+
+
+def _told(report: Report) -> str:
+    """Who gets a letter: nobody behind the words of a voice, of another network or of who was erased does."""
+    if report.subject_author_id:
+        return _("Decided. The author and the person who reported get a message.")
+    return _(
+        "Decided. The person who reported gets a message. The author cannot be written to: no account stands "
+        "behind these words."
+    )
 
 
 @login_required
