@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.cache import cache
 
 from amiral.kit.contracts import Link
+from amiral.rooms.debate import api as debate
 from amiral.rooms.field import api as field
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.network import api as network
@@ -27,6 +28,7 @@ class Home:
     doors_visited: int
     doors_planned: int
     urgent_requests: int
+    replies_waiting: int
 
 
 def home(*, person_id: UUID | None, at: datetime) -> Home:
@@ -39,4 +41,5 @@ def home(*, person_id: UUID | None, at: datetime) -> Home:
         doors_visited=visited,
         doors_planned=planned,
         urgent_requests=people.urgent_requests(person_id=person_id),
+        replies_waiting=debate.replies_waiting(person_id=person_id),
     )

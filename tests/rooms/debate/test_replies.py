@@ -84,7 +84,7 @@ def test_a_case_has_its_dates_and_its_receipt(cast: Cast, letters: list[dict[str
     assert row.due_at == row.target_at == NOON + timedelta(days=3)
     assert re.fullmatch(r"DR-20270303-[0-9A-F]{6}", row.reference)
     assert secret not in str(ReplyRequest.objects.values().get())
-    (letter,) = letters
+    letter, _to_the_publisher = letters
     assert letter["to_address"] == "dominique@example.org"
     assert row.reference in letter["subject"]
     assert f"/droit-de-reponse/suivi/{secret}/?cle=" in letter["body"]
@@ -400,3 +400,91 @@ def test_only_who_answers_for_the_site_decides(cast: Cast, case_id: UUID) -> Non
 
 def test_every_page_of_the_site_leads_there(cast: Cast, client: Any) -> None:
     assert "/droit-de-reponse/?page=/mentions-legales/" in client.get(PAGE).content.decode()
+
+
+def test_typing_again_and_counting_lines_lock_nobody_out(cast: Cast, client: Any) -> None:
+    """Without a script each count is a request: ten of them, or ten mistakes, ended a right for a day."""
+    for _ in range(12):
+        assert client.post("/droit-de-reponse/", sent_form(count="1")).status_code == 200
+        assert client.post("/droit-de-reponse/", sent_form(email="x")).status_code == 200
+    assert client.post("/droit-de-reponse/", sent_form()).status_code == 302
+
+
+def test_the_eleventh_request_of_a_network_keeps_what_was_typed(cast: Cast, client: Any) -> None:
+    for number in range(10):
+        assert client.post("/droit-de-reponse/", sent_form(email=f"a{number}@example.org")).status_code == 302
+    page = client.post("/droit-de-reponse/", sent_form(email="b@example.org")).content.decode()
+    assert "Dix demandes sont venues de ce réseau" in page
+    assert TEXT.splitlines()[1] in page
+    assert ReplyRequest.objects.count() == 10
+
+
+def test_the_fourth_request_of_an_address_does_not_count_for_its_network(cast: Cast, client: Any) -> None:
+    for _ in range(9):
+        client.post("/droit-de-reponse/", sent_form())
+    for number in range(7):
+        assert client.post("/droit-de-reponse/", sent_form(email=f"a{number}@example.org")).status_code == 302
+
+
+def test_who_is_sent_to_the_sign_in_page_asks_about_the_page_he_wanted(client: Any, cast: Cast) -> None:
+    page = client.get("/compte/connexion/?next=/arguments/x/").content.decode()
+    assert 'href="/droit-de-reponse/?page=/arguments/x/"' in page
+
+
+def test_who_stands_for_the_publisher_is_told_at_once(
+    cast: Cast, letters: list[dict[str, Any]], sign_in: Any
+) -> None:
+    api.ask_for_reply(draft=draft(), at=NOON)
+    (told,) = [letter for letter in letters if letter["to_address"] == "administrator@example.org"]
+    row = ReplyRequest.objects.get()
+    assert f"/droit-de-reponse/demandes/{row.pk}/" in told["body"]
+    assert "6 mars 2027 à 13" in told["body"].replace("\xa0", " ")
+    assert "Essai" not in told["body"]
+    assert "/droit-de-reponse/tableau/" in sign_in(cast.administrator).get("/").content.decode()
+    assert "/droit-de-reponse/tableau/" not in sign_in(cast.coordinator).get("/").content.decode()
+    assert (api.replies_waiting(person_id=cast.administrator), api.replies_waiting(person_id=None)) == (1, 0)
+
+
+def test_who_asked_can_open_the_reply_without_an_account(
+    cast: Cast, point: UUID, letters: list[dict[str, Any]], client: Any
+) -> None:
+    """The page itself is for members: its address alone led to a sign-in."""
+    page = f"/arguments/{point}/"
+    case = api.reply_case_id(secret=api.ask_for_reply(draft=draft(page, text="Non."), at=NOON))
+    reply = api.publish_reply(by_id=cast.administrator, case_id=case, at=NOON)
+    assert f"/droit-de-reponse/reponses/{reply}/" in letters[-1]["body"]
+    assert "Non." in client.get(f"/droit-de-reponse/reponses/{reply}/").content.decode()
+
+
+def test_each_step_says_what_it_did_and_a_refusal_can_be_taken_back(
+    cast: Cast, case_id: UUID, sign_in: Any
+) -> None:
+    browser, address = sign_in(cast.administrator), f"/droit-de-reponse/demandes/{case_id}/"
+    assert "1 ligne, 200 au plus" not in browser.get(address).content.decode()
+    assert "2 lignes, 200 au plus" in browser.get(address).content.decode()
+    said = browser.post(address, {"do": "prove"}, follow=True).content.decode()
+    assert "L’identité est prouvée\xa0; la personne reçoit un courrier." in said
+    refuse = {"do": "refuse", "refuse-ground": "unlawful", "refuse-words": "Une injure."}
+    said = browser.post(address, refuse, follow=True).content.decode()
+    assert "la personne reçoit un courrier avec le motif" in said
+    assert "Revenir sur le refus" in said
+    log = browser.get("/moderation/journal/").content.decode()
+    assert "Contraire à la loi ou aux droits d’autrui" in log
+    assert (
+        "Rien ne s’y oppose. La réponse"
+        in browser.post(address, {"do": "admit"}, follow=True).content.decode()
+    )
+
+
+def test_the_clock_over_the_change_of_hour_on_the_page(cast: Cast, sign_in: Any, client: Any) -> None:
+    """Received two days before the clocks go back: 72 hours later it is an hour earlier on the clock."""
+    friday = datetime(2027, 10, 29, 18, tzinfo=UTC)  # 20:00 in Paris
+    with time_machine.travel(friday, tick=False):
+        secret = api.ask_for_reply(draft=draft(), at=friday)
+        browser = sign_in(cast.administrator)
+        board = browser.get("/droit-de-reponse/tableau/").content.decode().replace("\xa0", " ")
+        assert "Encore 72 h 00" in board
+        assert "1 nov. 2027, 19 h 00" in board
+        case = client.get(f"/droit-de-reponse/suivi/{secret}/").content.decode().replace("\xa0", " ")
+        assert "29 oct. 2027, 20 h 00" in case
+        assert "1 nov. 2027, 19 h 00" in case

@@ -8,6 +8,7 @@ from uuid import UUID
 from amiral.cores.phases import Phase
 from amiral.kit.relations import Records
 from amiral.rooms.debate import merging
+from amiral.rooms.debate.access import answers_for_the_site
 from amiral.rooms.debate.actions import (
     answers,
     arguments,
@@ -106,6 +107,14 @@ def draw_map(*, consultation_id: UUID, at: datetime) -> UUID:
 def replies_of(*, page: str) -> tuple[ReplyView, ...]:
     """The replies that stand under a page of the site (its path), with the same visibility. One query."""
     return reply_queries.replies_of(page=page)
+
+
+def replies_waiting(*, person_id: UUID | None) -> int:
+    """How many requests for a reply wait for who stands for the director of publication; 0 for others.
+
+    Two queries at most.
+    """
+    return reply_queries.waiting() if answers_for_the_site(person_id=person_id) else 0
 
 
 def ask_for_reply(*, draft: ReplyDraft, at: datetime) -> str:

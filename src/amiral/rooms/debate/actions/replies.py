@@ -11,6 +11,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -25,6 +27,8 @@ from amiral.rooms.debate.queries import replies as queries
 from amiral.rooms.moderation import api as moderation
 from amiral.rooms.outreach import api as outreach
 from amiral.rooms.outreach.contracts import SERVICE
+from amiral.rooms.people import api as people
+from amiral.rooms.people.contracts import COUNTRY, Feature
 
 UNCONFIRMED_KEPT, CASE_KEPT = timedelta(days=30), timedelta(days=3 * 365)
 ENDS = (Step.PUBLISHED, Step.REFUSED, Step.SETTLED)
@@ -92,6 +96,7 @@ def ask(*, draft: ReplyDraft, at: datetime) -> str:
     row = _open(replace(draft, page=page), text, passages, secret, at)
     _note(row, Step.RECEIVED, by_id=None, at=at)
     _write(row, event="received", secret=secret)
+    _tell_publishers(row)
     return secret
 
 
@@ -273,7 +278,13 @@ def _write(row: ReplyRequest, *, event: str, secret: str = "") -> None:
     with override(row.language):
         link = _link(row, secret) if secret else ""
         page = settings.PUBLIC_URL + row.page
-        context = {"case": queries.case(row, at=row.received_at), "event": event, "link": link, "page": page}
+        context = {
+            "case": queries.case(row, at=row.received_at),
+            "event": event,
+            "link": link,
+            "page": page,
+            "reply_link": _address("debate:reply", row.reply_id) if row.reply_id else "",
+        }
         outreach.send(
             to_address=row.email,
             purpose=SERVICE,
@@ -283,6 +294,39 @@ def _write(row: ReplyRequest, *, event: str, secret: str = "") -> None:
             ),
             idempotency_key=f"reply:{row.pk}:{event}:{row.ended_at or ''}",
         )
+
+
+def _tell_publishers(row: ReplyRequest) -> None:
+    """The clock runs: a letter to those who stand for the director of publication; it names nobody."""
+    for mandate in people.holders(territory_id=COUNTRY):
+        if Feature.HANDLE_REQUESTS in mandate.features:
+            _tell_publisher(row, mandate.person_id)
+
+
+def _tell_publisher(row: ReplyRequest, person_id: UUID) -> None:
+    card = people.card(person_id=person_id)
+    with override(card.language):
+        words = {
+            "reference": row.reference,
+            "until": date_format(localtime(row.target_at), "DATETIME_FORMAT"),
+            "link": _address("debate:decide_reply", row.pk),
+        }
+        outreach.send(
+            to_address=people.address_of(person_id=person_id),
+            purpose=SERVICE,
+            subject=_("A right of reply is asked for: %(reference)s") % words,
+            body=_(
+                "Hello,\n\nSomebody who is named on a page of the site asks to reply there. "
+                "Answer by %(until)s:\n\n%(link)s\n"
+            )
+            % words,
+            idempotency_key=f"reply:{row.pk}:publisher:{person_id}",
+            person_id=person_id,
+        )
+
+
+def _address(name: str, argument: object) -> str:
+    return settings.PUBLIC_URL + reverse(name, args=[argument])
 
 
 def _link(row: ReplyRequest, secret: str) -> str:

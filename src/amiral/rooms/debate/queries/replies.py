@@ -201,6 +201,11 @@ def board(*, at: datetime) -> tuple[list[ReplyCase], list[ReplyCase]]:
     return [case(row, at=at) for row in waiting], [case(row, at=at) for row in ended]
 
 
+def waiting() -> int:
+    """How many cases are open. One query."""
+    return ReplyRequest.objects.filter(step__in=OPEN).count()
+
+
 def case(row: ReplyRequest, *, at: datetime) -> ReplyCase:
     """A case with its clock."""
     step, rules = Step(row.step), rules_named(row.rules)
@@ -279,9 +284,9 @@ def step_label(step: Step) -> str:
         Step.RECEIVED: pgettext("reply", "received"),
         Step.PROVEN: pgettext("reply", "identity proven"),
         Step.ADMISSIBLE: pgettext("reply", "admissible"),
-        Step.PUBLISHED: pgettext("reply", "published"),
-        Step.REFUSED: pgettext("reply", "refused"),
-        Step.SETTLED: pgettext("reply", "settled by agreement"),
+        Step.PUBLISHED: pgettext("reply request", "published"),
+        Step.REFUSED: pgettext("reply request", "refused"),
+        Step.SETTLED: pgettext("reply request", "settled by agreement"),
         Step.WITHDRAWN: pgettext("reply", "withdrawn"),
     }[step]
 

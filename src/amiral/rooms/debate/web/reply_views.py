@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,19 +16,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from amiral.kit.clock import now
 from amiral.kit.errors import NotFound, Refused
-from amiral.kit.ratelimit import is_allowed, limited
+from amiral.kit.ratelimit import client_key, give_back, is_allowed, limited
 from amiral.rooms.debate import access
 from amiral.rooms.debate.actions import replies
 from amiral.rooms.debate.models import ReplyRequest
 from amiral.rooms.debate.queries import replies as queries
-from amiral.rooms.debate.web.common import HOUR_S, done, person_of, show_or_send, signed_in
+from amiral.rooms.debate.web.common import HOUR_S, done, person_of, show_or_send, signed_in, tell
 from amiral.rooms.debate.web.reply_forms import RefusalForm, ReplyForm, SettlementForm
 
-A_DAY_S, PER_ADDRESS = 24 * HOUR_S, 3
+A_DAY_S, PER_ADDRESS, PER_NETWORK = 24 * HOUR_S, 3, 10
 
 
 @show_or_send
-@limited(scope="reply-ask", limit=10, window_s=A_DAY_S)
+@limited(scope="reply-form", limit=120, window_s=HOUR_S)
 def ask(request: HttpRequest) -> HttpResponse:
     """ "I am named here": what the law gives, and the form. Counting the lines needs no script."""
     page = queries.path_of(request.POST.get("page") or request.GET.get("page", ""))
@@ -37,7 +38,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if counting:
         form = ReplyForm(initial={name: request.POST.get(name, "") for name in ReplyForm.base_fields})
     secret: list[str] = []
-    if form.is_bound and done(form, lambda: secret.append(_opened(form))):
+    if form.is_bound and done(form, lambda: secret.append(_opened(request, form))):
         return redirect("debate:reply_case", secret=secret[0])
     return render(request, "debate/replies/ask.html", _asking(request, form, page))
 
@@ -51,12 +52,27 @@ class TooManyRequests(Refused):
         super().__init__(_("Three requests came from this address today. Come back tomorrow."))
 
 
-def _opened(form: ReplyForm) -> str:
-    """What cannot be received does not count among the three of a day."""
+class TooManyFromThisNetwork(Refused):
+    """The eleventh request from one network address in a day."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Ten requests came from this network today. Send yours from another one, come back tomorrow "
+                "or write by registered letter."
+            )
+        )
+
+
+def _opened(request: HttpRequest, form: ReplyForm) -> str:
+    """What cannot be received counts neither among the three of a day nor among the ten of a network."""
     draft, at = form.draft(language=get_language() or "fr"), now()
     replies.check(draft=draft)
-    key = draft.email.lower()
-    if not is_allowed(scope="reply-address", key=key, limit=PER_ADDRESS, window_s=A_DAY_S):
+    network, address = client_key(request), draft.email.lower()
+    if not is_allowed(scope="reply-ask", key=network, limit=PER_NETWORK, window_s=A_DAY_S):
+        raise TooManyFromThisNetwork
+    if not is_allowed(scope="reply-address", key=address, limit=PER_ADDRESS, window_s=A_DAY_S):
+        give_back(scope="reply-ask", key=network)
         raise TooManyRequests
     return replies.ask(draft=draft, at=at)
 
@@ -161,21 +177,35 @@ def _stepped(
     by, at = signed_in(request), now()
     match what:
         case "refuse":
-            return done(refusal, lambda: _refuse(row, refusal, by))
+            return _decided(request, refusal, lambda: _refuse(row, refusal, by), what)
         case "settle":
-            return done(settlement, lambda: _settle(row, settlement, by))
+            return _decided(request, settlement, lambda: _settle(row, settlement, by), what)
         case "prove" | "admit" | "publish":
             verbs: dict[str, Callable[..., object]] = {
                 "prove": replies.prove,
                 "admit": replies.admit,
                 "publish": replies.publish,
             }
-            try:
-                verbs[what](by_id=by, case_id=row.pk, at=at)
-            except Refused as refused:
-                messages.error(request, str(refused))
+            tell(request, lambda: verbs[what](by_id=by, case_id=row.pk, at=at), _done_words(what))
             return True
     raise NotFound
+
+
+def _done_words(what: str) -> str:
+    return {
+        "prove": _("The identity is proven; the person gets a letter."),
+        "admit": _("Nothing stands against it. The reply can be published."),
+        "publish": _("The reply stands under its page; the person gets a letter."),
+        "refuse": _("Refused; the person gets a letter with the ground and your sentence."),
+        "settle": _("Settled; the person gets a letter."),
+    }[what]
+
+
+def _decided(request: HttpRequest, form: forms.Form, verb: Callable[[], object], what: str) -> bool:
+    if not done(form, verb):
+        return False
+    messages.success(request, _done_words(what))
+    return True
 
 
 def _refuse(row: ReplyRequest, form: RefusalForm, by: UUID) -> None:
