@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from .crew import Crew
 from .geo import flat, hilbert_rank
-from .jit import jit
+from .jit import inner, jit
 from .order import Costs
 from .problem import Floats, Ints
 from .space import MM, Space, adjacency_from, parts_of
@@ -16,6 +18,7 @@ DENSE_DOORS = 2000  # measured at once
 BLOCK_DOORS = 1000  # of them, when there are more doors: the others are the surroundings
 CANDIDATES = 24  # legs per door that are counted as they are; the others by what they exceed
 ROUNDS_DOORS = 1_200_000  # rounds times doors
+FIRST = 2  # legs per door that are sorted at once: few of the others join what these have not joined
 PATIENCE = 8  # rounds without a better bound before the steps get shorter
 LEAST_SHARE = 0.01  # of the first steps: shorter ones find nothing
 MOST_MM = 2**31  # longer than any leg
@@ -118,21 +121,22 @@ class _Legs:
     access: Ints
 
 
-def walks_bound_m(*, spaces: Sequence[Space], turfs: int, walked_m: float) -> float:
+def walks_bound_m(*, spaces: Sequence[Space], turfs: int, walked_m: float, crew: Crew | None = None) -> float:
     """No plan of ``turfs`` open walks over these parts walks fewer metres: the forest bound with prices.
 
     ``walked_m``: metres of a known plan, which tells how far the prices may move (not what is proven).
-    O(n log n) a round, at most 300 rounds; without prices beyond PRICED_DOORS doors.
+    O(n log n) a round, at most 300 rounds; without prices beyond PRICED_DOORS doors. The ``crew`` shares the
+    measuring.
     """
     forest = forest_bound_m([space.tree_mm for space in spaces], turfs)
     n = sum(len(space.adjacency) for space in spaces)
     if not 3 <= n <= PRICED_DOORS or turfs >= n:
         return forest
-    return max(forest, _priced(_all_legs(spaces), turfs, walked_m * MM) / MM)
+    return max(forest, _priced(_all_legs(spaces, crew or Crew(1)), turfs, walked_m * MM) / MM)
 
 
-def _all_legs(spaces: Sequence[Space]) -> _Legs:
-    legs = [_legs(space) for space in spaces]
+def _all_legs(spaces: Sequence[Space], crew: Crew) -> _Legs:
+    legs = [_legs(space, crew) for space in spaces]
     begins = np.cumsum([0, *(len(one.rest) for one in legs)])[:-1]
     return _Legs(
         np.concatenate([one.a + begin for one, begin in zip(legs, begins, strict=True)]),
@@ -145,25 +149,13 @@ def _all_legs(spaces: Sequence[Space]) -> _Legs:
     )
 
 
-def _legs(space: Space) -> _Legs:
+def _legs(space: Space, crew: Crew) -> _Legs:
     """The legs of one part, block by block of doors that lie together."""
     n = len(space.adjacency)
-    access, found, rest = space.access(np.arange(n)), list[tuple[Ints, Ints, Ints]](), np.empty(n)
-    for inner, doors, away in _windows(space):
-        M = space.metres(doors).astype(np.int64)
-        bare = (M - access[doors][:, None] - access[doors][None, :])[:inner]
-        same = M[:inner] == 0
-        i, j = np.nonzero(same & (doors[:inner, None] < doors[None, :]))
-        fresh = np.flatnonzero(np.append(True, i[1:] != i[:-1])) if len(i) else np.empty(0, np.int64)
-        found.append((doors[i[fresh]], doors[j[fresh]], np.zeros(len(fresh), np.int64)))
-        bare[same] = MOST_MM
-        few = min(CANDIDATES, len(doors) - 1)
-        keys = bare * len(doors) + np.arange(len(doors))
-        keys = np.sort(np.partition(keys, few, axis=1)[:, : few + 1], axis=1)
-        gap, near = keys // len(doors), keys % len(doors)
-        rest[doors[:inner]] = np.minimum(gap[:, few], away)
-        i, j = np.nonzero(gap[:, :few] < MOST_MM)
-        found.append((doors[i], doors[near[i, j]], M[i, near[i, j]]))
+    access, rest, found = space.access(np.arange(n)), np.empty(n), list[tuple[Ints, Ints, Ints]]()
+    for block, farther, legs in crew.each(partial(_block_legs, space, access), _windows(space)):
+        rest[block] = farther
+        found.append(legs)
     a, b, mm = (np.concatenate([one[x] for one in found]) for x in range(3))
     once = adjacency_from(n, a, b, mm)
     tail = np.repeat(np.arange(n), np.diff(once.start))
@@ -172,6 +164,28 @@ def _legs(space: Space) -> _Legs:
     twin = parts_of(adjacency_from(n, tail[zero], once.other[zero], once.cost[zero]))
     rest = np.minimum(rest, MOST_MM) / 2 + access
     return _Legs(tail[up], once.other[up], once.cost[up], rest, twin, np.zeros(n, np.int64), access)
+
+
+def _block_legs(
+    space: Space, access: Ints, window: tuple[int, Ints, Floats]
+) -> tuple[Ints, Ints, tuple[Ints, Ints, Ints]]:
+    """(doors of a block, the bare mm that every other leg of each exceeds, legs: from, to, mm)."""
+    size, doors, away = window
+    inner, few = doors[:size], min(CANDIDATES, len(doors) - 1)
+    M = space.metres(doors)[:size].astype(np.int64)
+    same = M == 0
+    i, j = np.nonzero(same & (inner[:, None] < doors[None, :]))
+    fresh = np.flatnonzero(np.append(True, i[1:] != i[:-1])) if len(i) else np.empty(0, np.int64)
+    twins, twin_of = inner[i[fresh]], doors[j[fresh]]
+    bare = M - access[inner][:, None] - access[doors][None, :]
+    bare[same] = MOST_MM
+    keys = bare * len(doors) + np.arange(len(doors))
+    keys = np.sort(np.partition(keys, few, axis=1)[:, : few + 1], axis=1)
+    gap, near = keys // len(doors), keys % len(doors)
+    i, j = np.nonzero(gap[:, :few] < MOST_MM)
+    a, b = np.concatenate([twins, inner[i]]), np.concatenate([twin_of, doors[near[i, j]]])
+    mm = np.concatenate([np.zeros(len(fresh), np.int64), M[i, near[i, j]]])
+    return inner, np.minimum(gap[:, few], away), (a, b, mm)
 
 
 def _windows(space: Space) -> Iterator[tuple[int, Ints, Floats]]:
@@ -231,33 +245,55 @@ def _forest(legs: _Legs, price: Floats, turfs: int, degree: Ints, up: Ints) -> f
     hub = hubs[legs.part]
     a, b = np.concatenate([legs.a, np.arange(n)]), np.concatenate([legs.b, hub])
     cost = np.concatenate([legs.mm + price[legs.a] + price[legs.b], beyond + beyond[hub]])
-    order = np.argsort(cost, kind="stable")
-    total = _grown(a, b, cost, order, n - turfs, degree, up)
+    up[:], degree[:] = np.arange(n), 0
+    few = min(FIRST * n, len(cost) - 1)
+    cheap = np.partition(cost, few)[few]
+    some = np.flatnonzero(cost <= cheap)
+    order = some[np.argsort(cost[some], kind="stable")]
+    total, grown = _grown(a, b, cost, order, 0.0, n - turfs, degree, up)
+    if grown < n - turfs:
+        some = _apart(a, b, cost, cheap, up)
+        order = some[np.argsort(cost[some], kind="stable")]
+        total, grown = _grown(a, b, cost, order, total, n - turfs - grown, degree, up)
     ends = np.argsort(price, kind="stable")[:turfs]
     degree[ends] += 2
     return total + 2.0 * float(np.cumsum(price[ends])[-1]) - 2.0 * float(np.cumsum(price)[-1])
 
 
+@inner
+def _top(x: int, up: Ints) -> int:
+    while up[x] != x:
+        up[x] = up[up[x]]
+        x = up[x]
+    return x
+
+
 @jit
-def _grown(a: Ints, b: Ints, cost: Floats, order: Ints, wanted: int, degree: Ints, up: Ints) -> float:
-    """Weight of the cheapest forest of ``wanted`` legs, and its degrees (Kruskal 1956)."""
-    for x in range(len(up)):
-        up[x], degree[x] = x, 0
-    total, grown = 0.0, 0
+def _apart(a: Ints, b: Ints, cost: Floats, cheap: float, up: Ints) -> Ints:
+    """The legs dearer than ``cheap`` that join two trees, in their order."""
+    out, size = np.empty(len(a), np.int64), 0
+    for e in range(len(a)):
+        if cost[e] > cheap and _top(a[e], up) != _top(b[e], up):
+            out[size] = e
+            size += 1
+    return out[:size]
+
+
+@inner
+def _grown(
+    a: Ints, b: Ints, cost: Floats, order: Ints, total: float, wanted: int, degree: Ints, up: Ints
+) -> tuple[float, int]:
+    """``total`` and the weight of at most ``wanted`` more legs of the cheapest forest, and how many there
+    were (Kruskal 1956); notes degrees and what is joined."""
+    grown = 0
     for e in order:
         if grown == wanted:
             break
-        x, y = a[e], b[e]
-        while up[x] != x:
-            up[x] = up[up[x]]
-            x = up[x]
-        while up[y] != y:
-            up[y] = up[up[y]]
-            y = up[y]
+        x, y = _top(a[e], up), _top(b[e], up)
         if x != y:
             up[x] = y
             total += cost[e]
             grown += 1
             degree[a[e]] += 1
             degree[b[e]] += 1
-    return total
+    return total, grown

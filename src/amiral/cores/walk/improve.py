@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .jit import copy_into, copy_rows, jit, next_random
+from .jit import copy_into, copy_rows, inner, next_random
 from .order import Costs, nearest
 from .problem import Ints
 from .space import Adjacency
@@ -41,17 +41,19 @@ RISE = 14  # of them until it is whole: at first doors pass freely through full 
 # Walks are doubly linked lists in rows, so that what is needed of a door or a turf lies together in memory.
 # An open walk hangs between two points that stand in every turf: ``n`` before its first door, ``n + 1`` after
 # its last. A closed one is a ring.
-NEXT, PREVIOUS, TURF, LEG = 0, 1, 2, 3  # of ``links``, a row per door; -1: no turf; LEG: mm to the next
+NEXT, PREVIOUS, TURF, LEG = 0, 1, 2, 3  # of ``links``, a row per door; LEG: mm to the next
+NOWHERE = 2**32 - 1  # the TURF of a removed door
 HEAD, SIZE, WALK, HEFT = 0, 1, 2, 3  # of ``turfs``: a first door, how many, mm walked, mm at doors
 
-Short = npt.NDArray[np.int32]
+Small = npt.NDArray[np.uint32]
+"""Unsigned: compiled code asks of every signed index whether it counts from the end."""
 Randomness = npt.NDArray[np.uint64]
 
 SURPRISES = np.array([round(-log((x + 0.5) / 4096) * 65536) for x in range(4096)])
 """-ln(u) in 65536ths for 4096 values of u: a table, since logarithms of two machines may differ in a bit."""
 
 
-# Compiled functions get the parts of these two, never the tuple: taking an array out of it costs them two
+# Compiled functions get the parts of these, never the tuple: taking an array out of it costs them two
 # atomic operations, and machine code kept for a class that an upgrade has renamed cannot be read again.
 
 
@@ -60,10 +62,10 @@ class Ground(NamedTuple):
 
     M: Costs
     service: Ints
-    near: Short
+    near: Small
     near_cost: Costs
-    start: Short
-    other: Short
+    start: Small
+    other: Small
     target: float
     weight: float
     lenient: bool
@@ -72,13 +74,27 @@ class Ground(NamedTuple):
 class Walks(NamedTuple):
     """What moves: the lists, the turfs' sums, the turfs' prices."""
 
-    links: Short
+    links: Small
     turfs: Ints
     price: Ints
 
 
-@jit
-def _unlink(d: int, M: Costs, service: Ints, links: Short, turfs: Ints) -> None:
+class Room(NamedTuple):
+    """Where a trial notes what it does: removed doors, their order, turfs; walks and stretches of them."""
+
+    gone: Ints
+    ranks: Ints
+    touched: Ints
+    marks: Ints
+    offers: Ints
+    path: Ints
+    parts: Ints
+    stack: Ints
+    seen: Ints
+
+
+@inner
+def _unlink(d: int, M: Costs, service: Ints, links: Small, turfs: Ints) -> None:
     s, p, t = links[d, NEXT], links[d, PREVIOUS], links[d, TURF]
     gap = M[p, s]
     turfs[t, WALK] += gap - M[p, d] - links[d, LEG]
@@ -86,13 +102,13 @@ def _unlink(d: int, M: Costs, service: Ints, links: Short, turfs: Ints) -> None:
     links[s, PREVIOUS] = p
     if turfs[t, HEAD] == d:
         turfs[t, HEAD] = s
-    links[d, TURF] = -1
+    links[d, TURF] = NOWHERE
     turfs[t, SIZE] -= 1
     turfs[t, HEFT] -= service[d]
 
 
-@jit
-def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Short, turfs: Ints) -> None:
+@inner
+def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Small, turfs: Ints) -> None:
     """Put ``d`` into turf ``t`` between ``p`` and ``s``."""
     a, b = M[p, d], M[d, s]
     links[d, NEXT], links[d, PREVIOUS], links[d, TURF], links[d, LEG] = s, p, t, b
@@ -105,34 +121,34 @@ def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Short,
     turfs[t, HEFT] += service[d]
 
 
-@jit
+@inner
 def _penalty(load: float, target: float, weight: float, lenient: bool) -> int:
     """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper.
 
     ``lenient``: only beyond the longest that is allowed.
     """
-    away = max(0.0, load - target) / target if lenient else abs(load - target) / target
-    if lenient and away <= LENIENT_SHARE:
+    away = max(0.0, load - target) if lenient else abs(load - target)
+    if lenient and away <= LENIENT_SHARE * target:
         return 0
-    if away <= FREE_SHARE:
-        return int(weight * GENTLE * away * target)
-    beyond = away - FREE_SHARE
-    return int(weight * target * (GENTLE * away + beyond * (1.0 + beyond / STEEP_SHARE)))
+    beyond = away - FREE_SHARE * target
+    if beyond <= 0.0:
+        return int(weight * GENTLE * away)
+    return int(weight * (GENTLE * away + beyond * (1.0 + beyond * (1.0 / (STEEP_SHARE * target)))))
 
 
-@jit
+@inner
 def _price(t: int, turfs: Ints, target: float, weight: float, lenient: bool) -> int:
     price: int = turfs[t, WALK] + _penalty(float(turfs[t, WALK] + turfs[t, HEFT]), target, weight, lenient)
     return price
 
 
-@jit
+@inner
 def _remove_string(
     c: int,
     longest: int,
     M: Costs,
     service: Ints,
-    links: Short,
+    links: Small,
     turfs: Ints,
     gone: Ints,
     m: int,
@@ -168,13 +184,13 @@ def _remove_string(
     return m
 
 
-@jit
+@inner
 def _ruin(
     door: int,
-    near: Short,
+    near: Small,
     M: Costs,
     service: Ints,
-    links: Short,
+    links: Small,
     turfs: Ints,
     gone: Ints,
     marks: Ints,
@@ -189,7 +205,7 @@ def _ruin(
     for x in range(-1, near.shape[1]):
         c = door if x < 0 else near[door, x]
         t = links[c, TURF]
-        if t >= 0 and marks[t] != stamp:
+        if t != NOWHERE and marks[t] != stamp:
             marks[t] = stamp
             m = _remove_string(c, longest, M, service, links, turfs, gone, m, state)
             strings -= 1
@@ -198,7 +214,7 @@ def _ruin(
     return m
 
 
-@jit
+@inner
 def _rank(m: int, door: int, M: Costs, service: Ints, gone: Ints, ranks: Ints, state: Randomness) -> None:
     """The order in which removed doors come back: at random, longest first, or by distance from ``door``.
 
@@ -222,24 +238,24 @@ def _rank(m: int, door: int, M: Costs, service: Ints, gone: Ints, ranks: Ints, s
         ranks[y, 0], ranks[y, 1] = key, x
 
 
-@jit
-def _touches(d: int, t: int, start: Short, other: Short, links: Short) -> bool:
+@inner
+def _touches(d: int, t: int, start: Small, other: Small, links: Small) -> bool:
     for x in range(start[d], start[d + 1]):  # noqa: SIM110  numba compiles no generator expression
         if links[other[x], TURF] == t:
             return True
     return False
 
 
-@jit
+@inner
 def _insert(
     d: int,
-    near: Short,
+    near: Small,
     near_cost: Costs,
-    start: Short,
-    other: Short,
+    start: Small,
+    other: Small,
     M: Costs,
     service: Ints,
-    links: Short,
+    links: Small,
     turfs: Ints,
     marks: Ints,
     offers: Ints,
@@ -258,7 +274,7 @@ def _insert(
     for x in range(near.shape[1]):
         q = near[d, x]
         t = links[q, TURF]
-        if t < 0:
+        if t == NOWHERE:
             continue
         blinks = (blinks * 1103515245 + 12345) & 0x3FFFFFFFFFFFFFFF
         if (blinks >> 40) & 127 == 0:
@@ -290,9 +306,9 @@ def _insert(
     return True
 
 
-@jit
+@inner
 def _connected(
-    t: int, start: Short, other: Short, links: Short, turfs: Ints, stack: Ints, seen: Ints, stamp: int
+    t: int, start: Small, other: Small, links: Small, turfs: Ints, stack: Ints, seen: Ints, stamp: int
 ) -> bool:
     if turfs[t, SIZE] < 2:
         return True
@@ -313,8 +329,8 @@ def _connected(
     return whole
 
 
-@jit
-def _load_until(t: int, last: int, M: Costs, service: Ints, links: Short, turfs: Ints, part: Ints) -> None:
+@inner
+def _load_until(t: int, last: int, M: Costs, service: Ints, links: Small, turfs: Ints, part: Ints) -> None:
     """Doors, mm walked and mm at doors of ``t`` from its first door to ``last`` (n: none), into ``part``."""
     part[0], part[1], part[2] = 0, 0, 0
     if last >= len(service):
@@ -330,8 +346,8 @@ def _load_until(t: int, last: int, M: Costs, service: Ints, links: Short, turfs:
         d = links[d, NEXT]
 
 
-@jit
-def _listed(t: int, first: int, links: Short, turfs: Ints, path: Ints) -> int:
+@inner
+def _listed(t: int, first: int, links: Small, turfs: Ints, path: Ints) -> int:
     """Write the doors of ``t`` in order into ``path`` from place ``first``; the place after the last."""
     d = turfs[t, HEAD]
     for x in range(turfs[t, SIZE]):
@@ -341,9 +357,9 @@ def _listed(t: int, first: int, links: Short, turfs: Ints, path: Ints) -> int:
     return after
 
 
-@jit
+@inner
 def _chained(
-    t: int, path: Ints, first: int, end: int, M: Costs, service: Ints, links: Short, turfs: Ints
+    t: int, path: Ints, first: int, end: int, M: Costs, service: Ints, links: Small, turfs: Ints
 ) -> None:
     """Make turf ``t`` of ``path[first:end]``."""
     n = len(service)
@@ -359,8 +375,8 @@ def _chained(
     turfs[t, WALK], turfs[t, HEFT] = walk, heft
 
 
-@jit
-def _reverse(first: int, last: int, M: Costs, service: Ints, links: Short, turfs: Ints) -> None:
+@inner
+def _reverse(first: int, last: int, M: Costs, service: Ints, links: Small, turfs: Ints) -> None:
     """Turn the stretch of a walk from ``first`` to ``last`` round."""
     n = len(service)
     p, s, t = links[first, PREVIOUS], links[last, NEXT], links[first, TURF]
@@ -388,7 +404,7 @@ def _reverse(first: int, last: int, M: Costs, service: Ints, links: Short, turfs
     turfs[t, WALK] += M[p, last] + M[first, s] - old
 
 
-@jit
+@inner
 def _turn(
     a: int,
     a2: int,
@@ -400,7 +416,7 @@ def _turn(
     target: float,
     weight: float,
     lenient: bool,
-    links: Short,
+    links: Small,
     turfs: Ints,
     price: Ints,
 ) -> int:
@@ -431,7 +447,7 @@ def _turn(
     return rise
 
 
-@jit
+@inner
 def _rejoined(half: int, end: int, heads: int, tails: int, turned: bool, path: Ints) -> int:
     """``path[:end]`` being two walks, the second from ``half`` on, write them behind it with ends exchanged.
 
@@ -467,7 +483,7 @@ def _rejoined(half: int, end: int, heads: int, tails: int, turned: bool, path: I
     return middle
 
 
-@jit
+@inner
 def _exchange(
     t: int,
     a: int,
@@ -479,12 +495,12 @@ def _exchange(
     limit: int,
     M: Costs,
     service: Ints,
-    start: Short,
-    other: Short,
+    start: Small,
+    other: Small,
     target: float,
     weight: float,
     lenient: bool,
-    links: Short,
+    links: Small,
     turfs: Ints,
     price: Ints,
     path: Ints,
@@ -535,19 +551,19 @@ def _exchange(
     return rise
 
 
-@jit
+@inner
 def _cross(
     both_ways: bool,
     limit: int,
-    near: Short,
+    near: Small,
     M: Costs,
     service: Ints,
-    start: Short,
-    other: Short,
+    start: Small,
+    other: Small,
     target: float,
     weight: float,
     lenient: bool,
-    links: Short,
+    links: Small,
     turfs: Ints,
     price: Ints,
     path: Ints,
@@ -585,8 +601,8 @@ def _cross(
     )  # fmt: skip
 
 
-@jit
-def _touched(m: int, gone: Ints, links: Short, marks: Ints, places: Ints, touched: Ints, stamp: int) -> int:
+@inner
+def _touched(m: int, gone: Ints, links: Small, marks: Ints, places: Ints, touched: Ints, stamp: int) -> int:
     """Note in ``touched`` every turf of the trial, and 1 if it won or lost a door; how many."""
     h = 0
     for x in range(m):
@@ -602,9 +618,9 @@ def _touched(m: int, gone: Ints, links: Short, marks: Ints, places: Ints, touche
     return h
 
 
-@jit
+@inner
 def _take_back(
-    m: int, placed: int, M: Costs, service: Ints, links: Short, turfs: Ints, gone: Ints, ranks: Ints
+    m: int, placed: int, M: Costs, service: Ints, links: Small, turfs: Ints, gone: Ints, ranks: Ints
 ) -> None:
     for x in range(placed - 1, -1, -1):
         _unlink(gone[ranks[x, 1], 0], M, service, links, turfs)
@@ -612,30 +628,30 @@ def _take_back(
         _link(gone[x, 0], gone[x, 1], gone[x, 2], gone[x, 3], M, service, links, turfs)
 
 
-@jit
+@inner
 def _note(
-    links: Short, turfs: Ints, price: Ints, best_links: Short, best_turfs: Ints, best_price: Ints
+    links: Small, turfs: Ints, price: Ints, best_links: Small, best_turfs: Ints, best_price: Ints
 ) -> None:
     copy_rows(best_links, links)
     copy_rows(best_turfs, turfs)
     copy_into(best_price, price)
 
 
-@jit
+@inner
 def _anneal(
     M: Costs,
     service: Ints,
-    near: Short,
+    near: Small,
     near_cost: Costs,
-    start: Short,
-    other: Short,
+    start: Small,
+    other: Small,
     target: float,
     weight: float,
     lenient: bool,
-    links: Short,
+    links: Small,
     turfs: Ints,
     price: Ints,
-    best_links: Short,
+    best_links: Small,
     best_turfs: Ints,
     best_price: Ints,
     begin: int,
@@ -646,14 +662,24 @@ def _anneal(
     state: Randomness,
     crossings: int,
     both_ways: bool,
+    gone: Ints,
+    ranks: Ints,
+    touched: Ints,
+    marks: Ints,
+    offers: Ints,
+    path: Ints,
+    parts: Ints,
+    stack: Ints,
+    seen: Ints,
 ) -> None:
     """Trials ``begin`` to ``end`` of all, at falling temperatures ``heats`` (mm); the best is kept apart."""
-    n, k = len(service), len(turfs)
-    gone, ranks, touched = np.zeros((n, 4), np.int64), np.zeros((n, 2), np.int64), np.zeros((k, 2), np.int64)
-    stack, seen = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    marks, offers = np.zeros(k, np.int64), np.zeros((k, 2), np.int64)
-    path, parts = np.zeros(2 * n, np.int64), np.zeros((2, 3), np.int64)
-    now, least, stamp = price.sum(), best_price.sum(), 0
+    n, now, least, stamp = len(service), 0, 0, 0
+    for x in range(len(price)):
+        now += price[x]
+        least += best_price[x]
+        marks[x] = 0
+    for x in range(n):
+        seen[x] = 0
     for done in range(begin, end):
         heat = heats[done * len(heats) // trials]
         for _ in range(crossings):
@@ -706,7 +732,7 @@ def _anneal(
 def _walks(orders: list[Ints], ground: Ground, closed: bool) -> Walks:
     """The lists of the orders, without prices."""
     n = len(ground.service)
-    links, turfs = np.zeros((n + 2, 4), np.int32), np.zeros((len(orders), 4), np.int64)
+    links, turfs = np.zeros((n + 2, 4), np.uint32), np.zeros((len(orders), 4), np.int64)
     for t, order in enumerate(orders):
         before = order[-1] if closed else n
         after = order[0] if closed else n + 1
@@ -728,6 +754,12 @@ def _priced(ground: Ground, walks: Walks) -> Walks:
 
 def _copy(walks: Walks) -> Walks:
     return Walks(walks.links.copy(), walks.turfs.copy(), walks.price.copy())
+
+
+def _room(n: int, k: int) -> Room:
+    """For n doors in k turfs."""
+    shapes = (n, 4), (n, 2), (k, 2), (k,), (k, 2), (2 * n,), (2, 3), (n,), (n,)
+    return Room(*(np.zeros(shape, np.int64) for shape in shapes))
 
 
 def _orders(walks: Walks) -> list[Ints]:
@@ -759,8 +791,8 @@ def _ground(
         full[n + 1, :n] = full[:n, n + 1] = ends[1]
     near = nearest(M, NEAR, access)
     return Ground(
-        full, service.astype(np.int64), near.astype(np.int32), np.take_along_axis(M, near, 1),
-        adjacency.start.astype(np.int32), adjacency.other.astype(np.int32), float(target), float(weight),
+        full, service.astype(np.int64), near.astype(np.uint32), np.take_along_axis(M, near, 1),
+        adjacency.start.astype(np.uint32), adjacency.other.astype(np.uint32), float(target), float(weight),
         lenient,
     )  # fmt: skip
 
@@ -803,6 +835,7 @@ def improve(
     walks = _walks(orders, ground, closed)
     leg = max(1.0, float(walks.turfs[:, WALK].sum() - 2 * access.sum()) / len(M))
     state, heats = np.array([seed % 2**63], np.uint64), _heats(leg, heat)
+    room = _room(len(M), len(orders))
     both_ways = ends is None or bool((ends[0] == ends[1]).all())
     ends_of_steps = [trials * step // STEPS for step in range(STEPS + 1)]
     for step, (begin, end) in enumerate(pairwise(ends_of_steps), 1):
@@ -813,6 +846,6 @@ def improve(
             beat()
             _anneal(
                 *ground, *walks, *best, done, min(done + BEAT, end), trials, heats, SURPRISES, state,
-                0 if closed else CROSSINGS, both_ways,
+                0 if closed else CROSSINGS, both_ways, *room,
             )  # fmt: skip
     return _orders(best)

@@ -8,7 +8,7 @@ at no distance of every other.
 import numpy as np
 import numpy.typing as npt
 
-from .jit import copy_into, jit, next_random
+from .jit import copy_into, inner, jit, next_random
 from .problem import Ints
 
 Costs = npt.NDArray[np.int32]
@@ -35,7 +35,7 @@ def nearest(M: Costs, count: int, access: Ints | None = None) -> Ints:
     return out
 
 
-@jit
+@inner
 def _reverse(tour: Ints, pos: Ints, i: int, j: int) -> None:
     """Reverse the cyclic stretch from position i to position j, or its complement if that is shorter."""
     m = tour.shape[0]
@@ -51,7 +51,7 @@ def _reverse(tour: Ints, pos: Ints, i: int, j: int) -> None:
         j = j - 1 if j > 0 else m - 1
 
 
-@jit
+@inner
 def _two_opt(M: Costs, near: Ints, tour: Ints, pos: Ints, c: int, ends: Ints) -> int:
     """Try 2-opt moves that give ``c`` a nearer neighbour; returns the gain and writes the moved ends."""
     m = tour.shape[0]
@@ -74,7 +74,7 @@ def _two_opt(M: Costs, near: Ints, tour: Ints, pos: Ints, c: int, ends: Ints) ->
     return 0
 
 
-@jit
+@inner
 def _move(
     tour: Ints, pos: Ints, scratch: Ints, first: int, length: int, q: int, after: int, flip: int
 ) -> None:
@@ -98,7 +98,7 @@ def _move(
         pos[scratch[x]] = x
 
 
-@jit
+@inner
 def _or_opt(M: Costs, near: Ints, tour: Ints, pos: Ints, scratch: Ints, c: int, ends: Ints) -> int:
     """Try to move a stretch of one to three doors ending at ``c`` next to one of c's near doors."""
     m = tour.shape[0]
@@ -158,7 +158,7 @@ def _descend(
     return total
 
 
-@jit
+@inner
 def _shake(tour: Ints, pos: Ints, scratch: Ints, state: npt.NDArray[np.uint64], ends: Ints) -> None:
     """Swap two neighbouring stretches (a double bridge) of at most 25 doors each, somewhere."""
     m = tour.shape[0]
@@ -179,7 +179,7 @@ def _shake(tour: Ints, pos: Ints, scratch: Ints, state: npt.NDArray[np.uint64], 
         pos[scratch[x]] = i
 
 
-@jit
+@inner
 def _length(M: Costs, tour: Ints) -> int:
     total = 0
     for x in range(tour.shape[0]):

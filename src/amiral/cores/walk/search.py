@@ -51,7 +51,13 @@ def search(
             for index, part in enumerate(parts)
             for turf in _part_turfs(problem, parameters, seed, stop, part, crew, partial(advance, index))
         ]
-    turfs = _numbered(problem.doors, turfs)
+        turfs = _numbered(problem.doors, turfs)
+        bound_m = walks_bound_m(
+            spaces=[part.space for part in parts],
+            turfs=len(turfs),
+            walked_m=sum(turf.metres - turf.approach_m for turf in turfs),
+            crew=crew,
+        )
     if progress:
         progress(SCALE, SCALE)
     return Plan(
@@ -59,11 +65,7 @@ def search(
         unreachable=tuple(Unreachable(door=int(d), reason=Reason.NO_POSITION) for d in np.flatnonzero(~good)),
         far=tuple(far),
         mode=mode_of(problem, turfs),
-        bound_m=walks_bound_m(
-            spaces=[part.space for part in parts],
-            turfs=len(turfs),
-            walked_m=sum(turf.metres - turf.approach_m for turf in turfs),
-        ),
+        bound_m=bound_m,
         seed=seed,
         parameters=parameters,
         stop=stop,
