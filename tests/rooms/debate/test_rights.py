@@ -31,7 +31,6 @@ SENT_BY_ALL = (302,) * 7
 MANAGERS_READ = (L, 404, 404, 404, 200, 404, 200)
 MANAGERS_SEND = (L, 404, 404, 404, 302, 404, 302)
 ASKERS_READ = (L, 404, 404, 404, 200, 200, 200)
-MEMBERS_READ = (L, 200, 200, 200, 200, 200, 200)
 MEMBERS_SEND = (L, 302, 302, 302, 302, 302, 302)
 C, S = "/debats/{consultation}", "/debats/enonces/{statement}"
 PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
@@ -54,6 +53,11 @@ PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("post", f"{C}/voix/publier/"): SENT_BY_ALL,
     ("get", f"{C}/voix/retirer/"): ALL,
     ("post", f"{C}/voix/retirer/"): SENT_BY_ALL,
+    # For the voice that wrote it alone.
+    ("get", f"{C}/voix/arguments/{{argument}}/retirer/"): (404,) * 7,
+    ("post", f"{C}/voix/arguments/{{argument}}/retirer/"): (404,) * 7,
+    ("get", f"{C}/voix/recours/{{words}}/"): (404,) * 7,
+    ("post", f"{C}/voix/recours/{{words}}/"): (404,) * 7,
     ("get", f"{C}/voix/mes-votes.json"): ALL,
     ("get", f"{C}/tirage/"): ALL,
     ("post", f"{C}/tirage/annoncer/"): MANAGERS_READ,
@@ -75,25 +79,26 @@ PAGES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("post", f"{S}/amender/"): ALL,
     ("get", f"{S}/corriger/"): (404,) * 7,
     ("post", f"{S}/corriger/"): (404,) * 7,
-    ("get", f"{S}/signaler/"): MEMBERS_READ,
-    ("post", f"{S}/signaler/"): MEMBERS_READ,
+    ("get", f"{S}/signaler/"): ALL,
+    ("post", f"{S}/signaler/"): ALL,
     ("post", f"{S}/decider/"): MANAGERS_SEND,
     ("post", f"{S}/adopter/"): MANAGERS_SEND,
     ("get", f"{S}/argumenter/"): ALL,
     ("post", f"{S}/argumenter/"): ALL,
     ("get", f"{S}/repondre/"): MANAGERS_READ,
     ("post", f"{S}/repondre/"): MANAGERS_READ,
-    ("get", "/debats/arguments/{argument}/signaler/"): MEMBERS_READ,
-    ("post", "/debats/arguments/{argument}/signaler/"): MEMBERS_READ,
+    ("get", "/debats/arguments/{argument}/signaler/"): ALL,
+    ("post", "/debats/arguments/{argument}/signaler/"): ALL,
     ("post", "/debats/arguments/{argument}/decider/"): MANAGERS_SEND,
     ("get", f"{C}/synthese/"): ALL,
     ("get", f"{C}/synthese/ecrire/"): MANAGERS_READ,
     ("post", f"{C}/synthese/ecrire/"): MANAGERS_READ,
     ("post", f"{C}/synthese/contredire/"): ALL,
     ("post", f"{C}/suivre/"): MEMBERS_SEND,
-    ("post", "/debats/contestations/{challenge}/repondre/"): MANAGERS_SEND,
-    ("get", "/debats/contestations/{challenge}/signaler/"): MEMBERS_READ,
-    ("post", "/debats/contestations/{challenge}/signaler/"): MEMBERS_READ,
+    ("get", "/debats/contestations/{challenge}/repondre/"): MANAGERS_SEND,
+    ("post", "/debats/contestations/{challenge}/repondre/"): MANAGERS_READ,
+    ("get", "/debats/contestations/{challenge}/signaler/"): ALL,
+    ("post", "/debats/contestations/{challenge}/signaler/"): ALL,
     ("get", "/debats/reponses/{answer}/etape/"): MANAGERS_READ,
     ("post", "/debats/reponses/{answer}/etape/"): MANAGERS_READ,
     ("get", f"{C}/donnees/"): ALL,
@@ -143,6 +148,7 @@ def known(cast: Cast, consultation: UUID) -> dict[str, UUID]:
         "argument": argument,
         "challenge": challenge.pk,
         "answer": answer,
+        "words": row.pk,
     }
 
 
@@ -177,6 +183,7 @@ def test_every_address_stands_in_the_matrix() -> None:
         "argument": "argument_id",
         "challenge": "challenge_id",
         "answer": "answer_id",
+        "words": "words_id",
     }
     known = set()
     for _verb, pattern in PAGES:

@@ -33,6 +33,8 @@ STATEMENTS = (
 SHARED = frozenset({1, 8, 11})
 ONE_CAMP = frozenset({2, 3, 6, 7, 9})
 VOICES = 30
+OPENED = 10
+"""How many of them let their rows be published, so that the open data have some."""
 
 
 def build(*, coordinator: UUID, member: UUID, now: datetime) -> None:
@@ -64,6 +66,7 @@ def _running(coordinator: UUID, member: UUID, chance: random.Random, now: dateti
     ):
         _argue(row, keys[1], 8, side, text, now)
     debate.show_everything(by_id=coordinator, consultation_id=row, at=now)
+    _publish_rows(row, keys[:OPENED])
     debate.draw_map(consultation_id=row, at=now)
     debate.follow(person_id=member, consultation_id=row)
 
@@ -77,7 +80,7 @@ def _answered(coordinator: UUID, chance: random.Random, now: datetime) -> None:
         due=now - timedelta(days=20),
         promised=1,
     )
-    _voices(coordinator, row, 12, chance)
+    _publish_rows(row, _voices(coordinator, row, 12, chance)[:OPENED])
     for phase, after in ((Phase.VOTES, 10), (Phase.FROZEN, 20)):
         debate.step(by_id=coordinator, consultation_id=row, to=phase, at=opened + timedelta(days=after))
     debate.draw_map(consultation_id=row, at=opened + timedelta(days=20))
@@ -138,6 +141,11 @@ def _voices(coordinator: UUID, row: UUID, number: int, chance: random.Random) ->
         for statement in chance.sample(range(1, len(STATEMENTS) + 1), 10):
             debate.cast(consultation_id=row, key=key, number=statement, choice=_choice(at, statement, chance))
     return keys
+
+
+def _publish_rows(row: UUID, keys: list[str]) -> None:
+    for key in keys:
+        debate.open_votes(consultation_id=row, key=key)
 
 
 def _choice(voice: int, statement: int, chance: random.Random) -> Choice:

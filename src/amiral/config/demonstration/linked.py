@@ -49,6 +49,8 @@ STATEMENTS = (
 SHARED = frozenset({1, 6, 11, 16, 21, 26})
 LIKED, LIKED_LESS_BY_THE_DRAWN = 1, Choice.SKIP
 PAPER, ANSWERED = 18, 16
+OPENED = 12
+"""How many of those with paper codes let their rows be published; all of the linked ones do."""
 DRAWN, OTHERS, ANSWERED_BY_MEMBERS = 10, 4, 14
 COPIES, COPIED = 5, 26
 
@@ -60,6 +62,8 @@ def build(*, coordinator: UUID, crowd: Sequence[UUID], now: datetime) -> None:
     keys = _paper(coordinator, row, PAPER)
     for at, key in enumerate(keys):
         _answer(row, key, at, _some(chance, ANSWERED), chance)
+    for key in keys[:OPENED]:
+        debate.open_votes(consultation_id=row, key=key)
     moment = this_moment()  # after the crowd joined: only members of the day of the announcement are drawn
     debate.announce_lot(
         by_id=coordinator,
@@ -135,3 +139,4 @@ def _copy(coordinator: UUID, row: UUID, chance: random.Random) -> None:
     for key in _paper(coordinator, row, COPIES):
         for number, choice in given.items():
             debate.cast(consultation_id=row, key=key, number=number, choice=choice)
+        debate.open_votes(consultation_id=row, key=key)

@@ -99,6 +99,11 @@ def cast(*, consultation_id: UUID, key: str, number: int, choice: Choice) -> Non
     ballots.cast(consultation_id=consultation_id, key=key, number=number, choice=choice)
 
 
+def open_votes(*, consultation_id: UUID, key: str) -> None:
+    """A voice agrees that its row of votes is published; for the demonstration."""
+    ballots.open_votes(consultation_id=consultation_id, key=key, agreed=True)
+
+
 def draw_map(*, consultation_id: UUID, at: datetime) -> UUID:
     """Draws the map now and answers its version's id."""
     return maps.draw_now(consultation_id=consultation_id, at=at)

@@ -9,7 +9,8 @@ from amiral.kit.clock import now
 from amiral.kit.relations import Records
 from amiral.rooms.moderation import actions, merging, queries
 from amiral.rooms.moderation.actions import logging, sealing
-from amiral.rooms.moderation.contracts import Grounds, ReportState, SubjectKind
+from amiral.rooms.moderation.contracts import Grounds, ReportState, Restriction, SubjectKind
+from amiral.rooms.moderation.queries.log import restriction_on as restriction_query
 
 
 def report(
@@ -45,6 +46,21 @@ def report(
 def decide(*, by_id: UUID, report_id: UUID, state: ReportState, reason: str, at: datetime) -> None:
     """A moderator's decision with the statement that the notice proposes; also for the demonstration."""
     actions.decide(by_id=by_id, report_id=report_id, state=state, reason=reason, at=at)
+
+
+def restriction_on(*, subject_kind: SubjectKind, subject_id: UUID) -> Restriction | None:
+    """Why words without an account are hidden, for who wrote them, which the caller has checked."""
+    return restriction_query(subject_kind=subject_kind, subject_id=subject_id)
+
+
+def appeal_without_account(*, subject_kind: SubjectKind, subject_id: UUID, words: str, at: datetime) -> UUID:
+    """Asks another moderator, once, for who wrote words without an account, which the caller has checked.
+
+    ``Refused`` a second time or without words, ``NotFound`` where nothing is hidden.
+    """
+    return actions.appeal_without_account(
+        subject_kind=subject_kind, subject_id=subject_id, words=words, at=at
+    )
 
 
 def open_count(*, person_id: UUID | None) -> int:

@@ -219,6 +219,19 @@ class StatementView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Restriction:
+    """Why words that no account stands behind are hidden, for the room that knows who wrote them.
+
+    ``appeal`` is empty before there is one, else a translated word; ``answer``: why it was refused.
+    """
+
+    reason: str
+    statement: StatementView
+    appeal: str
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppealView:
     """Somebody disagrees with a decision; ``outcome`` is a translated word, empty while it is open."""
 

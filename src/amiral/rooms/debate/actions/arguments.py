@@ -10,6 +10,7 @@ from django.db import transaction
 
 from amiral.cores.phases import Gesture
 from amiral.kit.audit import record
+from amiral.kit.errors import NotFound
 from amiral.rooms.debate.access import access_argument_by_id, access_statement_by_id
 from amiral.rooms.debate.actions import ballots
 from amiral.rooms.debate.actions.consultations import check
@@ -60,6 +61,18 @@ def argue(
     checked = _checked(sources, on)
     ArgumentSource.objects.bulk_create(_source(row, source) for source in checked)
     return row.pk
+
+
+@transaction.atomic
+def withdraw(*, consultation_id: UUID, key: str, argument_id: UUID) -> None:
+    """Its author takes an argument back, in any phase: it is deleted with its sources.
+
+    What was hidden stays, with the reason. Raises ``NoKey``; ``NotFound`` for what this voice did not write.
+    """
+    voter = ballots.locked_voter(consultation_id=consultation_id, key=key)
+    gone = voter.arguments.filter(pk=argument_id).exclude(state=StatementState.HIDDEN)
+    if not gone.delete()[0]:
+        raise NotFound
 
 
 @transaction.atomic
@@ -118,13 +131,14 @@ def _source(row: Argument, source: SourceTyped) -> ArgumentSource:
 def _checked(sources: Sequence[SourceTyped], on: date) -> Sequence[SourceTyped]:
     if not sources:
         raise NoSource
-    good = all(one.note.strip() and one.consulted_on <= on and _is_web(one.url) for one in sources)
+    good = all(one.note.strip() and one.consulted_on <= on and is_web(one.url) for one in sources)
     if not good or len(sources) > SOURCES_MAX:
         raise BadSource
     return sources
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
+    """Whether an address leads to a page of the web."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:

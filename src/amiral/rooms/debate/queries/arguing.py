@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from amiral.kit.errors import NotFound
 from amiral.rooms.debate.access import READABLE
 from amiral.rooms.debate.contracts import Side, StatementState
 from amiral.rooms.debate.models import Argument, ArgumentSource, Statement, Voter
@@ -33,6 +34,7 @@ class ArgumentView:
     text: str
     state: StatementState
     state_label: str
+    sealed: bool
     reason: str
     statement_number: int
     sources: tuple[SourceView, ...]
@@ -69,6 +71,38 @@ def written_by(*, voter: Voter) -> tuple[ArgumentView, ...]:
     return tuple(map(_view, rows))
 
 
+def own(*, argument_id: UUID, consultation_id: UUID, voter: Voter | None) -> ArgumentView:
+    """An argument for the voice that may withdraw it; ``NotFound`` for anybody else. Two queries."""
+    rows = Argument.objects.filter(pk=argument_id, statement__consultation_id=consultation_id, voter=voter)
+    rows = rows.exclude(state=StatementState.HIDDEN).select_related("statement").prefetch_related("sources")
+    row = rows.first() if voter else None
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+def kept_of(*, voter: Voter) -> list[dict[str, object]]:
+    """What a voice has argued, for its own file. Two queries."""
+    return [
+        {
+            "statement": one.statement_number,
+            "side": one.side.value,
+            "text": one.text,
+            "state": one.state.value,
+            "sources": [
+                {
+                    "url": source.url,
+                    "note": source.note,
+                    "read_on": source.consulted_on.isoformat(),
+                    "copy": source.archived_text,
+                }
+                for source in one.sources
+            ],
+        }
+        for one in written_by(voter=voter)
+    ]
+
+
 def _reason(row: Argument) -> str:
     if row.is_sealed:
         return _("a moderator hid it; the public log says on what ground.")
@@ -83,6 +117,7 @@ def _view(row: Argument) -> ArgumentView:
         text=row.text,
         state=StatementState(row.state),
         state_label=state_label(row.state),
+        sealed=row.is_sealed,
         reason=_reason(row),
         statement_number=row.statement.number,
         sources=tuple(map(_source, row.sources.all())),

@@ -227,6 +227,13 @@ def synthesis_of(*, consultation: Consultation) -> SynthesisView | None:
     )
 
 
+def synthesis_text(*, consultation: Consultation) -> str:
+    """The latest synthesis as it was typed, to be corrected; empty before the first. One query."""
+    row = consultation.syntheses.first()
+    sentences = row.sentences if row else ()
+    return "\n".join(f"{one['text']} [{', '.join(map(str, one['cites']))}]" for one in sentences)
+
+
 def _challenge(row: Challenge) -> ChallengeView:
     return ChallengeView(
         id=row.pk,

@@ -1,8 +1,13 @@
 """Forms of arguments, synthesis, contradiction, answers, milestones."""
 
+from typing import Any
+
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from amiral.kit.clock import now
+from amiral.rooms.debate.actions import arguments
 from amiral.rooms.debate.contracts import ARGUMENT_MAX_CHARACTERS, Outcome, Side, SourceTyped
 from amiral.rooms.debate.queries.labels import outcome_label, side_label
 from amiral.rooms.debate.web.forms import DateInput, area
@@ -22,7 +27,7 @@ class ArgumentForm(forms.Form):
     note_1 = forms.CharField(
         label=_("What it says, and who says it"), max_length=300, help_text=_("So that one can judge it.")
     )
-    consulted_on_1 = forms.DateField(label=_("Read on"), widget=DateInput())
+    consulted_on_1 = forms.DateField(label=_("Day when you read it"), widget=DateInput())
     archived_1 = forms.CharField(
         label=_("Copy of the passage"),
         required=False,
@@ -34,12 +39,30 @@ class ArgumentForm(forms.Form):
         label=_("Address of a second source"), max_length=500, required=False, widget=forms.URLInput
     )
     note_2 = forms.CharField(label=_("What the second one says"), max_length=300, required=False)
-    consulted_on_2 = forms.DateField(label=_("Second one read on"), required=False, widget=DateInput())
+    consulted_on_2 = forms.DateField(
+        label=_("Day when you read the second one"), required=False, widget=DateInput()
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they come
         choices = [(one.value, side_label(one)) for one in Side]
         self.fields["side"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        """What is wrong with a source is said at its own field."""
+        typed = super().clean() or {}
+        for n in (1, 2):
+            url, day = typed.get(f"url_{n}"), typed.get(f"consulted_on_{n}")
+            if url and not arguments.is_web(url):
+                self.add_error(f"url_{n}", _("Write the whole address, beginning with http:// or https://."))
+            if day and day > localdate(now()):
+                self.add_error(f"consulted_on_{n}", _("This day has not come yet."))
+        if typed.get("url_2") and not typed.get("note_2"):
+            self.add_error("note_2", _("Say what the second source says, and who says it."))
+        lost = typed.get("note_2") or typed.get("consulted_on_2")
+        if lost and not typed.get("url_2") and "url_2" not in self.errors:
+            self.add_error("url_2", _("Give the address of the second source, or empty its other fields."))
+        return typed
 
     def sources(self) -> tuple[SourceTyped, ...]:
         """The sources that were typed."""
@@ -73,12 +96,6 @@ class ChallengeForm(forms.Form):
 
     sentence = forms.IntegerField(label=_("Number of the sentence"), min_value=1)
     text = forms.CharField(label=_("What is wrong with it"), widget=area(4), max_length=1000)
-
-
-class TextForm(forms.Form):
-    """A few lines."""
-
-    text = forms.CharField(label=_("Answer"), widget=area(3), max_length=1000)
 
 
 class AnswerForm(forms.Form):

@@ -27,18 +27,19 @@ from amiral.rooms.debate.web.answer_forms import (
     ChallengeForm,
     MilestoneForm,
     SynthesisForm,
-    TextForm,
 )
 from amiral.rooms.debate.web.common import (
     HOUR_S,
     done,
     person_of,
     reported,
+    sent_from,
     show_or_send,
     signed_in,
     tell,
     today,
     voter_of,
+    without_account,
 )
 from amiral.rooms.debate.web.forms import ReportForm
 
@@ -65,6 +66,15 @@ def argue(request: HttpRequest, statement_id: UUID) -> HttpResponse:
             on=today(),
         ),
     ):
+        messages.success(
+            request,
+            _(
+                "Sent. Whoever leads the debate reads it before it is shown; it stands under “My voice” "
+                "meanwhile."
+            )
+            if found.consultation.premoderated
+            else _("Your argument stands under the statement."),
+        )
         return redirect("debate:statement", found.pk)
     context = {
         "form": form,
@@ -76,13 +86,14 @@ def argue(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     return render(request, "debate/argue.html", context)
 
 
-@login_required
 @limited(scope="debate-report", limit=20, window_s=HOUR_S)
 @show_or_send
 def report_argument(request: HttpRequest, argument_id: UUID) -> HttpResponse:
     """Reports an argument to the moderators."""
-    person_id = signed_in(request)
+    person_id = person_of(request)
     found, _manages = access.access_argument_by_id(person_id=person_id, argument_id=argument_id)
+    if person_id is None:
+        return without_account(request, found.text, reverse("debate:statement", args=[found.statement_id]))
     form = ReportForm(request.POST if request.method == "POST" else None)
     if done(form, lambda: arguments.report(by_id=person_id, argument_id=found.pk, **form.cleaned_data)):
         messages.success(request, reported())
@@ -119,7 +130,14 @@ def synthesis(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return _synthesis(request, consultation_id, ChallengeForm())
 
 
-def _synthesis(request: HttpRequest, consultation_id: UUID, form: ChallengeForm) -> HttpResponse:
+def _synthesis(
+    request: HttpRequest,
+    consultation_id: UUID,
+    form: ChallengeForm,
+    *,
+    typed: tuple[UUID, str] | None = None,
+) -> HttpResponse:
+    """``typed``: an answer to a contradiction that was refused, to be corrected."""
     found, manages = access.access_consultation_by_id(
         person_id=person_of(request), consultation_id=consultation_id
     )
@@ -131,7 +149,7 @@ def _synthesis(request: HttpRequest, consultation_id: UUID, form: ChallengeForm)
         "manages": manages,
         "voter": voter_of(request, found),
         "form": form,
-        "answer_form": TextForm(auto_id=False),
+        "typed": typed,
         "may_challenge": _allows(found, Gesture.CHALLENGE),
         "may_write": manages and _allows(found, Gesture.SYNTHESISE),
         "may_answer": manages and _allows(found, Gesture.ANSWER),
@@ -147,17 +165,21 @@ def write_synthesis(request: HttpRequest, consultation_id: UUID) -> HttpResponse
     """Writes the synthesis, sentence by sentence."""
     person_id = signed_in(request)
     found = access.access_consultation_to_manage_by_id(person_id=person_id, consultation_id=consultation_id)
-    form = SynthesisForm(request.POST if request.method == "POST" else None)
+    initial = {"text": owing.synthesis_text(consultation=found)}
+    form = SynthesisForm(request.POST if request.method == "POST" else None, initial=initial)
     if done(
         form,
         lambda: verbs.publish_synthesis(
             by_id=person_id, consultation_id=found.pk, text=form.cleaned_data["text"], at=now()
         ),
     ):
+        messages.success(request, _("The synthesis is published."))
         return redirect("debate:synthesis", found.pk)
-    return render(request, "debate/write_synthesis.html", {"form": form, "consultation": found})
+    context = {"form": form, "consultation": found, "may_write": _allows(found, Gesture.SYNTHESISE)}
+    return render(request, "debate/write_synthesis.html", context)
 
 
+@sent_from("synthesis")
 @limited(scope="debate-challenge", limit=20, window_s=HOUR_S)
 @require_POST
 def challenge(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
@@ -171,34 +193,39 @@ def challenge(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
         form,
         lambda: verbs.challenge(consultation_id=found.pk, key=key, on=today(), **form.cleaned_data),
     ):
+        messages.success(request, _("Your contradiction stands under the sentence; its author answers it."))
         return redirect("debate:synthesis", found.pk)
     return _synthesis(request, consultation_id, form)
 
 
 @login_required
 @limited(scope="debate-synthesis", limit=60, window_s=HOUR_S)
-@require_POST
+@show_or_send
 def answer_challenge(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     """The author of the synthesis answers a contradiction."""
     person_id = signed_in(request)
     found = access.access_challenge_to_manage_by_id(person_id=person_id, challenge_id=challenge_id)
-    tell(
-        request,
-        lambda: verbs.answer_challenge(
-            by_id=person_id, challenge_id=found.pk, text=request.POST.get("text", ""), at=now()
-        ),
-        _("Your answer stands under the contradiction."),
-    )
-    return redirect("debate:synthesis", found.synthesis.consultation_id)
+    consultation_id = found.synthesis.consultation_id
+    if request.method == "POST":
+        text = request.POST.get("text", "")
+        if not tell(
+            request,
+            lambda: verbs.answer_challenge(by_id=person_id, challenge_id=found.pk, text=text, at=now()),
+            _("Your answer stands under the contradiction."),
+        ):
+            return _synthesis(request, consultation_id, ChallengeForm(), typed=(found.pk, text))
+    return redirect("debate:synthesis", consultation_id)
 
 
-@login_required
 @limited(scope="debate-report", limit=20, window_s=HOUR_S)
 @show_or_send
 def report_challenge(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     """Reports a contradiction to the moderators."""
-    person_id = signed_in(request)
+    person_id = person_of(request)
     found = access.access_challenge_by_id(person_id=person_id, challenge_id=challenge_id)
+    if person_id is None:
+        page = reverse("debate:synthesis", args=[found.synthesis.consultation_id])
+        return without_account(request, found.text, page)
     form = ReportForm(request.POST if request.method == "POST" else None)
     consultation_id = found.synthesis.consultation_id
     if done(
@@ -227,6 +254,7 @@ def answer(request: HttpRequest, statement_id: UUID) -> HttpResponse:
             **form.cleaned_data | {"outcome": Outcome(form.cleaned_data["outcome"])},
         ),
     ):
+        messages.success(request, _("The answer is published. Those who follow the debate get a letter."))
         return redirect("debate:statement", found.pk)
     context = {
         "form": form,
@@ -249,11 +277,13 @@ def milestone(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         form,
         lambda: verbs.add_milestone(by_id=person_id, answer_id=found.pk, at=now(), **form.cleaned_data),
     ):
+        messages.success(request, _("Published. Those who follow the debate get a letter."))
         return redirect("debate:statement", found.statement_id)
     context = {"form": form, "statement": found.statement, "consultation": found.statement.consultation}
     return render(request, "debate/milestone.html", context)
 
 
+@sent_from("synthesis")
 @login_required
 @limited(scope="debate-follow", limit=60, window_s=HOUR_S)
 @require_POST
@@ -261,4 +291,10 @@ def follow(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     """Asks to be told of answers and milestones, or no longer."""
     wanted = request.POST.get("wanted") == "1"
     verbs.follow(person_id=signed_in(request), consultation_id=consultation_id, wanted=wanted)
+    messages.success(
+        request,
+        _("You will get a letter for each answer and each news of it.")
+        if wanted
+        else _("We no longer write to you about the answers."),
+    )
     return redirect("debate:synthesis", consultation_id)

@@ -16,11 +16,11 @@ from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.kit.ratelimit import limited
 from amiral.rooms.debate import access
+from amiral.rooms.debate.actions import arguments, rolls
 from amiral.rooms.debate.actions import ballots as verbs
-from amiral.rooms.debate.actions import rolls
 from amiral.rooms.debate.contracts import Choice, Identity
 from amiral.rooms.debate.models import Consultation
-from amiral.rooms.debate.queries import arguing, codes_pdf, places, statements, voices
+from amiral.rooms.debate.queries import arguing, codes_pdf, hidden, places, statements, voices
 from amiral.rooms.debate.queries import consultations as queries
 from amiral.rooms.debate.queries.labels import choice_label
 from amiral.rooms.debate.web import keys
@@ -29,12 +29,14 @@ from amiral.rooms.debate.web.common import (
     done,
     person_of,
     private,
+    sent_from,
     show_or_send,
     signed_in,
     tell,
     voter_of,
 )
-from amiral.rooms.debate.web.forms import CodesForm, KeyForm
+from amiral.rooms.debate.web.forms import AppealForm, CodesForm, KeyForm
+from amiral.rooms.moderation import api as moderation
 
 
 def _open(request: HttpRequest, consultation_id: UUID) -> Consultation:
@@ -120,6 +122,7 @@ def _ballot(request: HttpRequest, found: Consultation, form: KeyForm) -> HttpRes
         "answered": statements.answered_lines(voter=voter) if voter else (),
         "written": statements.written_by(voter=voter) if voter else (),
         "argued": arguing.written_by(voter=voter) if voter else (),
+        "contradicted": hidden.contradictions_of(voter=voter) if voter else (),
         "choices": [(choice, choice_label(choice)) for choice in Choice],
         "may_vote": _may_vote(found),
         "may_take": found.identity == Identity.SESSION
@@ -138,6 +141,7 @@ def _may_take(found: Consultation, person_id: UUID) -> bool:
     return found.identity == Identity.MEMBER
 
 
+@sent_from("ballot")
 @limited(scope="debate-key", limit=20, window_s=HOUR_S)
 @require_POST
 def take_key(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
@@ -151,6 +155,7 @@ def take_key(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return _entered(request, found, key, _("This is your voting key: write it down, we do not keep it."))
 
 
+@sent_from("ballot")
 @limited(scope="debate-code", limit=30, window_s=HOUR_S)
 @require_POST
 def open_with_key(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
@@ -173,6 +178,7 @@ def _entered(request: HttpRequest, found: Consultation, key: str, sentence: str)
     return private(keys.forget_tried(response, found.pk))
 
 
+@sent_from("ballot")
 @limited(scope="debate-key", limit=60, window_s=HOUR_S)
 @require_POST
 def leave(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
@@ -182,6 +188,7 @@ def leave(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return keys.forget(redirect("debate:ballot", found.pk), found.pk)
 
 
+@sent_from("ballot")
 @limited(scope="debate-key", limit=60, window_s=HOUR_S)
 @require_POST
 def publish_votes(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
@@ -211,6 +218,43 @@ def withdraw(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
         return redirect("debate:ballot", found.pk)
     context = {"consultation": found, "voter": voter_of(request, found)}
     return private(render(request, "debate/withdraw.html", context))
+
+
+@limited(scope="debate-key", limit=60, window_s=HOUR_S)
+@show_or_send
+def withdraw_argument(request: HttpRequest, consultation_id: UUID, argument_id: UUID) -> HttpResponse:
+    """Asks once more, then deletes an argument of the voice."""
+    found = _open(request, consultation_id)
+    argument = arguing.own(argument_id=argument_id, consultation_id=found.pk, voter=voter_of(request, found))
+    if request.method == "POST":
+        key = keys.key_of(request, found.pk)
+        tell(
+            request,
+            lambda: arguments.withdraw(consultation_id=found.pk, key=key, argument_id=argument_id),
+            _("Your argument is withdrawn."),
+        )
+        return redirect("debate:ballot", found.pk)
+    context = {"consultation": found, "argument": argument}
+    return private(render(request, "debate/withdraw_argument.html", context))
+
+
+@limited(scope="debate-appeal", limit=20, window_s=HOUR_S)
+@show_or_send
+def appeal(request: HttpRequest, consultation_id: UUID, words_id: UUID) -> HttpResponse:
+    """Why a moderator hid what the voice wrote, and asking another one: a voice has no letters."""
+    found = _open(request, consultation_id)
+    words = hidden.hidden_words(voter=voter_of(request, found), words_id=words_id)
+    form = AppealForm(request.POST if request.method == "POST" else None)
+    if done(
+        form,
+        lambda: moderation.appeal_without_account(
+            subject_kind=words.kind, subject_id=words.id, words=form.cleaned_data["words"], at=now()
+        ),
+    ):
+        messages.success(request, _("Another moderator will look at it. The answer will stand here."))
+        return redirect("debate:appeal", found.pk, words_id)
+    context = {"consultation": found, "words": words, "form": form}
+    return private(render(request, "debate/appeal.html", context))
 
 
 @require_safe

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -72,6 +76,34 @@ def tell(request: HttpRequest, verb: Callable[[], object], success: str = "") ->
 def reported() -> str:
     """What is said to whoever has reported something."""
     return _("Reported. The moderators will write to you once it is decided.")
+
+
+View = Callable[..., HttpResponse]
+
+
+def sent_from(page: str) -> Callable[[View], View]:
+    """Decorates a view that takes what a form of ``page`` sends: whoever comes by its address is led there.
+
+    That happens after a refusal, when the language is changed or the page is asked for again, and after
+    signing in anew. ``page`` has the same arguments.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **ids: UUID) -> HttpResponse:
+            if request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(reverse(f"debate:{page}", kwargs=ids))
+            return view(request, **ids)
+
+        return guarded
+
+    return decorate
+
+
+def without_account(request: HttpRequest, words: str, page: str) -> HttpResponse:
+    """What a visitor who wants to report ``words`` of ``page`` can do instead."""
+    context = {"words": words, "page": page, "contact": settings.CONTACT}
+    return render(request, "debate/report_sign_in.html", context)
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -233,6 +233,14 @@ class ReportForm(forms.Form):
         self.fields["grounds"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class AppealForm(forms.Form):
+    """Why words should be shown again."""
+
+    words = forms.CharField(
+        label=_("Why you disagree"), widget=area(6), max_length=EXPLANATION_MAX_CHARACTERS
+    )
+
+
 def initial_of(draft: Any) -> dict[str, Any]:
     """A consultation as its form begins."""
     names = ConsultationDraft.__dataclass_fields__

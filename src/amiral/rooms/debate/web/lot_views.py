@@ -16,7 +16,7 @@ from amiral.rooms.debate import access
 from amiral.rooms.debate.actions import lots as verbs
 from amiral.rooms.debate.contracts import Identity
 from amiral.rooms.debate.queries import lots
-from amiral.rooms.debate.web.common import HOUR_S, done, person_of, signed_in
+from amiral.rooms.debate.web.common import HOUR_S, done, person_of, sent_from, signed_in
 from amiral.rooms.debate.web.forms import LotForm, LotResultForm
 
 
@@ -44,6 +44,7 @@ def _page(
     return render(request, "debate/lot.html", context)
 
 
+@sent_from("lot")
 @login_required
 @limited(scope="debate-lot", limit=20, window_s=HOUR_S)
 @require_POST
@@ -62,6 +63,7 @@ def announce_lot(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return _page(request, consultation_id, form)
 
 
+@sent_from("lot")
 @login_required
 @limited(scope="debate-lot", limit=20, window_s=HOUR_S)
 @require_POST

@@ -15,7 +15,14 @@ from amiral.rooms.debate import access
 from amiral.rooms.debate.actions import maps as verbs
 from amiral.rooms.debate.actions import opening
 from amiral.rooms.debate.queries import exports, maps, open_rows, statements
-from amiral.rooms.debate.web.common import HOUR_S, person_of, private, signed_in, voter_of
+from amiral.rooms.debate.web.common import (
+    HOUR_S,
+    person_of,
+    private,
+    sent_from,
+    signed_in,
+    voter_of,
+)
 
 
 @require_safe
@@ -94,6 +101,7 @@ def open_archive(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return response
 
 
+@sent_from("map")
 @login_required
 @limited(scope="debate-draw", limit=20, window_s=HOUR_S)
 @require_POST

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -26,11 +27,13 @@ from amiral.rooms.debate.web.common import (
     done,
     person_of,
     reported,
+    sent_from,
     show_or_send,
     signed_in,
     tell,
     today,
     voter_of,
+    without_account,
 )
 from amiral.rooms.debate.web.forms import (
     DecideForm,
@@ -185,13 +188,14 @@ def edit(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     return render(request, "debate/edit_statement.html", {"form": form, "consultation": consultation})
 
 
-@login_required
 @limited(scope="debate-report", limit=20, window_s=HOUR_S)
 @show_or_send
 def report(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     """Reports a statement to the moderators."""
-    person_id = signed_in(request)
+    person_id = person_of(request)
     found, _manages = access.access_statement_by_id(person_id=person_id, statement_id=statement_id)
+    if person_id is None:
+        return without_account(request, found.text, reverse("debate:statement", args=[found.pk]))
     form = ReportForm(request.POST if request.method == "POST" else None)
     if done(form, lambda: verbs.report(by_id=person_id, statement_id=found.pk, **form.cleaned_data)):
         messages.success(request, reported())
@@ -219,6 +223,7 @@ def waiting(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return render(request, "debate/waiting.html", context)
 
 
+@sent_from("statement")
 @login_required
 @limited(scope="debate-decide", limit=300, window_s=HOUR_S)
 @require_POST
@@ -240,6 +245,7 @@ def decide(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     return redirect("debate:waiting", found.consultation_id)
 
 
+@sent_from("statement")
 @login_required
 @limited(scope="debate-decide", limit=300, window_s=HOUR_S)
 @require_POST

@@ -21,6 +21,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("debats/<uuid:consultation_id>/voix/quitter/", ballot_views.leave, name="leave_ballot"),
     path("debats/<uuid:consultation_id>/voix/publier/", ballot_views.publish_votes, name="publish_votes"),
     path("debats/<uuid:consultation_id>/voix/retirer/", ballot_views.withdraw, name="withdraw"),
+    path(
+        "debats/<uuid:consultation_id>/voix/arguments/<uuid:argument_id>/retirer/",
+        ballot_views.withdraw_argument,
+        name="withdraw_argument",
+    ),
+    path(
+        "debats/<uuid:consultation_id>/voix/recours/<uuid:words_id>/",
+        ballot_views.appeal,
+        name="appeal",
+    ),
     path("debats/<uuid:consultation_id>/voix/mes-votes.json", ballot_views.my_votes, name="my_votes"),
     path("debats/<uuid:consultation_id>/tirage/", lot_views.lot, name="lot"),
     path("debats/<uuid:consultation_id>/tirage/annoncer/", lot_views.announce_lot, name="announce_lot"),

@@ -21,7 +21,16 @@ from amiral.rooms.debate.models import Consultation
 from amiral.rooms.debate.queries import consultations as queries
 from amiral.rooms.debate.queries import statements
 from amiral.rooms.debate.queries.labels import phase_label
-from amiral.rooms.debate.web.common import HOUR_S, done, person_of, show_or_send, signed_in, tell, voter_of
+from amiral.rooms.debate.web.common import (
+    HOUR_S,
+    done,
+    person_of,
+    sent_from,
+    show_or_send,
+    signed_in,
+    tell,
+    voter_of,
+)
 from amiral.rooms.debate.web.forms import ConsultationForm, PutOffForm, StepForm, initial_of
 
 
@@ -138,6 +147,7 @@ def _way_out(obstacle: Obstacle, found: Consultation) -> tuple[str, str] | None:
     return reverse(f"debate:{name}", args=[found.pk]), label
 
 
+@sent_from("calendar")
 @login_required
 @limited(scope="debate-step", limit=60, window_s=HOUR_S)
 @require_POST
@@ -163,6 +173,7 @@ def step(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     return redirect("debate:calendar", consultation_id=found.pk)
 
 
+@sent_from("calendar")
 @login_required
 @limited(scope="debate-step", limit=60, window_s=HOUR_S)
 @require_POST

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from amiral.kit.audit import record
-from amiral.kit.errors import Refused
+from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ports import call
 from amiral.rooms.moderation.access import (
     access_appeal_by_id,
@@ -33,6 +33,7 @@ from amiral.rooms.moderation.contracts import (
     SubjectKind,
 )
 from amiral.rooms.moderation.models import Appeal, Decision, Opening, Report, Sealed
+from amiral.rooms.moderation.queries.log import without_account
 from amiral.rooms.moderation.queries.reports import grounds_label
 from amiral.rooms.moderation.queries.seals import sealed_of
 from amiral.rooms.outreach import api as outreach
@@ -260,6 +261,26 @@ def appeal(*, by_id: UUID, report_id: UUID, words: str, at: datetime) -> UUID:
     except IntegrityError:
         raise AppealedAlready from None
     record(actor_id=by_id, verb="appeal", subject_kind="report", subject_id=row.pk)
+    return asked.pk
+
+
+@transaction.atomic
+def appeal_without_account(*, subject_kind: SubjectKind, subject_id: UUID, words: str, at: datetime) -> UUID:
+    """An appeal of who wrote words that no account stands behind; the calling room has checked who that is.
+
+    Raises ``NotFound`` where no decision hides them, ``WordsMissing``, ``AppealedAlready``.
+    """
+    upheld = without_account(subject_kind=subject_kind, subject_id=subject_id).values_list("pk", flat=True)
+    row = Report.objects.select_for_update().filter(pk__in=list(upheld)).first()
+    if row is None:
+        raise NotFound
+    text = _text(words, limit=EXPLANATION_MAX_CHARACTERS)
+    if not text:
+        raise WordsMissing
+    if row.appeals.exists():
+        raise AppealedAlready
+    asked = Appeal.objects.create(report=row, words=text, created_at=at)
+    record(actor_id=None, verb="appeal", subject_kind="report", subject_id=row.pk)
     return asked.pk
 
 

@@ -16,12 +16,14 @@ from amiral.rooms.moderation.contracts import (
     Category,
     DecisionGround,
     LogRow,
+    ReportState,
+    Restriction,
     ScrubGround,
     StatementView,
     SubjectKind,
 )
-from amiral.rooms.moderation.models import Decision, LogLine, Report
-from amiral.rooms.moderation.queries.reports import subject_label
+from amiral.rooms.moderation.models import Decision, LogLine, Report, ReportQuerySet
+from amiral.rooms.moderation.queries.reports import NAMELESS, subject_label
 from amiral.rooms.moderation.queries.spoken import spoken
 
 ROWS_PER_PAGE = 50
@@ -179,6 +181,29 @@ def statement_view(*, report: Report) -> StatementView | None:
         category=category_label(Category(row.category)),
         facts=row.facts,
         decided_at=row.decided_at,
+    )
+
+
+def without_account(*, subject_kind: SubjectKind, subject_id: UUID) -> ReportQuerySet:
+    """The upheld notice that was decided on words without an account; none for others."""
+    same = Report.objects.on(subject_kind=subject_kind, subject_id=subject_id)
+    found = same.filter(subject_author=None, state=ReportState.UPHELD, decisions__hidden=True)
+    return found.distinct() if subject_kind in NAMELESS else found.none()
+
+
+def restriction_on(*, subject_kind: SubjectKind, subject_id: UUID) -> Restriction | None:
+    """What a moderator decided on words without an account; ``None`` while they are shown. Three queries."""
+    row = without_account(subject_kind=subject_kind, subject_id=subject_id).first()
+    statement = statement_view(report=row) if row else None
+    if row is None or statement is None:
+        return None
+    appeal = row.appeals.first()
+    waiting = _("Another moderator has not decided yet.")
+    return Restriction(
+        reason=row.decision_reason,
+        statement=statement,
+        appeal=(waiting if appeal.granted is None else _outcome({})) if appeal else "",
+        answer=appeal.decision_reason if appeal else "",
     )
 
 

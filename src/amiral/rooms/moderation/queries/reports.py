@@ -127,7 +127,7 @@ def _appeal(row: Appeal, report: ReportView, names: dict[UUID, PersonCard]) -> A
     return AppealView(
         id=row.pk,
         report=report,
-        appellant_name=_name(row.appellant_id, names),
+        appellant_name=_appellant_name(row, names),
         words=row.words,
         created_at=row.created_at,
         outcome=outcome[row.granted],
@@ -136,6 +136,14 @@ def _appeal(row: Appeal, report: ReportView, names: dict[UUID, PersonCard]) -> A
         decided_at=row.decided_at,
         url=reverse("moderation:decide_appeal", args=[row.pk]),
     )
+
+
+def _appellant_name(row: Appeal, names: dict[UUID, PersonCard]) -> str:
+    report = row.report
+    hidden = report.state == ReportState.UPHELD and report.subject_author_id is None
+    if row.appellant_id is None and hidden and report.subject_kind in NAMELESS:
+        return _("the voice that wrote it")
+    return _name(row.appellant_id, names)
 
 
 def kept_of(*, person_id: UUID) -> dict[str, list[dict[str, str]]]:
@@ -208,12 +216,12 @@ def _view(row: Report, names: dict[UUID, PersonCard], territory_name: str, same_
     )
 
 
-_NAMELESS = (SubjectKind.CONTRIBUTION, SubjectKind.ARGUMENT, SubjectKind.OUTSIDE)
+NAMELESS = (SubjectKind.CONTRIBUTION, SubjectKind.ARGUMENT, SubjectKind.OUTSIDE)
 
 
 def _author_name(row: Report, names: dict[UUID, PersonCard]) -> str:
     """Empty where no person of the site goes with the words: a voice of a debate, another network."""
-    if row.subject_author_id is None and row.subject_kind in _NAMELESS:
+    if row.subject_author_id is None and row.subject_kind in NAMELESS:
         return ""
     return _name(row.subject_author_id, names)
 

@@ -15,7 +15,7 @@ from amiral.kit.ratelimit import limited
 from amiral.rooms.moderation import access, actions, queries
 from amiral.rooms.moderation.actions.stating import proposed
 from amiral.rooms.moderation.contracts import Grounds, ReportState
-from amiral.rooms.moderation.models import Report
+from amiral.rooms.moderation.models import Appeal, Report
 from amiral.rooms.moderation.queries.authorities import authorities_for
 from amiral.rooms.moderation.web.forms import AppealDecisionForm, AppealForm, DecisionForm, OpeningForm
 
@@ -135,18 +135,18 @@ def decide_appeal(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
     form = AppealDecisionForm(
         request.POST or None, proposed=proposed(report=found.report), was_hidden=was_hidden
     )
-    if form.is_valid() and _appeal_decided(request, appeal_id, form):
+    if form.is_valid() and _appeal_decided(request, found, form):
         return redirect("moderation:appeals")
     words = actions.open_for_appeal(by_id=member(request), appeal=found, at=now())
     context = {"appeal": queries.appeal_view(appeal=found), "form": form, "words": words}
     return render(request, "moderation/decide_appeal.html", context)
 
 
-def _appeal_decided(request: HttpRequest, appeal_id: UUID, form: AppealDecisionForm) -> bool:
+def _appeal_decided(request: HttpRequest, appeal: Appeal, form: AppealDecisionForm) -> bool:
     try:
         actions.decide_appeal(
             by_id=member(request),
-            appeal_id=appeal_id,
+            appeal_id=appeal.pk,
             granted=form.cleaned_data["outcome"] == "granted",
             reason=form.cleaned_data["reason"],
             at=now(),
@@ -155,5 +155,10 @@ def _appeal_decided(request: HttpRequest, appeal_id: UUID, form: AppealDecisionF
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return False
-    messages.success(request, _("Decided. The person who appealed gets a message."))
+    messages.success(
+        request,
+        _("Decided. The person who appealed gets a message.")
+        if appeal.appellant_id
+        else _("Decided. Who appealed has no account, and reads it where the words were written."),
+    )
     return True
