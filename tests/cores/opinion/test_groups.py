@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amiral.cores.opinion import NOBODY, BadParameter, Parameters, Reason, opinion_map
-from amiral.cores.opinion.kmeans import Points, adjusted_rand, coarse, kmeans, nearest, polis_start
+from amiral.cores.opinion import kmeans as kmeans_module
+from amiral.cores.opinion.kmeans import (
+    Points,
+    adjusted_rand,
+    coarse,
+    kmeans,
+    nearest,
+    parted,
+    polis_start,
+)
 
 from .making import camps, log_of
 
@@ -118,6 +127,26 @@ def test_a_weight_is_as_many_people_at_one_place(weights: list[int]) -> None:
     one, many = kmeans(heavy, start), kmeans(repeated, start)
     assert np.array_equal(one.centres, many.centres)
     assert np.array_equal(np.repeat(one.labels, weights), many.labels)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    groups=st.integers(1, 5),
+    workers=st.integers(2, 4),
+    people=st.integers(6, 400),
+)
+@settings(deadline=None, max_examples=40)
+def test_several_threads_part_as_one_does(seed: int, groups: int, workers: int, people: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = (rng.integers(-(2**30), 2**30, people) for _ in range(2))
+    points = Points(x=x, y=y, weight=rng.integers(1, 4, people))
+    start = polis_start(points, groups)
+    one = kmeans(points, start)
+    with pytest.MonkeyPatch.context() as few_are_many:
+        few_are_many.setattr(kmeans_module, "_MANY_PLACES", 1)
+        centres, labels = parted(points, start, workers)
+    assert np.array_equal(one.centres, centres)
+    assert np.array_equal(one.labels, labels)
 
 
 @pytest.mark.parametrize(

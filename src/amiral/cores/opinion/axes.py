@@ -127,11 +127,13 @@ def positions(ballots: Ballots, axes: Axes) -> tuple[Ints, Ints]:
     centred = centred_votes(axes.means, ballots.used)
     tables = [_table(centred, axis, 2.0 ** (_MOST_BITS - 2)) for axis in axes.loadings]
     x, y = (np.zeros(len(ballots.starts) - 1, np.int64) for _ in range(2))
-    voted = ballots.used.repeat(3)
+    voted = np.zeros(0, np.bool_) if ballots.used.all() else ballots.used.repeat(3)
     out = int(len(ballots.used) - ballots.used.sum())
 
     def place(rows: tuple[int, int]) -> None:
-        _project(ballots.codes, ballots.starts, *rows, tables[0], tables[1], voted, out, x, y)
+        _project(
+            ballots.codes, ballots.starts, *rows, len(ballots.used), tables[0], tables[1], voted, out, x, y
+        )
 
     share_out(place, cut(ballots.starts, ballots.workers), ballots.workers)
     return x, y
@@ -317,6 +319,7 @@ def _project(
     starts: Ints,
     first: int,
     last: int,
+    statements: int,
     table_x: Ints,
     table_y: Ints,
     voted: Any,
@@ -324,8 +327,8 @@ def _project(
     x: Ints,
     y: Ints,
 ) -> None:
-    """``out``: number of statements moderated out, seen by all."""
-    statements = len(voted) // 3
+    """``out``: number of statements moderated out, seen by all; ``voted`` is empty where there is none."""
+    all_used = len(voted) == 0
     back = 2.0 ** (POSITION_BITS - (_MOST_BITS - 2))
     for i in range(first, last):
         sum_x = sum_y = 0
@@ -333,7 +336,11 @@ def _project(
         for k in range(starts[i], starts[i + 1]):
             sum_x += table_x[codes[k]]
             sum_y += table_y[codes[k]]
-            seen += voted[codes[k]]
+        if all_used:
+            seen += starts[i + 1] - starts[i]
+        else:
+            for k in range(starts[i], starts[i + 1]):
+                seen += voted[codes[k]]
         scale = np.sqrt(statements / max(1, seen)) * back
         x[i] = np.int64(np.rint(sum_x * scale))
         y[i] = np.int64(np.rint(sum_y * scale))

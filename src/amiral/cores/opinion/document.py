@@ -75,13 +75,15 @@ def _input(opinion: OpinionMap) -> Json:
 
 def _people(opinion: OpinionMap) -> Json:
     everyone, placed = len(opinion.matrix.people), int(opinion.plane.placed.sum())
-    places = np.concatenate([opinion.plane.x, opinion.plane.y]).astype("<i8")
+    places = sha256(opinion.grouping.published.data)
+    for column in (opinion.plane.x, opinion.plane.y):
+        places.update(np.ascontiguousarray(column, "<i8").data)
     return {
         "all": everyone,
         "placed": placed,
         "not_placed": everyone - placed,
         "not_placed_share": (everyone - placed) / max(1, everyone),
-        "places_sha256": sha256(opinion.grouping.published.tobytes() + places.tobytes()).hexdigest(),
+        "places_sha256": places.hexdigest(),
     }
 
 

@@ -16,6 +16,7 @@ from .kmeans import (
     adjusted_rand,
     coarse,
     kmeans,
+    parted,
     parted_again,
     polis_start,
     silhouette,
@@ -113,7 +114,7 @@ def grouping_of(
     points = Points(x=x[rows], y=y[rows], weight=np.ones(len(rows), np.int64))
     least = parameters.least_people(len(rows))
     tried = _tried(points, parameters, ballots.workers) if len(rows) >= 2 * least else []
-    best = _first_fit(points, tried, least)
+    best = _first_fit(points, tried, least, ballots.workers)
     if best is None:
         labels = np.where(placed, 0, NOBODY).astype(np.uint8)
         return _nobody_parted(labels, tried, Reason.TOO_SMALL if tried else Reason.TOO_FEW)
@@ -172,16 +173,16 @@ def _tried(points: Points, parameters: Parameters, workers: int) -> list[_Partin
 
 
 def _parted(gathered: Points, found: Clustering, start: Floats, *, usual: bool) -> _Parting:
-    centres, labels, people = _by_size(found, gathered.weight)
+    centres, labels, people = _by_size(found.centres, found.labels, gathered.weight)
     return _Parting(centres, labels, people, silhouette(gathered, labels), start, usual)
 
 
-def _first_fit(points: Points, tried: list[_Parting], least: int) -> _Parting | None:
+def _first_fit(points: Points, tried: list[_Parting], least: int, workers: int) -> _Parting | None:
     """The favourite parting, carried out on all people, whose groups are all large enough."""
     for one in sorted(tried, key=lambda one: one.rank, reverse=True):
         if min(one.people) < least // 2:
             continue
-        exact = _by_size(kmeans(points, one.start), points.weight)
+        exact = _by_size(*parted(points, one.start, workers), points.weight)
         if min(exact[2]) >= least:
             return replace(one, centres=exact[0], labels=exact[1], people=exact[2])
     return None
@@ -197,14 +198,13 @@ def _candidates(tried: list[_Parting]) -> tuple[Candidate, ...]:
     )
 
 
-def _by_size(clustering: Clustering, weight: Ints) -> tuple[Floats, Labels, tuple[int, ...]]:
+def _by_size(centres: Floats, labels: Labels, weight: Ints) -> tuple[Floats, Labels, tuple[int, ...]]:
     """Groups renumbered: the largest first; of equals, the one more to the left, then lower."""
-    centres = clustering.centres
     people = np.zeros(len(centres), np.int64)
-    np.add.at(people, clustering.labels, weight)
+    np.add.at(people, labels, weight)
     order = np.lexsort((centres[:, 1], centres[:, 0], -people))
     rank = np.argsort(order).astype(np.uint8)
-    return centres[order], rank[clustering.labels], tuple(people[order].tolist())
+    return centres[order], rank[labels], tuple(people[order].tolist())
 
 
 def _nobody_parted(labels: Labels, tried: list[_Parting], reason: Reason) -> Grouping:

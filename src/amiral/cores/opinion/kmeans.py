@@ -5,19 +5,21 @@ sums, whatever the order or the number of threads.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .axes import metric
-from .compiled import Floats, Ints, jit, seeded, uniform
+from .compiled import Floats, Ints, jit, seeded, share_out, uniform
 
 Labels = NDArray[np.uint8]
 
 _STEPS = 300
 _STILL = 1e-4
 CELLS = 48
+_MANY_PLACES = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,29 @@ def kmeans(points: Points, start: Floats) -> Clustering:
     still = _STILL * _mean_variance(points.x, points.y, points.weight)
     inertia = _lloyd(points.x, points.y, points.weight, centres, labels, _STEPS, still)
     return Clustering(centres=centres, labels=labels, inertia=inertia)
+
+
+def parted(points: Points, start: Floats, workers: int) -> tuple[Floats, Labels]:
+    """Centres and labels of ``kmeans``, by several threads where there are many places: each adds whole
+    numbers, so how many there are changes nothing."""
+    if workers < 2 or len(points.x) < _MANY_PLACES:
+        found = kmeans(points, start)
+        return found.centres, found.labels
+    centres = start.copy()
+    labels = np.zeros(len(points.x), np.uint8)
+    still = _STILL * _mean_variance(points.x, points.y, points.weight)
+    edges = [len(labels) * part // workers for part in range(workers + 1)]
+    parts = [slice(first, last) for first, last in pairwise(edges)]
+
+    def gathered(rows: slice) -> Ints:
+        return _gathered(points.x[rows], points.y[rows], points.weight[rows], centres)
+
+    for _ in range(_STEPS):
+        sums = share_out(gathered, parts, workers)
+        if _recentre(centres, sum(sums[1:], sums[0])) <= still:
+            break
+    share_out(lambda rows: _assign(points.x[rows], points.y[rows], centres, labels[rows]), parts, workers)
+    return centres, labels
 
 
 def tightest(points: Points, groups: int, *, seed: int, starts: int) -> Clustering:
@@ -186,14 +211,7 @@ def _mean_variance(x: Ints, y: Ints, weight: Ints) -> float:
 def _lloyd(x: Ints, y: Ints, weight: Ints, centres: Floats, labels: Any, steps: int, still: float) -> float:
     """Moves ``centres`` and sets ``labels`` to the nearest of them; the inertia."""
     for _ in range(steps):
-        sums = np.zeros((len(centres), 3), np.int64)
-        for i in range(len(x)):
-            label = _closest(float(x[i]), float(y[i]), centres)[0]
-            labels[i] = label
-            sums[label, 0] += weight[i] * x[i]
-            sums[label, 1] += weight[i] * y[i]
-            sums[label, 2] += weight[i]
-        if _recentre(centres, sums) <= still:
+        if _recentre(centres, _gathered(x, y, weight, centres)) <= still:
             break
     inertia = 0.0
     for i in range(len(x)):
@@ -201,6 +219,27 @@ def _lloyd(x: Ints, y: Ints, weight: Ints, centres: Floats, labels: Any, steps: 
         labels[i] = label
         inertia += weight[i] * distance
     return inertia
+
+
+@jit
+def _gathered(x: Ints, y: Ints, weight: Ints, centres: Floats) -> Ints:
+    """Sums of the places nearest to each centre, and of their weights; shape (k, 3). ``_closest`` written
+    out: most of the time is spent here."""
+    sums = np.zeros((len(centres), 3), np.int64)
+    across, up = centres[:, 0].copy(), centres[:, 1].copy()
+    for i in range(len(x)):
+        at_x, at_y = float(x[i]), float(y[i])
+        dx, dy = at_x - across[0], at_y - up[0]
+        best, least = 0, dx * dx + dy * dy
+        for g in range(1, len(across)):
+            dx, dy = at_x - across[g], at_y - up[g]
+            distance = dx * dx + dy * dy
+            nearer = distance < least
+            best, least = (g if nearer else best), (distance if nearer else least)
+        sums[best, 0] += weight[i] * x[i]
+        sums[best, 1] += weight[i] * y[i]
+        sums[best, 2] += weight[i]
+    return sums
 
 
 @jit
