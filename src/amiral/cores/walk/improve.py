@@ -34,6 +34,7 @@ FREE_SHARE = 0.085  # of the target: minutes away from it that cost little
 STEEP_SHARE = 0.005  # beyond it: so much more doubles the price
 GENTLE = 0.03  # price of them, over that of more
 WEIGHT = 0.1  # mm of walk that a mm beyond the free share is worth
+CIRCLES = 0.9  # mm that a mm less in a short turf may cost at most: from 1 on, walking in circles would pay
 COOL_STEPS = 1000
 STEPS = 20  # in which the price of unequal minutes rises
 RISE = 14  # of them until it is whole: at first doors pass freely through full turfs
@@ -125,6 +126,7 @@ def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Small,
 def _penalty(load: float, target: float, weight: float, lenient: bool) -> int:
     """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper.
 
+    What is too short costs less than a mm for each mm, or walks would be made longer on purpose.
     ``lenient``: only beyond the longest that is allowed.
     """
     away = max(0.0, load - target) if lenient else abs(load - target)
@@ -133,7 +135,12 @@ def _penalty(load: float, target: float, weight: float, lenient: bool) -> int:
     beyond = away - FREE_SHARE * target
     if beyond <= 0.0:
         return int(weight * GENTLE * away)
-    return int(weight * (GENTLE * away + beyond * (1.0 + beyond * (1.0 / (STEEP_SHARE * target)))))
+    steep = 1.0 / (STEEP_SHARE * target)
+    most = max(0.0, CIRCLES / weight - GENTLE - 1.0) / (2.0 * steep) if load < target else beyond
+    if beyond <= most:
+        return int(weight * (GENTLE * away + beyond * (1.0 + beyond * steep)))
+    bent = weight * (GENTLE * (away - beyond + most) + most * (1.0 + most * steep))
+    return int(bent + CIRCLES * (beyond - most))
 
 
 @inner

@@ -210,7 +210,7 @@ def _groups(task: Task, orders: list[Ints], turn: int) -> list[list[int]]:
     if len(task.service) <= GROUP_DOORS:
         return [list(range(len(orders)))]
     weights = np.array([len(order) for order in orders], np.int64)
-    pieces = -(-int(weights.sum()) // (GROUP_DOORS * 3 // 4))
+    pieces = 2 * -(-int(weights.sum()) // (2 * GROUP_DOORS))  # an even number, for two at work
     label = np.full(len(task.service), 0, np.int64)
     for t, order in enumerate(orders):
         label[order] = t
