@@ -5,7 +5,7 @@ skipped with its reason.
 """
 
 import json
-import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,14 @@ def own_databases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where PostgreSQL's own user may look too."""
-    place = tmp_path / "proof"
-    place.mkdir()
-    for one in (place, *list(place.parents)[:4]):
-        if os.access(one, os.W_OK):
-            one.chmod(one.stat().st_mode | 0o111)
-    yield place
-    Disk(place / "machine", megabytes=0).unmount()
+def folder() -> Iterator[Path]:
+    """Where PostgreSQL's own user may look too: not under pytest's folder, which every other run of pytest
+    on the machine closes to him again when it begins."""
+    with tempfile.TemporaryDirectory(prefix="amiral-proof.") as made:
+        place = Path(made)
+        place.chmod(0o755)
+        yield place
+        Disk(place / "machine", megabytes=0).unmount()
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
