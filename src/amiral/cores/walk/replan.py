@@ -409,15 +409,23 @@ class _Zone:
     def settle(self) -> None:
         """New doors, and pieces that lost touch with their turf, join what they touch."""
         self._join(np.flatnonzero(self.label < 0))
+        while self._let_go():
+            self._join(np.flatnonzero(self.label < 0))
+
+    def _let_go(self) -> bool:
+        """Take from turfs that change all but their heaviest piece; whether there was any other.
+
+        What joins a turf makes it one that changes, so that this has to be asked again; each turf once.
+        """
         piece = fragments(self.ground.adjacency, self.label)
         heft = np.bincount(piece, weights=self.service)
-        for number in self.numbers():
-            if not self.touched(number):
-                continue
+        torn = False
+        for number in filter(self.touched, self.numbers()):
             own = np.unique(piece[self.label == number])
             stays = own[int(np.argmax(heft[own]))]
+            torn |= len(own) > 1
             self.label[(self.label == number) & (piece != stays)] = -1
-        self._join(np.flatnonzero(self.label < 0))
+        return torn
 
     def _join(self, strays: Ints) -> None:
         """From the rim inwards, as long as something is touched."""
@@ -597,11 +605,16 @@ class _Zone:
         return abs(total / how_many(total, self.asked) / self.asked - 1)
 
     def _beside(self, region: list[int]) -> list[int]:
+        """Turfs that touch these; one that was torn already and does not change is left in peace."""
         inside = np.isin(self.label, region)
         near = self.ground.adjacency
         tail = np.repeat(np.arange(len(near)), np.diff(near.start))
         touching = self.label[near.other[inside[tail] & ~inside[near.other]]]
-        return [int(number) for number in np.unique(touching) if number >= 0]
+        return [int(number) for number in np.unique(touching) if number >= 0 and self._whole(int(number))]
+
+    def _whole(self, number: int) -> bool:
+        near = restrict(self.ground.adjacency, np.flatnonzero(self.label == number))
+        return int(parts_of(near).max(initial=0)) == 0
 
     def _level(self, region: list[int]) -> None:
         """Doors on the edge leave longer turfs for shorter neighbours, no turf torn."""
@@ -656,7 +669,7 @@ class _Zone:
 
     def add(self, fresh: _Numbers) -> None:
         """One turf more, out of a few neighbours around the longest."""
-        numbers = self.numbers()
+        numbers = [number for number in self.numbers() if self._whole(number)] or self.numbers()
         region = [max(numbers, key=lambda n: (self.load(n), -n))]
         while len(region) < MORE_FROM:
             near = self._beside(region)
