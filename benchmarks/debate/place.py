@@ -171,6 +171,7 @@ def measure(options: argparse.Namespace, state: Path, people: int, votes: int) -
         act(*gesture(measured[0]))
         with CaptureQueriesContext(connection) as queries:
             act(*gesture(measured[0]))
+        asked = len(queries)  # the next request forgets them
         took, processor = list[float](), time.process_time()
         for turn in range(max(2, times)):
             cache.clear()  # of the rate limit: every vote comes from this one address
@@ -179,7 +180,7 @@ def measure(options: argparse.Namespace, state: Path, people: int, votes: int) -
             act(*words)
             took.append(time.perf_counter() - began)
         cpu = 1000 * (time.process_time() - processor) / len(took)
-        found[name] = {"queries": len(queries), "milliseconds": milliseconds(took), "cpu_ms": round(cpu, 2)}
+        found[name] = {"queries": asked, "milliseconds": milliseconds(took), "cpu_ms": round(cpu, 2)}
     return found
 
 

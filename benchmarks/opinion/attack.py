@@ -6,7 +6,8 @@ One account in ten is false. Each votes on 30 statements by a strategy, and agre
 - mimic: votes as everybody does;
 - random: agrees or disagrees by chance.
 
-The pushed statements are those that divide the people most, one after the other.
+The pushed statements are those that divide the people most, one after the other. What divides most may still
+be held by every group, less by some: whether one reached the list that a group does not hold is told apart.
 """
 
 from typing import Any
@@ -30,11 +31,14 @@ def attacked(name: str, votes: Votes, seeds: int, most: int) -> Json:
     targets = polarised(honest)[:most]
     reached: Json = dict.fromkeys(STRATEGIES, 0)
     unguarded: Json = dict.fromkeys(STRATEGIES, 0)
+    against_a_group: Json = dict.fromkeys(STRATEGIES, 0)
     for strategy in STRATEGIES:
         for seed in range(seeds):
             for target in targets:
                 log = pushed(honest, target, strategy, seed)
-                reached[strategy] += target in listed(opinion_map(votes=log))
+                stands = target in listed(opinion_map(votes=log))
+                reached[strategy] += stands
+                against_a_group[strategy] += stands and not held_by_all(honest, target)
                 unguarded[strategy] += target in listed(opinion_map(votes=log, parameters=NO_MARGIN))
     return {
         "name": name,
@@ -44,6 +48,7 @@ def attacked(name: str, votes: Votes, seeds: int, most: int) -> Json:
         "targets": len(targets),
         "runs": len(STRATEGIES) * seeds * len(targets),
         "reached_the_list": reached,
+        "reached_against_a_group": against_a_group,
         "would_have_without_the_margin": unguarded,
         "consensus_of_the_honest": [len(side) for side in honest.lists.consensus],
         "consensus_without_the_margin": [
@@ -54,6 +59,12 @@ def attacked(name: str, votes: Votes, seeds: int, most: int) -> Json:
 
 def listed(opinion: OpinionMap) -> list[int]:
     return [one.statement for one in opinion.lists.consensus[0]]
+
+
+def held_by_all(honest: OpinionMap, target: int) -> bool:
+    """Whether in each part of the honest people those who agree outnumber those who disagree."""
+    parts = honest.scores.parts
+    return bool((parts.agree[:, target] > parts.disagree[:, target]).all())
 
 
 def false_accounts(honest: OpinionMap) -> int:
