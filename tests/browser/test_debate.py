@@ -12,8 +12,11 @@ from playwright.sync_api import Page, expect
 
 from amiral.config.demonstration import debates
 from amiral.kit.clock import now
-from amiral.rooms.debate.models import Consultation, ReplyRequest, Statement, Vote
+from amiral.rooms.debate.actions import arguments
+from amiral.rooms.debate.models import Argument, Consultation, ReplyRequest, Statement, Vote
 from amiral.rooms.debate.queries.replies import address_key
+from amiral.rooms.moderation import api as moderation
+from amiral.rooms.moderation.contracts import Grounds, ReportState
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -79,6 +82,47 @@ def test_who_is_named_confirms_the_address_in_a_browser(page_without_javascript:
     expect(page.get_by_text("Votre adresse est confirmée")).to_be_visible()
     page.get_by_role("button", name="Retirer ma demande").click()
     expect(page.get_by_text("Votre demande est retirée")).to_be_visible()
+
+
+def test_a_hidden_argument_is_appealed_with_the_key_and_no_refusal_is_a_dead_end(
+    page_without_javascript: Page, enter_as: Enter, cast: Cast
+) -> None:
+    debates.build(coordinator=cast.coordinator, member=cast.teammate, now=datetime.now(UTC))
+    row = Consultation.objects.get(phase="contributions")
+    page = enter_as(page_without_javascript, cast.teammate)
+    page.goto(f"/debats/{row.pk}/voix/", timeout=90_000)
+    page.get_by_label("Clé ou code").fill("nonsense")
+    page.get_by_role("button", name="Ouvrir ma voix").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="English").click()  # the address of the refused form took no question
+    expect(page.get_by_role("heading", name="My voice")).to_be_visible()
+    page.get_by_role("button", name="Français").click()
+    page.get_by_role("button", name="Prendre ma clé de vote").click()
+    statement = Statement.objects.get(consultation=row, number=8).pk
+    page.goto(f"/debats/enonces/{statement}/argumenter/")
+    page.get_by_label("Pour", exact=True).check()
+    page.get_by_role("textbox", name="Argument", exact=True).fill("C’est faux, dit la fiction.")
+    page.get_by_label("Adresse de la source").fill("https://exemple.example/")
+    page.get_by_label("Ce qu’elle dit").fill("Rien")
+    page.get_by_label("Jour où vous l’avez lue").fill(f"{now().date() - timedelta(days=2)}")
+    page.get_by_role("button", name="Ajouter l’argument").click()
+    expect(page.get_by_text("en attendant, il figure dans")).to_be_visible()
+    mine = Argument.objects.get(text="C’est faux, dit la fiction.")
+    arguments.decide(by_id=cast.coordinator, argument_id=mine.pk, show=True, reason="", at=now())
+    report = arguments.report(
+        by_id=cast.owner, argument_id=mine.pk, grounds=Grounds.INSULT, explanation="Une insulte."
+    )
+    moderation.decide(
+        by_id=cast.coordinator, report_id=report, state=ReportState.UPHELD, reason="Insulte.", at=now()
+    )
+    page.goto(f"/debats/{row.pk}/voix/")
+    page.get_by_role("link", name="Raisons, et recours").click()
+    expect(page.get_by_text("Charte\u00a0: Insulte ou harcèlement")).to_be_visible()
+    page.get_by_label("Pourquoi vous n’êtes pas d’accord").fill("C’était de l’ironie.")
+    page.get_by_role("button", name="Faire un recours").click()
+    expect(page.get_by_text("Un autre modérateur n’a pas encore tranché")).to_be_visible()
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
 
 
 @pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])

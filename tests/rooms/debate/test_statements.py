@@ -266,6 +266,8 @@ def test_doorstep_remarks_carry_their_count(
     browser = sign_in(cast.coordinator)
     page = f"/debats/{consultation}/enonces/portes/"
     assert "12 fois" in browser.get(page).content.decode()
+    refused = browser.post(page, {"talking_point_id": str(UUID(int=7)), "text": "Est-ce trop cher ?"})
+    assert "Est-ce trop cher ?" in refused.content.decode()  # what was typed is there to be corrected
     browser.post(page, {"talking_point_id": str(UUID(int=7)), "text": "Ce projet coûte trop cher."})
     row = Statement.objects.get(kind=StatementKind.REMARK)
     assert (row.times_heard, row.agreed) == (12, 0)

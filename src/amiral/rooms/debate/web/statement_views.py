@@ -285,14 +285,24 @@ def remarks(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     found = access.access_consultation_to_manage_by_id(person_id=person_id, consultation_id=consultation_id)
     language = (get_language() or "fr")[:2]
     heard = hearing.heard_at_doors(consultation=found, day=today(), language=language)
-    form = RemarkForm(request.POST if request.method == "POST" else None)
+    sent = request.POST.get("talking_point_id", "")
+    point_id = next((one.point_id for one in heard if str(one.point_id) == sent), None)
+    form = RemarkForm(request.POST if request.method == "POST" else None, point_id=point_id)
     times = {one.point_id: one.times for one in heard}
     if done(form, lambda: _add_remark(person_id, found, form, times)):
         return redirect("debate:remarks", found.pk)
     context = {
         "consultation": found,
-        "form": form if form.is_bound else None,
-        "heard": [(one, RemarkForm(initial={"text": one.words}, point_id=one.point_id)) for one in heard],
+        "form": form if form.is_bound and point_id is None else None,
+        "heard": [
+            (
+                one,
+                form
+                if one.point_id == point_id
+                else RemarkForm(initial={"text": one.words}, point_id=one.point_id),
+            )
+            for one in heard
+        ],
     }
     return render(request, "debate/remarks.html", context)
 
