@@ -118,3 +118,16 @@ def test_without_rules_a_walk_is_no_longer_and_the_longest_stays_bounded(seed: i
         assert max(loads) <= 1.15 * target
         lengths.append(sum(loads))
     assert lengths[1] <= lengths[0] * 1.01
+
+
+@given(
+    load=st.integers(1_000, 1_800_000),
+    more=st.integers(10, 100_000),
+    weight=st.sampled_from([0.01, 0.1, 0.8, 3.0]),
+)
+def test_a_longer_walk_never_pays(load: int, more: int, weight: float) -> None:
+    """However short a turf is: what it is charged sinks by less than what is walked more."""
+    gain = module._penalty(float(load), TARGET, weight, False) - module._penalty(
+        float(load + more), TARGET, weight, False
+    )
+    assert gain < more
