@@ -23,8 +23,9 @@ from amiral.rooms.debate.models import (
 )
 from amiral.rooms.debate.queries import consultations as queries
 from amiral.rooms.moderation import actions as moderating
-from amiral.rooms.moderation.contracts import Grounds
+from amiral.rooms.moderation.contracts import Grounds, ReportState
 from amiral.rooms.moderation.models import Appeal, Report
+from amiral.rooms.outreach.models import Message
 from tests.conftest import Cast
 from tests.rooms.debate.conftest import NOON, TODAY, enter, numbered
 
@@ -257,23 +258,58 @@ def test_answers_milestones_and_following_say_what_happens(
     assert "Nous ne vous écrivons plus" in browser.post(follow, {"wanted": "0"}, follow=True).content.decode()
 
 
-def test_a_visitor_who_reports_learns_what_he_can_do(
-    consultation: UUID, argument: UUID, contradicted: UUID, sign_in: Any, settings: Any
+def test_anybody_may_report_what_is_public(
+    cast: Cast, consultation: UUID, argument: UUID, contradicted: UUID, sign_in: Any, settings: Any
 ) -> None:
-    """He was led to a bare sign-in."""
+    """DSA art. 16: without an account, by the page, with a receipt and the decision by letter."""
     settings.CONTACT = "contact@example.org"
-    statement = f"/debats/enonces/{numbered(consultation, 1).pk}/"
+    typed = {"grounds": "insult", "explanation": "C’est moi.", "email": "Passante@Example.org"}
     for address, words in (
-        (f"{statement}signaler/", numbered(consultation, 1).text),
+        (f"/debats/enonces/{numbered(consultation, 1).pk}/signaler/", numbered(consultation, 1).text),
         (f"/debats/arguments/{argument}/signaler/", "Parce que."),
         (f"/debats/contestations/{contradicted}/signaler/", "Non."),
     ):
         page = sign_in(None).get(address).content.decode()
         for said in (words, f"?next={address}", "contact@example.org", "/moderation/autorites/"):
             assert said in page, address
-        assert "<textarea" not in page
-        sign_in(None).post(address, {"grounds": "insult", "explanation": "x"})
+        unsaid = sign_in(None).post(address, typed)
+        assert unsaid.status_code == 200
+        assert "C’est moi." in unsaid.content.decode()
+        assert sign_in(None).post(address, typed | {"honest": "1"}).status_code == 302
+        again = sign_in(None).post(address, typed | {"honest": "1"}).content.decode()
+        assert "Vous l’avez déjà signalé" in again
+    found = set(Report.objects.values_list("reporter", "notifier_email"))
+    assert (Report.objects.count(), found) == (3, {(None, "passante@example.org")})
+    assert Message.objects.filter(to_address="passante@example.org").count() == 3
+    row = Report.objects.get(excerpt=numbered(consultation, 1).text)
+    read = sign_in(cast.coordinator).get(f"/moderation/{row.pk}/").content.decode()
+    assert "Quelqu’un sans compte" in read
+    assert "passante@example.org" not in read
+    moderating.decide(
+        by_id=cast.coordinator, report_id=row.pk, state=ReportState.REJECTED, reason="Débat.", at=NOON
+    )
+    letter = Message.objects.get(idempotency_key=f"moderation:{row.pk}:to_reporter")
+    assert letter.to_address == "passante@example.org"
+    assert "Débat." in letter.body
+    assert "écrivez à contact@example.org" in letter.body
+
+
+def test_only_harm_to_a_child_is_reported_without_an_address(consultation: UUID, sign_in: Any) -> None:
+    address = f"/debats/enonces/{numbered(consultation, 1).pk}/signaler/"
+    typed = {"grounds": "insult", "explanation": "x", "honest": "1"}
+    assert "Donnez votre adresse" in sign_in(None).post(address, typed).content.decode()
     assert not Report.objects.exists()
+    assert sign_in(None).post(address, typed | {"grounds": "minors"}).status_code == 302
+    assert Report.objects.get().notifier_email == ""
+    assert not Message.objects.exists()
+
+
+def test_nobody_is_flooded_by_notices_in_his_name(consultation: UUID, sign_in: Any) -> None:
+    typed = {"grounds": "insult", "explanation": "x", "honest": "1", "email": "autre@example.org"}
+    for number in range(1, 8):
+        sign_in(None).post(f"/debats/enonces/{numbered(consultation, number).pk}/signaler/", typed)
+    assert Report.objects.count() == 7
+    assert Message.objects.filter(to_address="autre@example.org").count() == 5
 
 
 def test_the_demonstration_has_open_rows_that_anybody_can_check(cast: Cast, sign_in: Any) -> None:

@@ -20,15 +20,17 @@ def report(
     subject_author_id: UUID | None,
     territory_id: str,
     excerpt: str,
-    reporter_id: UUID,
+    reporter_id: UUID | None,
     grounds: Grounds,
     explanation: str,
+    email: str = "",
     at: datetime | None = None,
 ) -> UUID:
     """Files a report and answers its id.
 
-    The caller has checked that the reporter can read the subject. One per reporter and subject: a second one,
-    or a text too long, is ``Refused``.
+    The caller has checked that the reporter can read the subject. Somebody without an account is written to
+    at ``email``, which only a notice about a child may leave out. One per reporter or address and subject: a
+    second one, a text too long or a missing address is ``Refused``.
     """
     return actions.report(
         subject_kind=subject_kind,
@@ -39,6 +41,7 @@ def report(
         reporter_id=reporter_id,
         grounds=grounds,
         explanation=explanation,
+        email=email,
         at=at or now(),
     )
 

@@ -41,6 +41,10 @@ class Report(models.Model):
     territory = models.ForeignKey("territory.Territory", on_delete=models.PROTECT, related_name="+")
     excerpt = models.TextField(help_text="The words as they were when they were reported.")
     reporter = models.ForeignKey("people.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    notifier_email = models.EmailField(
+        blank=True, help_text="Of a notice without an account: the receipt and the decision go there."
+    )
+    notifier_language = models.CharField(max_length=8, blank=True, help_text="Of those letters.")
     grounds = models.CharField(max_length=30, choices=[(g.value, g.value) for g in Grounds])
     explanation = models.TextField(blank=True)
     state = models.CharField(
@@ -60,6 +64,11 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["subject_kind", "subject_id", "reporter"], name="moderation_one_per_reporter"
+            ),
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "notifier_email"],
+                condition=~Q(notifier_email=""),
+                name="moderation_one_per_address",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", decided_at=None, decision_reason="")

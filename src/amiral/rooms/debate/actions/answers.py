@@ -129,7 +129,9 @@ def challenge(*, consultation_id: UUID, key: str, sentence: int, text: str, on: 
     ).pk
 
 
-def report_challenge(*, by_id: UUID, challenge_id: UUID, grounds: Grounds, explanation: str) -> UUID:
+def report_challenge(
+    *, by_id: UUID | None, challenge_id: UUID, grounds: Grounds, explanation: str, email: str = ""
+) -> UUID:
     """Reports a contradiction to the moderators."""
     row = access_challenge_by_id(person_id=by_id, challenge_id=challenge_id)
     return moderation.report(
@@ -141,6 +143,7 @@ def report_challenge(*, by_id: UUID, challenge_id: UUID, grounds: Grounds, expla
         reporter_id=by_id,
         grounds=grounds,
         explanation=explanation,
+        email=email,
     )
 
 

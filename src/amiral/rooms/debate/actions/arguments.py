@@ -98,7 +98,9 @@ def show_waiting(*, by_id: UUID, consultation_id: UUID, at: datetime) -> None:
         decide(by_id=by_id, argument_id=pk, show=True, reason="", at=at)
 
 
-def report(*, by_id: UUID, argument_id: UUID, grounds: Grounds, explanation: str) -> UUID:
+def report(
+    *, by_id: UUID | None, argument_id: UUID, grounds: Grounds, explanation: str, email: str = ""
+) -> UUID:
     """Reports an argument to the moderators."""
     row, _manages = access_argument_by_id(person_id=by_id, argument_id=argument_id)
     statement, _manages = access_statement_by_id(person_id=by_id, statement_id=row.statement_id)
@@ -111,6 +113,7 @@ def report(*, by_id: UUID, argument_id: UUID, grounds: Grounds, explanation: str
         reporter_id=by_id,
         grounds=grounds,
         explanation=explanation,
+        email=email,
     )
 
 

@@ -171,7 +171,9 @@ def show_waiting(*, by_id: UUID, consultation_id: UUID, at: datetime) -> None:
         decide(by_id=by_id, statement_id=pk, show=True, reason="", at=at)
 
 
-def report(*, by_id: UUID, statement_id: UUID, grounds: Grounds, explanation: str) -> UUID:
+def report(
+    *, by_id: UUID | None, statement_id: UUID, grounds: Grounds, explanation: str, email: str = ""
+) -> UUID:
     """Reports a statement to the moderators. Its author is a voice, which no person goes with."""
     row, _manages = access_statement_by_id(person_id=by_id, statement_id=statement_id)
     return moderation.report(
@@ -183,6 +185,7 @@ def report(*, by_id: UUID, statement_id: UUID, grounds: Grounds, explanation: st
         reporter_id=by_id,
         grounds=grounds,
         explanation=explanation,
+        email=email,
     )
 
 

@@ -1,5 +1,6 @@
 """Pages of arguments, synthesis, contradiction, answers and follow-up."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -93,7 +94,9 @@ def report_argument(request: HttpRequest, argument_id: UUID) -> HttpResponse:
     person_id = person_of(request)
     found, _manages = access.access_argument_by_id(person_id=person_id, argument_id=argument_id)
     if person_id is None:
-        return without_account(request, found.text, reverse("debate:statement", args=[found.statement_id]))
+        page = reverse("debate:statement", args=[found.statement_id])
+        verb = partial(arguments.report, by_id=None, argument_id=found.pk)
+        return without_account(request, found.text, page, verb)
     form = ReportForm(request.POST if request.method == "POST" else None)
     if done(form, lambda: arguments.report(by_id=person_id, argument_id=found.pk, **form.cleaned_data)):
         messages.success(request, reported())
@@ -225,7 +228,8 @@ def report_challenge(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     found = access.access_challenge_by_id(person_id=person_id, challenge_id=challenge_id)
     if person_id is None:
         page = reverse("debate:synthesis", args=[found.synthesis.consultation_id])
-        return without_account(request, found.text, page)
+        verb = partial(verbs.report_challenge, by_id=None, challenge_id=found.pk)
+        return without_account(request, found.text, page, verb)
     form = ReportForm(request.POST if request.method == "POST" else None)
     consultation_id = found.synthesis.consultation_id
     if done(

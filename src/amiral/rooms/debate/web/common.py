@@ -19,6 +19,7 @@ from amiral.kit.clock import now
 from amiral.kit.errors import Refused
 from amiral.rooms.debate.models import Consultation, Voter
 from amiral.rooms.debate.queries import voices
+from amiral.rooms.debate.web.forms import VisitorReportForm
 from amiral.rooms.debate.web.keys import key_of
 
 HOUR_S = 3600
@@ -100,9 +101,14 @@ def sent_from(page: str) -> Callable[[View], View]:
     return decorate
 
 
-def without_account(request: HttpRequest, words: str, page: str) -> HttpResponse:
-    """What a visitor who wants to report ``words`` of ``page`` can do instead."""
-    context = {"words": words, "page": page, "contact": settings.CONTACT}
+def without_account(request: HttpRequest, words: str, page: str, verb: Callable[..., object]) -> HttpResponse:
+    """A visitor reports ``words`` of ``page`` (DSA art. 16: notices from anybody), or learns what else he can
+    do."""
+    form = VisitorReportForm(request.POST if request.method == "POST" else None)
+    if done(form, lambda: verb(**form.notice)):
+        messages.success(request, reported() if form.notice["email"] else _("Reported. Thank you."))
+        return HttpResponseRedirect(page)
+    context = {"words": words, "page": page, "contact": settings.CONTACT, "form": form}
     return render(request, "debate/report_sign_in.html", context)
 
 

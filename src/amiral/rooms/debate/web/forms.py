@@ -233,6 +233,25 @@ class ReportForm(forms.Form):
         self.fields["grounds"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class VisitorReportForm(ReportForm):
+    """The same from somebody without an account: where to answer, and his word (DSA art. 16 (2) (c), (d))."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_(
+            "The receipt and the decision are sent there; neither the author nor the moderators see it. Not "
+            "needed to report harm to a child."
+        ),
+        required=False,
+    )
+    honest = forms.BooleanField(label=_("To my knowledge, what I write here is accurate and complete."))
+
+    @property
+    def notice(self) -> dict[str, str]:
+        """What the verb takes, of a form that is valid."""
+        return {name: self.cleaned_data[name] for name in ("grounds", "explanation", "email")}
+
+
 class AppealForm(forms.Form):
     """Why words should be shown again."""
 

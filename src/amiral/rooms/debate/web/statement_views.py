@@ -1,5 +1,6 @@
 """Pages of statements: reading, proposing, amending, seeding, deciding."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -195,7 +196,9 @@ def report(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     person_id = person_of(request)
     found, _manages = access.access_statement_by_id(person_id=person_id, statement_id=statement_id)
     if person_id is None:
-        return without_account(request, found.text, reverse("debate:statement", args=[found.pk]))
+        page = reverse("debate:statement", args=[found.pk])
+        verb = partial(verbs.report, by_id=None, statement_id=found.pk)
+        return without_account(request, found.text, page, verb)
     form = ReportForm(request.POST if request.method == "POST" else None)
     if done(form, lambda: verbs.report(by_id=person_id, statement_id=found.pk, **form.cleaned_data)):
         messages.success(request, reported())

@@ -8,12 +8,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from amiral.kit.audit import record
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ports import call
+from amiral.kit.ratelimit import is_allowed
 from amiral.rooms.moderation.access import (
     access_appeal_by_id,
     access_decision_to_appeal_by_id,
@@ -42,7 +43,18 @@ from amiral.rooms.people import api as people
 
 NOTHING = "–"
 """What stands where a reason was erased."""
+RECEIPTS_A_DAY = 5
+"""To one address: nobody shall be flooded by notices that others send in his name."""
 DECIDED_REPORT_KEPT = timedelta(days=365)
+
+
+class AddressMissing(Refused):
+    """A notice of somebody whom nobody could answer."""
+
+    fields = ("email",)
+
+    def __init__(self) -> None:
+        super().__init__(_("Give your e-mail address: the receipt and the decision are sent there."))
 
 
 class AlreadyReported(Refused):
@@ -103,13 +115,22 @@ def report(
     subject_author_id: UUID | None,
     territory_id: str,
     excerpt: str,
-    reporter_id: UUID,
+    reporter_id: UUID | None,
     grounds: Grounds,
     explanation: str,
+    email: str,
     at: datetime,
 ) -> UUID:
-    """Files a report; the calling room has checked that the reporter can read the subject."""
+    """Files a report; the calling room has checked that the reporter can read the subject.
+
+    Somebody without an account gets the receipt that DSA art. 16 (4) asks for at ``email``; by its paragraph
+    2 (c) only who reports harm to a child need not say who he is. Raises ``AddressMissing``,
+    ``AlreadyReported``, ``TooLong``.
+    """
     words = _text(explanation, limit=EXPLANATION_MAX_CHARACTERS)
+    address = "" if reporter_id else email.strip().lower()
+    if reporter_id is None and not address and Grounds(grounds) is not Grounds.MINORS:
+        raise AddressMissing
     row = Report(
         subject_kind=SubjectKind(subject_kind),
         subject_id=subject_id,
@@ -117,13 +138,34 @@ def report(
         territory_id=territory_id,
         excerpt=excerpt,
         reporter_id=reporter_id,
+        notifier_email=address,
+        notifier_language="" if reporter_id else get_language() or settings.LANGUAGE_CODE,
         grounds=Grounds(grounds),
         explanation=words,
         created_at=at,
     )
     _insert(row)
     record(actor_id=reporter_id, verb="report", subject_kind=row.subject_kind, subject_id=subject_id)
+    if address and is_allowed(scope="notice-receipt", key=address, limit=RECEIPTS_A_DAY, window_s=86_400):
+        _send_to_visitor(row, _("We have received your notice"), "receipt")
     return row.pk
+
+
+def _send_to_visitor(row: Report, subject: str, letter: str, **more: object) -> None:
+    """In the language of the notice; only the decision holds words that somebody wrote."""
+    context = {
+        "report": row,
+        "grounds": grounds_label(Grounds(row.grounds)),
+        "campaign_name": settings.CAMPAIGN_NAME,
+        "contact": settings.CONTACT,
+    }
+    outreach.send(
+        to_address=row.notifier_email,
+        purpose=SERVICE,
+        subject=subject,
+        body=render_to_string(f"moderation/letters/{letter}.txt", context | more),
+        idempotency_key=f"moderation:{row.pk}:{letter}",
+    )
 
 
 def _insert(row: Report) -> None:
@@ -201,6 +243,10 @@ def _as_told(row: Report, statement: Statement) -> Statement:
 
 def _tell_reporter(row: Report, *, state: ReportState, reason: str) -> None:
     _write(row.reporter_id, row, state=state, reason=reason, to="reporter")
+    if row.notifier_email:
+        with override(row.notifier_language):
+            upheld = state == ReportState.UPHELD
+            _send_to_visitor(row, _("Decision on a report"), "to_reporter", upheld=upheld, reason=reason)
 
 
 def _tell_author(row: Report, *, state: ReportState, reason: str, statement: Statement | None) -> None:

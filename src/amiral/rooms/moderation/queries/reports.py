@@ -200,7 +200,7 @@ def _view(row: Report, names: dict[UUID, PersonCard], territory_name: str, same_
         subject_label=subject_label(SubjectKind(row.subject_kind)),
         excerpt=row.excerpt,
         author_name=_author_name(row, names),
-        reporter_name=_name(row.reporter_id, names),
+        reporter_name=_reporter_name(row, names),
         territory_name=territory_name,
         grounds=Grounds(row.grounds),
         grounds_label=grounds_label(Grounds(row.grounds)),
@@ -214,6 +214,13 @@ def _view(row: Report, names: dict[UUID, PersonCard], territory_name: str, same_
         same_subject=same_subject,
         url=reverse("moderation:report", args=[row.pk]),
     )
+
+
+def _reporter_name(row: Report, names: dict[UUID, PersonCard]) -> str:
+    """The address of who has no account is for letters, not for moderators."""
+    if row.reporter_id is None and row.notifier_language:
+        return _("Somebody without an account")
+    return _name(row.reporter_id, names)
 
 
 NAMELESS = (SubjectKind.CONTRIBUTION, SubjectKind.ARGUMENT, SubjectKind.OUTSIDE)
