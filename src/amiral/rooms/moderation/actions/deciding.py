@@ -118,8 +118,8 @@ def report(
     reporter_id: UUID | None,
     grounds: Grounds,
     explanation: str,
-    email: str,
     at: datetime,
+    email: str = "",
 ) -> UUID:
     """Files a report; the calling room has checked that the reporter can read the subject.
 
