@@ -297,7 +297,9 @@ def test_anybody_may_report_what_is_public(
 def test_only_harm_to_a_child_is_reported_without_an_address(consultation: UUID, sign_in: Any) -> None:
     address = f"/debats/enonces/{numbered(consultation, 1).pk}/signaler/"
     typed = {"grounds": "insult", "explanation": "x", "honest": "1"}
-    assert "Donnez votre adresse" in sign_in(None).post(address, typed).content.decode()
+    page = sign_in(None).get(address).content.decode()
+    assert "(facultatif)" not in page
+    assert "Votre adresse électronique</a>" in sign_in(None).post(address, typed).content.decode()
     assert not Report.objects.exists()
     assert sign_in(None).post(address, typed | {"grounds": "minors"}).status_code == 302
     assert Report.objects.get().notifier_email == ""

@@ -20,7 +20,7 @@ from amiral.rooms.debate.contracts import (
 )
 from amiral.rooms.debate.queries.labels import identity_label
 from amiral.rooms.moderation import api as moderation
-from amiral.rooms.moderation.contracts import EXPLANATION_MAX_CHARACTERS
+from amiral.rooms.moderation.contracts import EXPLANATION_MAX_CHARACTERS, Grounds
 
 
 class DateInput(forms.DateInput):
@@ -242,9 +242,12 @@ class VisitorReportForm(ReportForm):
             "The receipt and the decision are sent there; neither the author nor the moderators see it. Not "
             "needed to report harm to a child."
         ),
-        required=False,
     )
     honest = forms.BooleanField(label=_("To my knowledge, what I write here is accurate and complete."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = self.data.get("grounds") != Grounds.MINORS
 
     @property
     def notice(self) -> dict[str, str]:
