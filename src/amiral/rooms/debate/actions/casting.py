@@ -135,7 +135,6 @@ def _known(ballots: Sequence[Ballot]) -> _Known:
     # Asked to sort them by id, SQLite reads all voices of the consultation instead of looking some up.
     locks = connection.features.has_select_for_update
     with connection.cursor() as cursor:
-        consultations = _found(cursor, Consultation, "id, phase, overlap", {"id": where})
         voters = _found(
             cursor, Voter, "consultation_id, pseudonym, id", {"consultation_id": where, "pseudonym": names},
             " ORDER BY id FOR UPDATE" if locks else "",
@@ -145,6 +144,8 @@ def _known(ballots: Sequence[Ballot]) -> _Known:
             {"consultation_id": where, "number": numbers, "state": [str(StatementState.SHOWN)]},
             " ORDER BY id FOR NO KEY UPDATE" if locks else "",
         )  # fmt: skip
+        # Last: whoever waited for a lock above reads the phase of now.
+        consultations = _found(cursor, Consultation, "id, phase, overlap", {"id": where})
     return _Known(
         consultations={
             where[at]: Consultation(phase=phase, overlap=bool(overlap))
