@@ -300,6 +300,8 @@ def test_only_harm_to_a_child_is_reported_without_an_address(consultation: UUID,
     page = sign_in(None).get(address).content.decode()
     assert "(facultatif)" not in page
     assert "Votre adresse électronique</a>" in sign_in(None).post(address, typed).content.decode()
+    long = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.org"
+    assert sign_in(None).post(address, typed | {"email": long}).status_code == 200
     assert not Report.objects.exists()
     assert sign_in(None).post(address, typed | {"grounds": "minors"}).status_code == 302
     assert Report.objects.get().notifier_email == ""

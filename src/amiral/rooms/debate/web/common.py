@@ -108,8 +108,8 @@ def without_account(request: HttpRequest, words: str, page: str, verb: Callable[
     if done(form, lambda: verb(**form.notice)):
         messages.success(request, reported() if form.notice["email"] else _("Reported. Thank you."))
         return HttpResponseRedirect(page)
-    context = {"words": words, "page": page, "contact": settings.CONTACT, "form": form}
-    return render(request, "debate/report_sign_in.html", context)
+    context = {"words": words, "page": page, "cancel": page, "contact": settings.CONTACT, "form": form}
+    return render(request, "debate/report_visitor.html", context)
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -242,6 +242,7 @@ class VisitorReportForm(ReportForm):
             "The receipt and the decision are sent there; neither the author nor the moderators see it. Not "
             "needed to report harm to a child."
         ),
+        max_length=254,
     )
     honest = forms.BooleanField(label=_("To my knowledge, what I write here is accurate and complete."))
 
