@@ -102,6 +102,18 @@ def test_quoted_fields_may_hold_line_ends(tmp_path: Path) -> None:
     assert codes(reading) == [(4, "bad_number")]
 
 
+@pytest.mark.parametrize("next_marks", ['"Rue du Lac"', '"Rue ""du"" Lac"', '"Rue du\nLac"'])
+def test_a_forgotten_quotation_mark_swallows_its_own_line_only(tmp_path: Path, next_marks: str) -> None:
+    rows = [f"{n};Rue Haute;4.{n:03};46.3" for n in range(1, 9)]
+    rows[2] = rows[2].replace("Rue", '"Rue')
+    rows[6] = rows[6].replace("Rue Haute", next_marks)
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["numero;nom_voie;lon;lat", *rows]), encoding="utf-8")
+    found = read_addresses(path)
+    assert found.rows.numbers.tolist() == [1, 2, 4, 5, 6, 7, 8]
+    assert [(problem.line, problem.code) for problem in found.problems] == [(4, "field_count")]
+
+
 @pytest.mark.parametrize(
     ("epsg", "header"),
     [
@@ -229,6 +241,7 @@ def test_other_kinds_of_files_are_named(tmp_path: Path, content: bytes, found: s
         (b"numero;nom_voie\n1;Rue Haute\n", "no_position_columns"),
         (b"numero;nom_voie;lon;lat\nRue Haute;1;4.8;46.3\nRue Basse;2;4.8;46.3\n", "no_usable_line"),
         (b'numero;nom_voie;lon;lat\n1;"Rue Haute;4.8;46.3\n' + b"2;Rue;4.8;46.3\n" * 40_000, "open_quote"),
+        (b'numero;nom_voie;lon;lat\n1;Rue;4.8;46.3\n2;"Rue Haute;4.8;46.3\n3;Rue;4.8;46.3\n', "open_quote"),
         (b"numero;nom_voie;lon;lat\n" + b"x" * 1_100_000, "line_too_long"),
         (b"numero;nom_voie;x;y\n1;Rue Haute;9000000;9000\n", "unknown_projection"),
     ],

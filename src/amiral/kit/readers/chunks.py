@@ -40,6 +40,10 @@ class _Unfinished(Exception):
     """A row goes on beyond the lines at hand."""
 
 
+class _NeverClosed(Exception):
+    """A row goes on beyond the end of the file."""
+
+
 def chunks_of(
     path: Path, plan: Plan, *, expected: str, progress: Progress | None
 ) -> Generator[Chunk, None, None]:
@@ -201,21 +205,38 @@ class _Cutter:
         for odd in np.flatnonzero(~plain).tolist():
             if odd < place:
                 continue
-            reader = csv.reader(self._lines_from(odd, last=last), delimiter=self._separator)
             try:
-                row = next(reader, [])
+                row, lines = self._row_from(odd, last=last)
             except _Unfinished:
                 self._left = len(plain) - odd
                 return
-            except csv.Error:
+            except (_NeverClosed, csv.Error):
                 raise UnreadableFile("open_quote", line=self._number + odd) from None
-            place = odd + max(1, reader.line_num)
+            place = odd + lines
             plain[odd:place] = False
             if any(field.strip() for field in row):
                 yield self._number + odd, row
 
+    def _row_from(self, place: int, *, last: bool) -> tuple[list[str], int]:
+        """(fields, number of lines) of the row that begins here.
+
+        A mark that is opened and forgotten would swallow all lines up to the next one: where the marks of
+        several lines stand elsewhere than around fields, the first line is a row of its own.
+        """
+        reader = csv.reader(self._lines_from(place, last=last), delimiter=self._separator)
+        row, lines = next(reader), reader.line_num
+        if lines > 1:
+            some = [self._line(here) for here in range(place, place + lines)]
+            try:
+                next(csv.reader(some, delimiter=self._separator, strict=True))
+            except csv.Error:
+                return next(csv.reader(some[:1], delimiter=self._separator)), 1
+        return row, lines
+
     def _lines_from(self, place: int, *, last: bool) -> Iterator[str]:
         for here in range(place, len(self._stops)):
-            yield self._text[self._starts[here] : self._stops[here]].decode()
-        if not last:
-            raise _Unfinished
+            yield self._line(here)
+        raise _NeverClosed if last else _Unfinished
+
+    def _line(self, place: int) -> str:
+        return self._text[self._starts[place] : self._stops[place]].decode()
