@@ -302,6 +302,17 @@ def test_far_doors_are_named_with_their_distance(tmp_path: Path) -> None:
     assert answer.mode == Mode.MIXED
 
 
+def test_where_the_extract_ends_in_a_town_its_other_half_is_walked_straight(tmp_path: Path) -> None:
+    nodes: list[Node] = [(1, 0, 0, {}), (2, 200, 0, {})]
+    doors = [house(10 + n, 10 * n, 5, str(n + 1)) for n in range(80)]
+    lonely = [house(200, 100, 400, "1", "Ferme"), house(201, 120, 400, "2", "Ferme")]
+    answer = planned(town(tmp_path, [*nodes, *doors, *lonely], [street(1, [1, 2])]), minutes=60)
+    straight = sorted(door for turf in answer.turfs if turf.straight for door in turf.doors)
+    assert straight == [door for door in range(80) if 10 * door >= 200 + 120]
+    assert {far.door for far in answer.far} == {*straight, 80, 81}
+    assert all(turf.metres < 10 * len(turf.doors) for turf in answer.turfs if turf.straight)
+
+
 def test_a_way_that_leaves_the_extract_and_comes_back_is_not_joined_across(tmp_path: Path) -> None:
     nodes: list[Node] = [(1, 0, 0, {}), (2, 100, 0, {}), (4, 200, 0, {}), (5, 300, 0, {})]
     streets = read_streets(osm_file(tmp_path / "town.osm", nodes, [street(1, [1, 2, 3, 4, 5])]))

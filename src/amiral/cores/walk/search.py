@@ -13,21 +13,22 @@ from .meeting import meeting_of
 from .names import plain, street_numbers
 from .network import Network, network_of, prices_of
 from .order import walking_order
-from .parameters import Parameters
+from .parameters import Parameters, minutes_per_door
 from .part import Part
 from .partition import cut, fragments
 from .problem import Doors, Floats, Ints, Problem, Streets
 from .result import DECIMALS, FarDoor, Mode, Plan, Reason, Turf, Unreachable
 from .snapping import ELSEWHERE, NAMELESS, snap
-from .space import MM, members_of, restrict
+from .space import MM, adjacency_from, members_of, parts_of, restrict
 from .stopping import Stop
-from .straight import straight_parts
+from .straight import neighbours, straight_parts
 from .streetspace import Doorstep, street_parts
 from .subset import NO_STREETS, box_around, metres_known, streets_in
 from .turfs import FINAL_KICKS, Task, turfs_of
 from .zones import Zone, zones_of
 
 SCALE = 1000
+HALF = 0.5
 AROUND_M = 2000.0
 """So much farther than doors may be from their way are streets kept: a region may be given with a commune."""
 
@@ -130,11 +131,32 @@ def _on_streets(
         FarDoor(door=int(chosen[x]), distance_m=float(metres[x]) if metres[x] <= known[x] else None)
         for x in np.flatnonzero(metres > parameters.max_access_m)
     ]
-    on = np.flatnonzero(metres <= parameters.max_straight_m)
+    near = metres <= parameters.max_straight_m
+    near[beyond_streets(problem.doors, chosen, metres, street, parameters)] = False
+    on = np.flatnonzero(near)
     twin = np.unique(np.column_stack([lon[on], lat[on]]), axis=0, return_inverse=True)[1].astype(np.int64)
     doors = Doorstep(lon[on], lat[on], met.only(on), twin)
     parts = [Part(chosen[on[some]], space) for some, space in street_parts(network, doors)]
-    return parts, far, chosen[metres > parameters.max_straight_m]
+    return parts, far, chosen[~near]
+
+
+def beyond_streets(doors: Doors, chosen: Ints, metres: Floats, street: Ints, parameters: Parameters) -> Ints:
+    """Places in ``chosen`` of far doors that are served by straight lines: where an extract ends in a town.
+
+    They stand so near to one another that the ways from a street to two of them are longer than the straight
+    walk between them, and are enough for half a turf. ``metres`` to the nearest way, of each.
+    """
+    some = np.flatnonzero((metres > parameters.max_access_m) & (metres <= parameters.max_straight_m))
+    if len(some) < 2:
+        return np.empty(0, np.int64)
+    lon, lat = doors.lon[chosen[some]], doors.lat[chosen[some]]
+    a, b, walk = neighbours(lon, lat, street[chosen[some]], parameters.detour)
+    joined = walk < (metres[some[a]] + metres[some[b]]) * MM
+    label = parts_of(adjacency_from(len(some), a[joined], b[joined], walk[joined]))
+    at_doors = minutes_per_door(doors=doors, parameters=parameters)[chosen[some]]
+    enough = np.bincount(label, weights=at_doors) >= HALF * parameters.minutes
+    found: Ints = some[enough[label]]
+    return found
 
 
 def _streets_around(

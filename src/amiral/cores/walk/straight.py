@@ -94,6 +94,12 @@ def straight_parts(
     return [(group, space(group)) for group in groups]
 
 
+def neighbours(lon: Floats, lat: Floats, street: Ints, detour: float) -> tuple[Ints, Ints, Ints]:
+    """(door, door, mm of the straight walk) of doors next to one another, whatever lies between."""
+    a, b = _touching(flat(lon, lat, float(np.mean(lat))))
+    return a, b, _pair_costs(lon, lat, street, detour, a, b)
+
+
 def _touching(points: Floats) -> tuple[Ints, Ints]:
     """Edges of the Delaunay triangulation; doors at one point form a chain. Few or collinear points too."""
     unique, first, same = np.unique(points, axis=0, return_index=True, return_inverse=True)
