@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amiral.cores.walk import improve as module
+from amiral.cores.walk.linked import HEFT, REFUSED, WALK, penalty
 from amiral.cores.walk.problem import Ints
 from amiral.cores.walk.space import adjacency_from
 
@@ -69,14 +70,14 @@ def test_sums_after_crossings_are_those_of_the_walks(
         change = module._cross(
             both, 400_000, *fixed, ground.lenient, *walks, path, parts, stack, seen, 2 * turn + 1, state
         )
-        if change != module.REFUSED:
+        if change != REFUSED:
             now += change
             done += 1
     orders = module._orders(walks)
     assert sorted(int(d) for order in orders for d in order) == list(range(n))
     walked = [_walked(town["M"], order, *ends) for order in orders]
-    assert walks.turfs[:, module.WALK].tolist() == walked
-    assert walks.turfs[:, module.HEFT].tolist() == [int(town["service"][order].sum()) for order in orders]
+    assert walks.turfs[:, WALK].tolist() == walked
+    assert walks.turfs[:, HEFT].tolist() == [int(town["service"][order].sum()) for order in orders]
     assert now == walks.price.sum()
     again = module._priced(ground, module._walks(orders, ground, False))
     assert again.price.tolist() == walks.price.tolist()
@@ -127,7 +128,5 @@ def test_without_rules_a_walk_is_no_longer_and_the_longest_stays_bounded(seed: i
 )
 def test_a_longer_walk_never_pays(load: int, more: int, weight: float) -> None:
     """However short a turf is: what it is charged sinks by less than what is walked more."""
-    gain = module._penalty(float(load), TARGET, weight, False) - module._penalty(
-        float(load + more), TARGET, weight, False
-    )
+    gain = penalty(float(load), TARGET, weight, False) - penalty(float(load + more), TARGET, weight, False)
     assert gain < more

@@ -14,9 +14,29 @@ from math import log
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from .branch import move_branch
 from .jit import copy_into, copy_rows, inner, next_random
+from .linked import (
+    HEAD,
+    HEFT,
+    LEG,
+    NEXT,
+    NOWHERE,
+    PREVIOUS,
+    REFUSED,
+    SIZE,
+    TURF,
+    WALK,
+    Randomness,
+    Small,
+    connected,
+    link,
+    penalty,
+    touches,
+    turf_price,
+    unlink,
+)
 from .order import Costs, nearest
 from .problem import Ints
 from .space import Adjacency
@@ -26,29 +46,13 @@ BEAT = 20_000  # trials between two beats
 MEAN_REMOVED = 10
 LONGEST_STRING = 15
 LONGEST_SPARED = 10
+BRANCHES = 2  # a branch is moved before each second removal
 CROSSINGS = 2  # of open walks, tried before each removal: next to nothing, as most are too long at once
-REFUSED = 2**62
 DETACHED_MM = 50_000  # price of joining a turf that the door does not touch, until connection is checked
-LENIENT_SHARE = 0.095  # of the target: what a turf may exceed it by where only the longest is bounded
-FREE_SHARE = 0.085  # of the target: minutes away from it that cost little
-STEEP_SHARE = 0.005  # beyond it: so much more doubles the price
-GENTLE = 0.03  # price of them, over that of more
 WEIGHT = 0.1  # mm of walk that a mm beyond the free share is worth
-CIRCLES = 0.9  # mm that a mm less in a short turf may cost at most: from 1 on, walking in circles would pay
 COOL_STEPS = 1000
 STEPS = 20  # in which the price of unequal minutes rises
 RISE = 14  # of them until it is whole: at first doors pass freely through full turfs
-
-# Walks are doubly linked lists in rows, so that what is needed of a door or a turf lies together in memory.
-# An open walk hangs between two points that stand in every turf: ``n`` before its first door, ``n + 1`` after
-# its last. A closed one is a ring.
-NEXT, PREVIOUS, TURF, LEG = 0, 1, 2, 3  # of ``links``, a row per door; LEG: mm to the next
-NOWHERE = 2**32 - 1  # the TURF of a removed door
-HEAD, SIZE, WALK, HEFT = 0, 1, 2, 3  # of ``turfs``: a first door, how many, mm walked, mm at doors
-
-Small = npt.NDArray[np.uint32]
-"""Unsigned: compiled code asks of every signed index whether it counts from the end."""
-Randomness = npt.NDArray[np.uint64]
 
 SURPRISES = np.array([round(-log((x + 0.5) / 4096) * 65536) for x in range(4096)])
 """-ln(u) in 65536ths for 4096 values of u: a table, since logarithms of two machines may differ in a bit."""
@@ -95,61 +99,6 @@ class Room(NamedTuple):
 
 
 @inner
-def _unlink(d: int, M: Costs, service: Ints, links: Small, turfs: Ints) -> None:
-    s, p, t = links[d, NEXT], links[d, PREVIOUS], links[d, TURF]
-    gap = M[p, s]
-    turfs[t, WALK] += gap - M[p, d] - links[d, LEG]
-    links[p, NEXT], links[p, LEG] = s, gap
-    links[s, PREVIOUS] = p
-    if turfs[t, HEAD] == d:
-        turfs[t, HEAD] = s
-    links[d, TURF] = NOWHERE
-    turfs[t, SIZE] -= 1
-    turfs[t, HEFT] -= service[d]
-
-
-@inner
-def _link(d: int, t: int, p: int, s: int, M: Costs, service: Ints, links: Small, turfs: Ints) -> None:
-    """Put ``d`` into turf ``t`` between ``p`` and ``s``."""
-    a, b = M[p, d], M[d, s]
-    links[d, NEXT], links[d, PREVIOUS], links[d, TURF], links[d, LEG] = s, p, t, b
-    turfs[t, WALK] += a + b - M[p, s]
-    links[p, NEXT], links[p, LEG] = d, a
-    links[s, PREVIOUS] = d
-    if p == len(service) or turfs[t, SIZE] == 0:
-        turfs[t, HEAD] = d
-    turfs[t, SIZE] += 1
-    turfs[t, HEFT] += service[d]
-
-
-@inner
-def _penalty(load: float, target: float, weight: float, lenient: bool) -> int:
-    """Price in mm of a turf's ``load`` (walk and doors, mm) away from the target: linear, then steeper.
-
-    What is too short costs less than a mm for each mm, or walks would be made longer on purpose.
-    ``lenient``: only beyond the longest that is allowed.
-    """
-    away = max(0.0, load - target) if lenient else abs(load - target)
-    if lenient and away <= LENIENT_SHARE * target:
-        return 0
-    beyond = away - FREE_SHARE * target
-    if beyond <= 0.0:
-        return int(weight * GENTLE * away)
-    steep = 1.0 / (STEEP_SHARE * target)
-    most = max(0.0, CIRCLES / weight - GENTLE - 1.0) / (2.0 * steep) if load < target else beyond
-    if beyond <= most:
-        return int(weight * (GENTLE * away + beyond * (1.0 + beyond * steep)))
-    bent = weight * (GENTLE * (away - beyond + most) + most * (1.0 + most * steep))
-    return int(bent + CIRCLES * (beyond - most))
-
-
-@inner
-def _price(t: int, turfs: Ints, target: float, weight: float, lenient: bool) -> int:
-    price: int = turfs[t, WALK] + _penalty(float(turfs[t, WALK] + turfs[t, HEFT]), target, weight, lenient)
-    return price
-
-
-@inner
 def _remove_string(
     c: int,
     longest: int,
@@ -185,7 +134,7 @@ def _remove_string(
         s = links[d, NEXT]
         if x < left or x >= left + spared:
             gone[m, 0], gone[m, 1], gone[m, 2], gone[m, 3] = d, t, links[d, PREVIOUS], s
-            _unlink(d, M, service, links, turfs)
+            unlink(d, M, service, links, turfs)
             m += 1
         d = s
     return m
@@ -246,14 +195,6 @@ def _rank(m: int, door: int, M: Costs, service: Ints, gone: Ints, ranks: Ints, s
 
 
 @inner
-def _touches(d: int, t: int, start: Small, other: Small, links: Small) -> bool:
-    for x in range(start[d], start[d + 1]):  # noqa: SIM110  numba compiles no generator expression
-        if links[other[x], TURF] == t:
-            return True
-    return False
-
-
-@inner
 def _insert(
     d: int,
     near: Small,
@@ -289,8 +230,8 @@ def _insert(
         load = turfs[t, WALK] + turfs[t, HEFT]
         if marks[t] != stamp:
             marks[t] = stamp
-            offers[t, 0] = _penalty(float(load), target, weight, lenient)
-            offers[t, 1] = 0 if lenient or _touches(d, t, start, other, links) else DETACHED_MM
+            offers[t, 0] = penalty(float(load), target, weight, lenient)
+            offers[t, 1] = 0 if lenient or touches(d, t, start, other, links) else DETACHED_MM
         if offers[t, 1] > 0 and at_t >= 0:
             continue
         s, p = links[q, NEXT], links[q, PREVIOUS]
@@ -300,7 +241,7 @@ def _insert(
         cost = extra + offers[t, 1] - offers[t, 0]
         if cost >= best:
             continue
-        cost += _penalty(float(load + extra + service[d]), target, weight, lenient)
+        cost += penalty(float(load + extra + service[d]), target, weight, lenient)
         if cost < best:
             best, at_t = cost, t
             if before < after:
@@ -309,31 +250,8 @@ def _insert(
                 at_p, at_s = q, s
     if at_t < 0:
         return False
-    _link(d, at_t, at_p, at_s, M, service, links, turfs)
+    link(d, at_t, at_p, at_s, M, service, links, turfs)
     return True
-
-
-@inner
-def _connected(
-    t: int, start: Small, other: Small, links: Small, turfs: Ints, stack: Ints, seen: Ints, stamp: int
-) -> bool:
-    if turfs[t, SIZE] < 2:
-        return True
-    stack[0] = turfs[t, HEAD]
-    seen[stack[0]] = stamp
-    size, found = 1, 1
-    while size > 0:
-        size -= 1
-        d = stack[size]
-        for x in range(start[d], start[d + 1]):
-            e = other[x]
-            if links[e, TURF] == t and seen[e] != stamp:
-                seen[e] = stamp
-                stack[size] = e
-                size += 1
-                found += 1
-    whole: bool = found == turfs[t, SIZE]
-    return whole
 
 
 @inner
@@ -439,7 +357,7 @@ def _turn(
     old = price[t] - turfs[t, WALK]
     if change - old >= limit:
         return REFUSED
-    change += _penalty(float(turfs[t, WALK] + change + turfs[t, HEFT]), target, weight, lenient) - old
+    change += penalty(float(turfs[t, WALK] + change + turfs[t, HEFT]), target, weight, lenient) - old
     if change >= limit:
         return REFUSED
     x = a2
@@ -537,7 +455,7 @@ def _exchange(
     one = t_head + M[a, x] + (u_head if turned else u_rest)
     two = t_rest + M[a2, y] + (u_rest if turned else u_head)
     change += (
-        _penalty(float(one), target, weight, lenient) + _penalty(float(two), target, weight, lenient) - old
+        penalty(float(one), target, weight, lenient) + penalty(float(two), target, weight, lenient) - old
     )
     if change >= limit:
         return REFUSED
@@ -547,13 +465,16 @@ def _exchange(
     _chained(t, path, end, middle, M, service, links, turfs)
     _chained(u, path, middle, 2 * end, M, service, links, turfs)
     if not lenient and not (
-        _connected(t, start, other, links, turfs, stack, seen, stamp)
-        and _connected(u, start, other, links, turfs, stack, seen, stamp + 1)
+        connected(t, start, other, links, turfs, stack, seen, stamp)
+        and connected(u, start, other, links, turfs, stack, seen, stamp + 1)
     ):
         _chained(t, path, 0, half, M, service, links, turfs)
         _chained(u, path, half, end, M, service, links, turfs)
         return REFUSED
-    price[t], price[u] = _price(t, turfs, target, weight, lenient), _price(u, turfs, target, weight, lenient)
+    price[t], price[u] = (
+        turf_price(t, turfs, target, weight, lenient),
+        turf_price(u, turfs, target, weight, lenient),
+    )
     rise: int = change
     return rise
 
@@ -630,9 +551,9 @@ def _take_back(
     m: int, placed: int, M: Costs, service: Ints, links: Small, turfs: Ints, gone: Ints, ranks: Ints
 ) -> None:
     for x in range(placed - 1, -1, -1):
-        _unlink(gone[ranks[x, 1], 0], M, service, links, turfs)
+        unlink(gone[ranks[x, 1], 0], M, service, links, turfs)
     for x in range(m - 1, -1, -1):
-        _link(gone[x, 0], gone[x, 1], gone[x, 2], gone[x, 3], M, service, links, turfs)
+        link(gone[x, 0], gone[x, 1], gone[x, 2], gone[x, 3], M, service, links, turfs)
 
 
 @inner
@@ -698,6 +619,14 @@ def _anneal(
             )  # fmt: skip
             if change != REFUSED:
                 now += change
+        if not lenient and done % BRANCHES == 0:
+            stamp += 2
+            change = move_branch(
+                heat * surprises[next_random(state) % len(surprises)] // 65536, M, service, start, other,
+                target, weight, lenient, links, turfs, price, gone, stack, seen, stamp, state,
+            )  # fmt: skip
+            if change != REFUSED:
+                now += change
         if now < least:
             least = now
             _note(links, turfs, price, best_links, best_turfs, best_price)
@@ -719,18 +648,18 @@ def _anneal(
         if good:
             h = _touched(m, gone, links, marks, offers, touched, stamp)
             for x in range(h):
-                change += _price(touched[x, 0], turfs, target, weight, lenient) - price[touched[x, 0]]
+                change += turf_price(touched[x, 0], turfs, target, weight, lenient) - price[touched[x, 0]]
             good = change * 65536 < heat * surprises[next_random(state) % len(surprises)]
         for x in range(h):
             if good and touched[x, 1] == 1 and not lenient:
                 stamp += 1
-                good = _connected(touched[x, 0], start, other, links, turfs, stack, seen, stamp)
+                good = connected(touched[x, 0], start, other, links, turfs, stack, seen, stamp)
         if not good:
             _take_back(m, placed, M, service, links, turfs, gone, ranks)
             continue
         now += change
         for x in range(h):
-            price[touched[x, 0]] = _price(touched[x, 0], turfs, target, weight, lenient)
+            price[touched[x, 0]] = turf_price(touched[x, 0], turfs, target, weight, lenient)
         if now < least:
             least = now
             _note(links, turfs, price, best_links, best_turfs, best_price)
@@ -755,7 +684,7 @@ def _walks(orders: list[Ints], ground: Ground, closed: bool) -> Walks:
 
 def _priced(ground: Ground, walks: Walks) -> Walks:
     for t in range(len(walks.turfs)):
-        walks.price[t] = _price(t, walks.turfs, ground.target, ground.weight, ground.lenient)
+        walks.price[t] = turf_price(t, walks.turfs, ground.target, ground.weight, ground.lenient)
     return walks
 
 
