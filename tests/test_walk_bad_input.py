@@ -80,6 +80,52 @@ def test_a_tour_past_no_door_says_why(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "No door can be done from 48.85,2.35 (longitude,latitude)" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("more", "said"), [(["--here", "2.35,99"], "--here latitude"), (["--people", "0"], "--people must lie")]
+)
+def test_what_a_tour_refuses_is_told_by_its_own_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: str
+) -> None:
+    given = ["--addresses", table(tmp_path / "a.csv"), "--out", str(tmp_path / "tour.geojson")]
+    assert walk_cli.run(["tour", *given, "--here", "2.35,48.85", *more]) == 2
+    assert f"amiral walk: {said}" in capsys.readouterr().err
+
+
+def test_lists_of_a_tour_find_ids_with_blanks_and_name_strangers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = Path(table(tmp_path / "a.csv", count=4))
+    addresses.write_text(addresses.read_text().replace("a1;", " a1 ;").replace("a2;", " a2;"))
+    (tmp_path / "done").write_text(" a1 \na3\nb7\nb8,nobody\n")
+    (tmp_path / "weights").write_text("a0,1\n a2,1\nb9,1\n")
+    out, lists = tmp_path / "tour.geojson", [f"--{name}={tmp_path / name}" for name in ("done", "weights")]
+    given = ["--addresses", str(addresses), "--out", str(out), "--here", "2.35,48.85", *lists]
+    assert walk_cli.run(["tour", *given]) == 0
+    (feature,) = json.loads(out.read_text())["features"]
+    assert {stop["id"] for stop in feature["properties"]["stops"]} == {"a0", " a2"}
+    said = capsys.readouterr().err
+    assert f"2 lines of {tmp_path / 'done'} name no address of this file; the first: b7." in said
+    assert f"1 lines of {tmp_path / 'weights'} name no address of this file; the first: b9." in said
+
+
+def test_a_file_of_one_position_for_all_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([HEADER, *(f"a{n};{n};Rue Haute;2.35;48.85;" for n in range(1, 121))]))
+    assert plan(tmp_path, "--addresses", str(path)) == 2
+    assert "None of the 120 lines can be used" in capsys.readouterr().err
+
+
+def test_the_first_address_without_a_turf_is_named_without_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\np1;1;South Pole Road;10;-89;\np2;2;South Pole Road;10;-89;\n")
+    assert plan(tmp_path, "--addresses", str(path)) == 0
+    assert "2 addresses are in no turf; the report lists them. The first, p1: " in capsys.readouterr().err
+
+
 def test_lists_of_a_tour_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     addresses, out = table(tmp_path / "a.csv"), str(tmp_path / "tour.geojson")
     verb = ["tour", "--addresses", addresses, "--out", out, "--here", "2.35,48.85"]

@@ -36,6 +36,7 @@ from amiral.kit.readers import (
     read_addresses,
     read_streets,
 )
+from amiral.kit.readers.drafts import refuse_all
 
 REFUSED, INTERRUPTED, UNWRITABLE = 2, 130, 3
 
@@ -105,8 +106,9 @@ def _tour(options: argparse.Namespace) -> int:
     say = _teller(options.progress, sys.stderr)
     reading, problem = _read(options, say)
     say("", 0, 0)
-    answer = walk_tour_cli.toured(options, problem, parameters)
+    answer, notes = walk_tour_cli.toured(options, problem, parameters)
     figures = walk_tour_cli.figures(answer) | {"problems": _problems(reading)}
+    figures["notes"] += notes
     figures["seconds"] = round(time.perf_counter() - began, 3)
     with _written(options.out) as out, _written(options.report) as about:
         _dump(out, walk_tour_cli.collection(problem, answer), None)
@@ -176,6 +178,8 @@ def _read(options: argparse.Namespace, say: Say) -> tuple[AddressReading, Proble
         reading = read_addresses(
             options.addresses, progress=lambda done, total: say("reading addresses", done, total)
         )
+        if not len(reading.rows):  # all positions are doubtful
+            refuse_all(reading.problems, len(reading.problems), reading.source)
     streets = None
     if options.streets:
         with _naming(options.streets):
@@ -272,6 +276,9 @@ def _summary(figures: dict[str, Any]) -> None:
     lines += _bad_lines(figures)
     if figures["unreachable"]:
         lines.append(f"{len(figures['unreachable'])} addresses are in no turf; the report lists them.")
+        first = figures["unreachable"][0]
+        if "line" not in first:  # else it was told above
+            lines[-1] += f" The first, {first['id']}: {first['sentence']}"
     sys.stderr.write("\n".join([*lines, *figures["notes"]]) + "\n")
 
 

@@ -39,32 +39,50 @@ def add_tour_options(verb: argparse.ArgumentParser, point: Any) -> None:
     ends.add_argument("--end", type=point, metavar="LON,LAT", help="the walk ends here")
 
 
-def toured(options: argparse.Namespace, problem: Problem, parameters: Parameters) -> Tour:
-    """The tour that the options ask for. Raises ``BadParameter``."""
-    number = {id_: i for i, id_ in enumerate(problem.doors.ids)}
-    done = _done(options.done, options.again, number)
-    return tour(
-        problem=problem,
-        parameters=parameters,
-        here=options.here,
-        minutes=options.minutes,
-        people=options.people,
-        done=done,
-        values=_weights(options.weights, number),
-        back=not options.anywhere and options.end is None,
-        seed=options.seed,
-    )
+_OPTIONS = {"start": "--here", "team_size": "--people"}
+"""Options that are called otherwise than the parameter they set."""
 
 
-def _done(path: str | None, again: bool, number: dict[str, int]) -> set[int]:
-    """Addresses to leave out; an id may hold commas itself."""
-    done = set[int]()
+def toured(options: argparse.Namespace, problem: Problem, parameters: Parameters) -> tuple[Tour, list[str]]:
+    """The tour that the options ask for, and what is to be said of the lists. Raises ``BadParameter``."""
+    ids = problem.doors.ids
+    number = {id_.strip(): i for i, id_ in enumerate(ids)} | {id_: i for i, id_ in enumerate(ids)}
+    done, notes = _done(options.done, options.again, number)
+    values, more = _weights(options.weights, number)
+    try:
+        answer = tour(
+            problem=problem,
+            parameters=parameters,
+            here=options.here,
+            minutes=options.minutes,
+            people=options.people,
+            done=done,
+            values=values,
+            back=not options.anywhere and options.end is None,
+            seed=options.seed,
+        )
+    except BadParameter as error:
+        name, blank, rest = str(error).partition(" ")
+        raise BadParameter(f"{_OPTIONS.get(name, name)}{blank}{rest}") from None
+    return answer, notes + more
+
+
+def _done(path: str | None, again: bool, number: dict[str, int]) -> tuple[set[int], list[str]]:
+    """Addresses to leave out, and a note of the lines that name none; an id may hold commas itself."""
+    done, strange = set[int](), list[str]()
     for line in _lines(path):
-        id_, _, outcome = (line, "", "") if line in number else line.rpartition(",")
+        id_, _, outcome = (line, "", "") if line in number or "," not in line else line.rpartition(",")
         id_ = id_.strip()
-        if id_ in number and not (again and outcome.strip().casefold() in TO_DO_AGAIN):
+        if id_ not in number:
+            strange.append(id_)
+        elif not (again and outcome.strip().casefold() in TO_DO_AGAIN):
             done.add(number[id_])
-    return done
+    return done, _strangers(path, strange)
+
+
+def _strangers(path: str | None, ids: list[str]) -> list[str]:
+    """A note where a list was made for other addresses."""
+    return [f"{len(ids)} lines of {path} name no address of this file; the first: {ids[0]}."] if ids else []
 
 
 def _lines(path: str | None) -> list[str]:
@@ -79,21 +97,23 @@ def _lines(path: str | None) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _weights(path: str | None, number: dict[str, int]) -> list[float] | None:
+def _weights(path: str | None, number: dict[str, int]) -> tuple[list[float] | None, list[str]]:
     if path is None:
-        return None
-    values = [0.0] * len(number)
+        return None, []
+    values, strange = [0.0] * (1 + max(number.values(), default=-1)), list[str]()
     for line in _lines(path):
-        id_, _, weight = line.rpartition(",")
+        id_, _, weight = (part.strip() for part in line.rpartition(","))
         try:
             value = float(weight)
         except ValueError:
             raise BadParameter(f"{path}: expected an id, a comma and a number, not {line!r}.") from None
         if not isfinite(value):
-            raise BadParameter(f"{path}: the weight of {id_} must be a number, not {weight.strip()}.")
+            raise BadParameter(f"{path}: the weight of {id_} must be a number, not {weight}.")
         if id_ in number:
             values[number[id_]] = value
-    return values
+        else:
+            strange.append(id_)
+    return values, _strangers(path, strange)
 
 
 def collection(problem: Problem, answer: Tour) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -192,7 +192,7 @@ def finish(
     fine = np.ones(len(drafts), bool)
     fine[list(doubts)] = False
     if not len(drafts) or (seen > 100 and len(drafts) * 100 < seen):
-        _refuse_all(problems, seen, "no_usable_line" if source == "csv" else "no_usable_object")
+        refuse_all(problems, seen, source)
     return AddressReading(
         rows=_table(drafts, lon, lat, fine),
         problems=tuple(problems),
@@ -212,7 +212,9 @@ def _of_lost(lost: Bools, lon: Floats, lat: Floats) -> dict[int, Doubt]:
     }
 
 
-def _refuse_all(problems: Sequence[LineProblem], seen: int, sentence: str) -> None:
+def refuse_all(problems: Sequence[LineProblem], seen: int, source: str) -> NoReturn:
+    """Raises ``UnreadableFile`` with the most frequent problem of a file that is left with nothing."""
+    sentence = "no_usable_line" if source == "csv" else "no_usable_object"
     code, _ = Counter(problem.code for problem in problems).most_common(1)[0]
     first = next(problem for problem in problems if problem.code == code)
     raise UnreadableFile(sentence, first, lines=seen, reason=first.sentence(), line=first.line)
