@@ -3,6 +3,7 @@
 Places are real (three communes of Saône-et-Loire, one of Côte-d'Or); persons are plainly fictional.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,9 +54,10 @@ def needs_database(item: pytest.Item) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The network is closed in tests but for this machine."""
+    """The network is closed in tests but for this machine; commands speak English on every developer's."""
     config.option.allow_hosts = "127.0.0.1,::1,localhost"
     config.option.allow_unix_socket = True
+    os.environ["LANGUAGE"] = "en"
 
 
 @pytest.fixture(scope="session", autouse=True)

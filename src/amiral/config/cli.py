@@ -13,7 +13,9 @@ def main() -> None:
     try:
         _main()
     except KeyboardInterrupt:  # before the command itself could hear it: its libraries load for a second
-        sys.stderr.write("amiral: Interrupted.\n")
+        from amiral.config.command_language import told
+
+        sys.stderr.write(told("amiral: Interrupted.") + "\n")
         sys.exit(130)
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from amiral.cores.sentences import Sentence
+
 STANDARD = "-"
 """The name that stands for standard output."""
 PART = ".part"
@@ -20,11 +22,15 @@ def check_targets(*, targets: Sequence[str], inputs: Sequence[str]) -> None:
     """Raises ``UnusableTarget`` before hours of work: no folder, a folder, an input, the same place twice."""
     for index, target in enumerate(targets):
         if any(_same(target, other) for other in targets[:index]):
-            raise UnusableTarget(f"Two results cannot be written to one place: {target}.")
+            raise UnusableTarget(
+                Sentence("Two results cannot be written to one place: %(path)s.", path=target)
+            )
         if target == STANDARD:
             continue
         if any(_same(target, given) for given in inputs):
-            raise UnusableTarget(f"Cannot write {target}: it is one of the files to read.")
+            raise UnusableTarget(
+                Sentence("Cannot write %(path)s: it is one of the files to read.", path=target)
+            )
         _check_place(Path(target))
 
 
@@ -39,12 +45,22 @@ def _same(one: str, other: str) -> bool:
 
 def _check_place(target: Path) -> None:
     if not target.name or target.is_dir():
-        raise UnusableTarget(f"Cannot write {target}: it is a folder; give the name of a file.")
+        raise UnusableTarget(
+            Sentence("Cannot write %(path)s: it is a folder; give the name of a file.", path=target)
+        )
     if not target.parent.is_dir():
-        raise UnusableTarget(f"Cannot write {target}: the folder {target.parent} does not exist.")
+        raise UnusableTarget(
+            Sentence(
+                "Cannot write %(path)s: the folder %(folder)s does not exist.",
+                path=target,
+                folder=target.parent,
+            )
+        )
     needed = target if is_stream(target) else target.parent
     if not os.access(needed, os.W_OK):
-        raise UnusableTarget(f"Cannot write {target}: Permission denied.")
+        raise UnusableTarget(
+            Sentence("Cannot write %(path)s: %(reason)s.", path=target, reason=Sentence("Permission denied"))
+        )
 
 
 def is_stream(target: Path) -> bool:

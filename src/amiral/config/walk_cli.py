@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from amiral.config import walk_ground_cli, walk_many_cli, walk_rounds_cli, walk_tour_cli
+from amiral.config.command_language import (
+    all_told,
+    renamed,
+    speak_in_library,
+    told,
+    told_error,
+    unwritable,
+    with_default,
+)
 from amiral.config.outputs import STANDARD, UnusableTarget, check_targets, whole_file
+from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.walk import (
     EFFORTS,
     BadParameter,
@@ -57,19 +67,22 @@ Say = Callable[[str, int, int], None]
 
 def run(argv: list[str]) -> int:
     """Do what the arguments ask; returns the exit status. Errors are one sentence on standard error."""
+    speak_in_library()
     options = _parser().parse_args(argv)
     try:
         return int(options.verb(options))
+    except _NamedFile as error:
+        return _fail(told(error.named()), REFUSED)
     except UnreadableFile as error:
-        return _fail(str(error), REFUSED)
+        return _fail(told_error(error), REFUSED)
     except BadParameter as error:
-        return _fail(_with_option(str(error)), REFUSED)
+        return _fail(told(_with_option(error)), REFUSED)
     except KeyboardInterrupt:
-        return _fail("Interrupted; nothing was written.", INTERRUPTED)
+        return _fail(told("Interrupted; nothing was written."), INTERRUPTED)
     except UnusableTarget as error:
-        return _fail(str(error), UNWRITABLE)
+        return _fail(told_error(error), UNWRITABLE)
     except OSError as error:
-        return _fail(f"Cannot write {error.filename}: {error.strerror}.", UNWRITABLE)
+        return _fail(told(unwritable(error)), UNWRITABLE)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -84,13 +97,14 @@ def _plan(options: argparse.Namespace) -> int:
         parameters=parameters,
         seed=options.seed,
         stop=_stop(options),
-        progress=lambda done, total: say("planning", done, total),
+        progress=lambda done, total: say(told("planning"), done, total),
         workers=os.cpu_count() or 1,
     )
     say("", 0, 0)
     figures = _figures(problem, answer, reading)
     figures["seconds"] = round(time.perf_counter() - began, 3)
     figures["peak_mb"] = _peak_mb()
+    figures = all_told(figures)
     with _written(options.out) as out, _written(options.report) as about:
         if out is not None:
             out.writelines(collection_texts(problem=problem, plan=answer))
@@ -110,6 +124,7 @@ def _tour(options: argparse.Namespace) -> int:
     figures = walk_tour_cli.figures(answer) | {"problems": _problems(reading)}
     figures["notes"] += notes
     figures["seconds"] = round(time.perf_counter() - began, 3)
+    figures = all_told(figures)
     with _written(options.out) as out, _written(options.report) as about:
         _dump(out, walk_tour_cli.collection(problem, answer), None)
         _dump(about, figures, 2)
@@ -176,7 +191,7 @@ def _stop(options: argparse.Namespace) -> Stop:
 def _read(options: argparse.Namespace, say: Say) -> tuple[AddressReading, Problem]:
     with _naming(options.addresses):
         reading = read_addresses(
-            options.addresses, progress=lambda done, total: say("reading addresses", done, total)
+            options.addresses, progress=lambda done, total: say(told("reading addresses"), done, total)
         )
         if not len(reading.rows):  # all positions are doubtful
             refuse_all(reading.problems, len(reading.problems), reading.source)
@@ -184,7 +199,7 @@ def _read(options: argparse.Namespace, say: Say) -> tuple[AddressReading, Proble
     if options.streets:
         with _naming(options.streets):
             streets = read_streets(
-                options.streets, progress=lambda done, total: say("reading streets", done, total)
+                options.streets, progress=lambda done, total: say(told("reading streets"), done, total)
             )
     with _naming(options.heights or ""):
         streets = streets and walk_ground_cli.raised(options, streets)
@@ -201,7 +216,11 @@ class _NamedFile(UnreadableFile):
         super().__init__(error.code, error.cause, **error.params)
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.sentence()}"
+        return str(self.named())
+
+    def named(self) -> Sentence:
+        """The path, and what is wrong there."""
+        return Sentence("%(path)s: %(sentence)s", path=self.path, sentence=self.sentence())
 
 
 @contextmanager
@@ -238,11 +257,15 @@ def _bad_lines(figures: dict[str, Any]) -> list[str]:
     if not figures["problems"]:
         return []
     first = figures["problems"][0]
-    where = f"line {first['line']}" if first["line"] else first["id"]
-    return [
-        f"{len(figures['problems'])} lines could not be used; the report lists them."
-        f" The first, {where}: {first['sentence']}"
-    ]
+    where = Sentence("line %(line)s", line=first["line"]) if first["line"] else first["id"]
+    left_out = Sentence(
+        "%(count)s lines could not be used; the report lists them.", count=len(figures["problems"])
+    )
+    return [f"{told(left_out)} {_the_first(where, first)}"]
+
+
+def _the_first(where: str, one: dict[str, Any]) -> str:
+    return told(Sentence("The first, %(where)s: %(sentence)s", where=where, sentence=one["sentence"]))
 
 
 def _peak_mb() -> float:
@@ -269,16 +292,23 @@ def _dump(file: TextIO | None, value: dict[str, Any], indent: int | None) -> Non
 
 
 def _summary(figures: dict[str, Any]) -> None:
-    lines = [
-        f"{figures['doors']} doors in {figures['turfs']} turfs, {figures['metres_per_door']} m per door,"
-        f" by {figures['mode']} distances, in {figures['seconds']} s."
-    ]
-    lines += _bad_lines(figures)
+    whole = Sentence(
+        "%(doors)s in %(turfs)s, %(metres)s m per door, by %(mode)s distances, in %(seconds)s s.",
+        doors=Sentence("%(count)s doors", count=figures["doors"]),
+        turfs=Sentence("%(count)s turfs", count=figures["turfs"]),
+        metres=Figure(figures["metres_per_door"]),
+        mode=Sentence(figures["mode"]),
+        seconds=Figure(figures["seconds"]),
+    )
+    lines = [told(whole), *_bad_lines(figures)]
     if figures["unreachable"]:
-        lines.append(f"{len(figures['unreachable'])} addresses are in no turf; the report lists them.")
+        homeless = Sentence(
+            "%(count)s addresses are in no turf; the report lists them.", count=len(figures["unreachable"])
+        )
+        lines.append(told(homeless))
         first = figures["unreachable"][0]
         if "line" not in first:  # else it was told above
-            lines[-1] += f" The first, {first['id']}: {first['sentence']}"
+            lines[-1] += f" {_the_first(first['id'], first)}"
     sys.stderr.write("\n".join([*lines, *figures["notes"]]) + "\n")
 
 
@@ -289,7 +319,8 @@ def _teller(asked: bool, stream: TextIO) -> Say:
     last = [""]
 
     def say(what: str, done: int, total: int) -> None:
-        line = what and f"{what} {f'{100 * done // total} %' if total else done or ''}"
+        share = told(Sentence("%(share)s %%", share=100 * done // total)) if total else done or ""
+        line = what and f"{what} {share}"
         if line != last[0]:
             last[0] = line
             stream.write(f"\r\x1b[K{line}")
@@ -299,7 +330,7 @@ def _teller(asked: bool, stream: TextIO) -> Say:
 
 
 _OPTIONS = {
-    "speed_m_per_min": "--speed, in metres per minute,",
+    "speed_m_per_min": Sentence("--speed, in metres per minute,"),
     "max_walk_m": "--max-walk",
     "sizes": "--teams",
     "crossing_s": "--crossing",
@@ -308,16 +339,20 @@ _OPTIONS = {
 """Options that are called otherwise than the parameter they set."""
 
 
-def _with_option(sentence: str) -> str:
-    """The sentence about a parameter, which begins with its name, under the name of its option."""
-    name, blank, rest = sentence.partition(" ")
+def _with_option(error: BadParameter) -> str:
+    """The sentence about a parameter, under the name of its option."""
+    sentence = error.args[0]
+    return renamed(sentence, _option) if isinstance(sentence, Sentence) else str(error)
+
+
+def _option(name: str) -> str:
     option = f"--{name.removesuffix('_m').replace('_', '-')}"
     named = {one.name for kind in (Parameters, DwellingRule, RoundParameters) for one in fields(kind)}
-    return f"{_OPTIONS.get(name, option) if name in named else name}{blank}{rest}"
+    return _OPTIONS.get(name, option) if name in named else name
 
 
 def _fail(sentence: str, status: int) -> int:
-    sys.stderr.write(f"amiral walk: {sentence}\n")
+    sys.stderr.write(told(Sentence("amiral walk: %(sentence)s", sentence=sentence)) + "\n")
     return status
 
 
@@ -326,29 +361,29 @@ def _point(text: str) -> tuple[float, float]:
     try:
         return float(lon), float(lat)
     except ValueError:
-        raise argparse.ArgumentTypeError("give longitude,latitude: 2.3522,48.8566") from None
+        raise argparse.ArgumentTypeError(told("give longitude,latitude: 2.3522,48.8566")) from None
 
 
 def _sizes(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError("give persons in each team: 2,2,4") from None
+        raise argparse.ArgumentTypeError(told("give persons in each team: 2,2,4")) from None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="amiral walk",
-        description="Walking plans: addresses and streets in, turfs of equal minutes out.",
-        epilog=EPILOG,
+        description=told("Walking plans: addresses and streets in, turfs of equal minutes out."),
+        epilog=told(EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(required=True, metavar="plan|plan-many|tour|rounds")
     verb = verbs.add_parser(
         "plan",
-        help="cut addresses into turfs, each with a walking order",
-        description="Cut addresses into turfs of equal minutes, each with a walking order.",
-        epilog=EPILOG,
+        help=told("cut addresses into turfs, each with a walking order"),
+        description=told("Cut addresses into turfs of equal minutes, each with a walking order."),
+        epilog=told(EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.set_defaults(verb=_plan)
@@ -357,9 +392,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_walk(verb)
     many = verbs.add_parser(
         "plan-many",
-        help=walk_many_cli.SUMMARISED,
-        description=f"{walk_many_cli.SUMMARISED.capitalize()}.",
-        epilog=walk_many_cli.EPILOG,
+        help=told(walk_many_cli.SUMMARISED),
+        description=told(walk_many_cli.DESCRIPTION),
+        epilog=told(walk_many_cli.EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     many.set_defaults(verb=_many)
@@ -368,9 +403,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_walk(many)
     tour = verbs.add_parser(
         "tour",
-        help=walk_tour_cli.HELP,
-        description=f"Find {walk_tour_cli.HELP}.",
-        epilog=walk_tour_cli.EPILOG,
+        help=told(walk_tour_cli.HELP),
+        description=told(walk_tour_cli.DESCRIPTION),
+        epilog=told(walk_tour_cli.EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     tour.set_defaults(verb=_tour)
@@ -379,9 +414,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_pace(tour, minutes=45)
     rounds = verbs.add_parser(
         "rounds",
-        help=walk_rounds_cli.HELP,
-        description=f"{walk_rounds_cli.HELP.capitalize()}.",
-        epilog=walk_rounds_cli.EPILOG,
+        help=told(walk_rounds_cli.HELP),
+        description=told(walk_rounds_cli.DESCRIPTION),
+        epilog=told(walk_rounds_cli.EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     rounds.set_defaults(verb=_rounds)
@@ -390,12 +425,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_files(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--addresses", required=True, metavar="FILE", help="CSV or .osm.pbf of addresses")
-    verb.add_argument("--streets", metavar="FILE", help=".osm.pbf of streets; without it: straight lines")
-    verb.add_argument("--out", required=True, metavar="FILE", help="GeoJSON plan to write (- for stdout)")
-    verb.add_argument("--report", metavar="FILE", help="JSON figures to write (- for stdout)")
-    verb.add_argument("--seed", type=int, default=0, help="same seed, same plan (default 0)")
-    verb.add_argument("--progress", action="store_true", help="show progress even without a terminal")
+    verb.add_argument(
+        "--addresses", required=True, metavar=told("FILE"), help=told("CSV or .osm.pbf of addresses")
+    )
+    verb.add_argument(
+        "--streets", metavar=told("FILE"), help=told(".osm.pbf of streets; without it: straight lines")
+    )
+    verb.add_argument(
+        "--out", required=True, metavar=told("FILE"), help=told("GeoJSON plan to write (- for stdout)")
+    )
+    verb.add_argument("--report", metavar=told("FILE"), help=told("JSON figures to write (- for stdout)"))
+    verb.add_argument(
+        "--seed", type=int, default=0, metavar=told("SEED"), help=told("same seed, same plan (default 0)")
+    )
+    verb.add_argument("--progress", action="store_true", help=told("show progress even without a terminal"))
 
 
 def _add_effort(verb: argparse.ArgumentParser) -> None:
@@ -403,7 +446,7 @@ def _add_effort(verb: argparse.ArgumentParser) -> None:
         "--effort",
         choices=sorted(EFFORTS),
         default="normal",
-        help="how much work to spend: quick, normal (default) or high; counted in trials, not seconds",
+        help=told("how much work to spend: quick, normal (default) or high; counted in trials, not seconds"),
     )
 
 
@@ -411,9 +454,7 @@ def _add_pace(verb: argparse.ArgumentParser, minutes: float) -> None:
     usual = Parameters()
 
     def number(name: str, default: float, text: str) -> None:
-        verb.add_argument(
-            name, type=float, default=default, metavar="N", help=f"{text} (default {default:g})"
-        )
+        verb.add_argument(name, type=float, default=default, metavar="N", help=with_default(text, default))
 
     number("--minutes", minutes, "asked minutes of a walk")
     number("--minutes-per-dwelling", usual.minutes_per_dwelling, "minutes at each home")
@@ -427,18 +468,29 @@ def _add_walk(verb: argparse.ArgumentParser) -> None:
     usual = Parameters()
     _add_pace(verb, usual.minutes)
     verb.add_argument(
-        "--team-size", type=int, default=usual.team_size, metavar="N", help="persons per team (default 2)"
+        "--team-size",
+        type=int,
+        default=usual.team_size,
+        metavar="N",
+        help=told("persons per team (default 2)"),
     )
     verb.add_argument(
-        "--start", type=_point, metavar="LON,LAT", help="every walk begins here (station, meeting point)"
+        "--start",
+        type=_point,
+        metavar="LON,LAT",
+        help=told("every walk begins here (station, meeting point)"),
     )
-    verb.add_argument("--end", type=_point, metavar="LON,LAT", help="every walk ends here")
-    verb.add_argument("--max-walk", type=float, metavar="M", help="cut turfs smaller whose walk is longer")
+    verb.add_argument("--end", type=_point, metavar="LON,LAT", help=told("every walk ends here"))
+    verb.add_argument(
+        "--max-walk", type=float, metavar="M", help=told("cut turfs smaller whose walk is longer")
+    )
     verb.add_argument(
         "--teams",
         type=_sizes,
         default=(),
         metavar="N,N,…",
-        help="persons in each team: 2,2,4 (not --team-size)",
+        help=told("persons in each team: 2,2,4 (not --team-size)"),
     )
-    verb.add_argument("--closed", action="store_true", help="walk back to the start, or to the first door")
+    verb.add_argument(
+        "--closed", action="store_true", help=told("walk back to the start, or to the first door")
+    )

@@ -4,6 +4,8 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
+from amiral.config.command_language import told, with_default
+from amiral.cores.sentences import Sentence
 from amiral.cores.walk import CROSSING_S, BadParameter, Parameters, WayKind
 from amiral.cores.walk.dwellings import DwellingRule, Homes
 from amiral.kit.readers import AddressTable, StreetNetwork
@@ -41,21 +43,26 @@ RULE: dict[str, str] = {
 
 def add_ground_options(verb: argparse.ArgumentParser) -> None:
     """An option for every number of ``GROUND`` and ``RULE``, the crossings, heights and buildings."""
-    ground = verb.add_argument_group("the ground")
+    ground = verb.add_argument_group(told("the ground"))
     for name, text in GROUND.items():
         _add(ground, name, getattr(Parameters(), name), text)
     usual = ", ".join(f"{kind.name.lower()} {s:g}" for kind, s in CROSSING_S.items() if s)
+    crossing = Sentence(
+        "seconds lost by crossing a kind of way; may be repeated (default %(usual)s)", usual=usual
+    )
     ground.add_argument(
-        "--crossing", action="append", default=[], metavar="KIND=SECONDS",
-        help=f"seconds lost by crossing a kind of way; may be repeated (default {usual})",
+        "--crossing", action="append", default=[], metavar=told("KIND=SECONDS"),
+        help=told(crossing),
     )  # fmt: skip
     ground.add_argument(
-        "--heights", metavar="FILE", help="CSV of heights: lon, lat, height or node, height (with --streets)"
+        "--heights",
+        metavar=told("FILE"),
+        help=told("CSV of heights: lon, lat, height or node, height (with --streets)"),
     )
-    homes = verb.add_argument_group("the homes")
+    homes = verb.add_argument_group(told("the homes"))
     homes.add_argument(
-        "--buildings", metavar="FILE",
-        help="extract whose buildings tell homes and floors where the addresses do not",
+        "--buildings", metavar=told("FILE"),
+        help=told("extract whose buildings tell homes and floors where the addresses do not"),
     )  # fmt: skip
     for name, text in RULE.items():
         _add(homes, name, getattr(DwellingRule(), name), text)
@@ -64,7 +71,7 @@ def add_ground_options(verb: argparse.ArgumentParser) -> None:
 def _add(group: Any, name: str, usual: float, text: str) -> None:
     flag = "--" + name.removesuffix("_m").removesuffix("_s").replace("_", "-")
     group.add_argument(
-        flag, dest=name, type=type(usual), default=usual, metavar="N", help=f"{text} (default {usual:g})"
+        flag, dest=name, type=type(usual), default=usual, metavar="N", help=with_default(text, usual)
     )
 
 
@@ -82,7 +89,11 @@ def _crossings(texts: list[str]) -> dict[WayKind, float]:
             crossings[kinds[name.strip().lower()]] = float(seconds)
         except (KeyError, ValueError):
             known = ", ".join(kinds)
-            raise BadParameter(f"--crossing {text}: give KIND=SECONDS; the kinds are {known}.") from None
+            raise BadParameter(
+                Sentence(
+                    "--crossing %(text)s: give KIND=SECONDS; the kinds are %(kinds)s.", text=text, kinds=known
+                )
+            ) from None
     return crossings
 
 

@@ -13,7 +13,9 @@ from typing import Any, TextIO
 import numpy as np
 
 from amiral.config import walk_ground_cli
+from amiral.config.command_language import all_told, told, told_error
 from amiral.config.outputs import UnusableTarget
+from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.walk import EFFORTS, BadParameter, Parameters, Problem, Stop, Streets
 from amiral.cores.walk.dwellings import Homes
 from amiral.kit.engines import DEFAULT, HELP, BadEngine, EngineLost, engine_from
@@ -43,6 +45,7 @@ from amiral.kit.readers.buildings import Buildings, homes_of, read_buildings
 SETTING = "AMIRAL_ENGINE"
 DONE, REFUSED, INTERRUPTED, SOME_FAILED = 0, 2, 130, 4
 SUMMARISED = "plan a département or a country commune by commune, side by side, and go on after a stop"
+DESCRIPTION = "Plan a département or a country commune by commune, side by side, and go on after a stop."
 EPILOG = """\
 examples:
   amiral walk plan-many --addresses adresses-71.csv --streets bourgogne.osm.pbf --out plans-71
@@ -63,15 +66,30 @@ cannot be written, 130 interrupted.
 def add_many_options(verb: argparse.ArgumentParser) -> None:
     """The options that ``plan`` does not have, and those that mean something else here."""
     verb.add_argument(
-        "--addresses", required=True, metavar="PATH", help="CSV or .osm.pbf of addresses, or a folder of them"
+        "--addresses",
+        required=True,
+        metavar=told("PATH"),
+        help=told("CSV or .osm.pbf of addresses, or a folder of them"),
     )
-    verb.add_argument("--streets", metavar="FILE", help=".osm.pbf of streets; without it: straight lines")
-    verb.add_argument("--out", required=True, metavar="FOLDER", help="folder for the plans; made if needed")
-    verb.add_argument("--seed", type=int, default=0, help="same seed, same plans (default 0)")
-    verb.add_argument("--progress", action="store_true", help="show progress even without a terminal")
     verb.add_argument(
-        "--engine", default=os.environ.get(SETTING, DEFAULT), metavar="ENGINE",
-        help=f"{HELP} (default: {SETTING} or {DEFAULT})",
+        "--streets", metavar=told("FILE"), help=told(".osm.pbf of streets; without it: straight lines")
+    )
+    verb.add_argument(
+        "--out", required=True, metavar=told("FOLDER"), help=told("folder for the plans; made if needed")
+    )
+    verb.add_argument(
+        "--seed", type=int, default=0, metavar=told("SEED"), help=told("same seed, same plans (default 0)")
+    )
+    verb.add_argument("--progress", action="store_true", help=told("show progress even without a terminal"))
+    engine = Sentence(
+        "%(engines)s (default: %(setting)s or %(usual)s)",
+        engines=Sentence(HELP),
+        setting=SETTING,
+        usual=DEFAULT,
+    )
+    verb.add_argument(
+        "--engine", default=os.environ.get(SETTING, DEFAULT), metavar=told("ENGINE"),
+        help=told(engine),
     )  # fmt: skip
 
 
@@ -84,7 +102,7 @@ def planned(
 
     Raises ``UnreadableFile``, ``BadParameter``, ``UnusableTarget`` and ``OSError`` for what is given.
     """
-    folder, finished = PlanFolder(_checked(options)), list[Finished]()
+    folder, finished = PlanFolder(_checked(options), all_told), list[Finished]()
     try:
         with engine_from(options.engine) as engine, folder.locked():
             inputs = _Inputs.opened(options, parameters, naming)
@@ -94,26 +112,31 @@ def planned(
                     finished.append(one)
                     meter.show(one)
             meter.end()
-            summary = summary_of([*finished, *inputs.repeated]) | inputs.told()
+            summary = all_told(summary_of([*finished, *inputs.repeated]) | inputs.told())
             folder.write(SUMMARY, as_json(summary))
     except (BadEngine, FolderInUse) as error:
-        return _fail(str(error), REFUSED)
+        return _fail(told_error(error), REFUSED)
     except (EngineLost, UnlikeWorkers) as error:
-        return _fail(str(error), SOME_FAILED)
+        return _fail(told_error(error), SOME_FAILED)
     except KeyboardInterrupt:
         count = sum(one.report is not None for one in finished)
-        return _fail(
-            f"Interrupted; {count} communes are finished: the same command goes on from there.", INTERRUPTED
+        stopped = Sentence(
+            "Interrupted; %(count)s communes are finished: the same command goes on from there.", count=count
         )
+        return _fail(told(stopped), INTERRUPTED)
     return _concluded(summary)
 
 
 def _checked(options: argparse.Namespace) -> Path:
     out, given = Path(options.out), Path(options.addresses)
     if out.exists() and not out.is_dir():
-        raise UnusableTarget(f"Cannot write {out}: it is a file; give the name of a folder.")
+        raise UnusableTarget(
+            Sentence("Cannot write %(path)s: it is a file; give the name of a folder.", path=out)
+        )
     if given.is_dir() and out.exists() and out.samefile(given):
-        raise UnusableTarget(f"Cannot write {out}: it is the folder of the addresses; give another one.")
+        raise UnusableTarget(
+            Sentence("Cannot write %(path)s: it is the folder of the addresses; give another one.", path=out)
+        )
     return out
 
 
@@ -192,7 +215,11 @@ class _Inputs:
     def _of_file(self, path: Path, rows: AddressTable) -> Iterator[Commune]:
         for key, places in _by_commune(rows, path):
             if key in self.seen:
-                sentence = f"{len(places)} addresses of it stand in {path.name} too and are in no plan."
+                sentence = Sentence(
+                    "%(count)s addresses of it stand in %(file)s too and are in no plan.",
+                    count=len(places),
+                    file=path.name,
+                )
                 self.repeated.append(Finished(key=key, doors=len(places), report=None, problem=sentence))
                 continue
             self.seen[key] = path.name
@@ -243,7 +270,7 @@ def _paths(options: argparse.Namespace) -> tuple[Path, ...]:
     files = (path for path in given.iterdir() if path.is_file() and not path.name.startswith("."))
     found = tuple(sorted(path for path in files if path.resolve() != streets))
     if not found:
-        raise BadParameter(f"{given} holds no file of addresses.")
+        raise BadParameter(Sentence("%(path)s holds no file of addresses.", path=given))
     return found
 
 
@@ -281,7 +308,13 @@ class _Meter:
         share = self._inputs.share(one.doors)
         self._kept += share - before if one.kept else 0.0
         if self._stream is not None:
-            self._stream.write(f"\r\x1b[K{self._communes} communes, {100 * share:.0f} %{self._left(share)}")
+            done = Sentence(
+                "%(count)s communes, %(share)s %%%(left)s",
+                count=self._communes,
+                share=f"{100 * share:.0f}",
+                left=self._left(share),
+            )
+            self._stream.write(f"\r\x1b[K{told(done)}")
             self._stream.flush()
 
     def _left(self, share: float) -> str:
@@ -289,7 +322,9 @@ class _Meter:
         if worked <= 0:
             return ""
         seconds = (time.perf_counter() - self._began) * max(0.0, 1 - share) / worked
-        return f", about {seconds / 60:.0f} minutes left" if seconds >= 60 else ", less than a minute left"
+        if seconds < 60:
+            return Sentence(", less than a minute left")
+        return Sentence(", about %(count)s minutes left", count=round(seconds / 60))
 
     def end(self) -> None:
         """Clears the line."""
@@ -298,18 +333,35 @@ class _Meter:
 
 
 def _concluded(summary: dict[str, Any]) -> int:
-    lines = [
-        f"{summary['communes']} communes: {summary['doors']} doors in {summary['turfs']} turfs,"
-        f" {summary['metres'] / max(1, summary['doors']):.1f} m per door."
+    whole = Sentence(
+        "%(communes)s: %(doors)s in %(turfs)s, %(metres)s m per door.",
+        communes=Sentence("%(count)s communes", count=summary["communes"]),
+        doors=Sentence("%(count)s doors", count=summary["doors"]),
+        turfs=Sentence("%(count)s turfs", count=summary["turfs"]),
+        metres=Figure(f"{summary['metres'] / max(1, summary['doors']):.1f}"),
+    )
+    said = [whole]
+    said += [
+        Sentence("%(name)s has no plan: %(sentence)s", name=one["commune"], sentence=one["sentence"])
+        for one in summary["failed"]
     ]
-    lines += [f"{one['commune']} has no plan: {one['sentence']}" for one in summary["failed"]]
-    lines += [f"{one['file']} cannot be used: {one['sentence']}" for one in summary["unreadable"]]
+    said += [
+        Sentence("%(name)s cannot be used: %(sentence)s", name=one["file"], sentence=one["sentence"])
+        for one in summary["unreadable"]
+    ]
     if summary["problems"]:
-        lines.append(f"{len(summary['problems'])} lines could not be used; {SUMMARY} lists them.")
+        said.append(
+            Sentence(
+                "%(count)s lines could not be used; %(file)s lists them.",
+                count=len(summary["problems"]),
+                file=SUMMARY,
+            )
+        )
+    lines = [told(one) for one in said]
     sys.stderr.write("\n".join(lines) + "\n")
     return SOME_FAILED if summary["failed"] or summary["unreadable"] else DONE
 
 
 def _fail(sentence: str, status: int) -> int:
-    sys.stderr.write(f"\namiral walk: {sentence}\n")
+    sys.stderr.write("\n" + told(Sentence("amiral walk: %(sentence)s", sentence=sentence)) + "\n")
     return status

@@ -9,7 +9,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from amiral.config.command_language import all_told, told, with_default
 from amiral.config.outputs import check_targets
+from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.walk import EFFORTS, BadParameter, Problem, WayKind
 from amiral.cores.walk.dwellings import DwellingRule
 from amiral.cores.walk.rounds import (
@@ -26,6 +28,7 @@ from amiral.kit.readers import AddressReading, AddressTable, problem_from, read_
 from amiral.kit.readers.buildings import homes_of, read_buildings
 
 HELP = "cut streets into leaflet rounds, each side walked once, a bag at a time"
+DESCRIPTION = "Cut streets into leaflet rounds, each side walked once, a bag at a time."
 
 EPILOG = """\
 examples:
@@ -67,21 +70,27 @@ def add_round_options(verb: argparse.ArgumentParser, point: Any) -> None:
 
     def number(name: str, default: float, text: str) -> None:
         kind = type(default)
-        verb.add_argument(name, type=kind, default=default, metavar="N", help=f"{text} (default {default:g})")
+        verb.add_argument(name, type=kind, default=default, metavar="N", help=with_default(text, default))
 
-    verb.add_argument("--streets", required=True, metavar="FILE", help=".osm.pbf of streets")
+    verb.add_argument("--streets", required=True, metavar=told("FILE"), help=told(".osm.pbf of streets"))
     verb.add_argument(
-        "--addresses", metavar="FILE", help="CSV or .osm.pbf of addresses; without it: estimated"
+        "--addresses", metavar=told("FILE"), help=told("CSV or .osm.pbf of addresses; without it: estimated")
     )
     verb.add_argument(
-        "--buildings", metavar="FILE", help="extract whose buildings tell homes (default: the streets; none)"
+        "--buildings",
+        metavar=told("FILE"),
+        help=told("extract whose buildings tell homes (default: the streets; none)"),
     )
-    verb.add_argument("--out", required=True, metavar="FILE", help="GeoJSON rounds to write (- for stdout)")
-    verb.add_argument("--report", metavar="FILE", help="JSON figures to write (- for stdout)")
-    verb.add_argument("--seed", type=int, default=0, help="same seed, same rounds (default 0)")
-    verb.add_argument("--progress", action="store_true", help="show progress even without a terminal")
     verb.add_argument(
-        "--effort", choices=sorted(EFFORTS), default="normal", help="how much work to spend, in trials"
+        "--out", required=True, metavar=told("FILE"), help=told("GeoJSON rounds to write (- for stdout)")
+    )
+    verb.add_argument("--report", metavar=told("FILE"), help=told("JSON figures to write (- for stdout)"))
+    verb.add_argument(
+        "--seed", type=int, default=0, metavar=told("SEED"), help=told("same seed, same rounds (default 0)")
+    )
+    verb.add_argument("--progress", action="store_true", help=told("show progress even without a terminal"))
+    verb.add_argument(
+        "--effort", choices=sorted(EFFORTS), default="normal", help=told("how much work to spend, in trials")
     )
     number("--bag", usual.bag, "leaflets that a volunteer carries")
     number("--minutes", usual.minutes, "asked minutes of a round")
@@ -97,29 +106,33 @@ def add_round_options(verb: argparse.ArgumentParser, point: Any) -> None:
     number("--max-straight", usual.max_straight_m, "metres from which it is in no round")
     verb.add_argument(
         "--estimate", choices=[one.value for one in Estimate], default=usual.estimate.value,
-        help="sides without addresses: estimate where few are known at all (auto), always, or never",
+        help=told("sides without addresses: estimate where few are known at all (auto), always, or never"),
     )  # fmt: skip
-    kinds = ",".join(kind.name.lower() for kind in sorted(ZIGZAG))
+    zigzag = Sentence(
+        "kinds of way whose two sides are served in one pass, or none (default %(kinds)s)",
+        kinds=",".join(kind.name.lower() for kind in sorted(ZIGZAG)),
+    )
     verb.add_argument(
-        "--zigzag", type=_kinds, default=ZIGZAG, metavar="KINDS",
-        help=f"kinds of way whose two sides are served in one pass, or none (default {kinds})",
+        "--zigzag", type=_kinds, default=ZIGZAG, metavar=told("KINDS"),
+        help=told(zigzag),
     )  # fmt: skip
     verb.add_argument(
-        "--start", type=point, metavar="LON,LAT", help="begin each round at its end nearer to this"
+        "--start", type=point, metavar="LON,LAT", help=told("begin each round at its end nearer to this")
     )
     verb.add_argument(
         "--whole-sides",
         action="store_true",
-        help="walk every metre of a side, not only from its first to its last address",
+        help=told("walk every metre of a side, not only from its first to its last address"),
     )
-    verb.add_argument("--closed", action="store_true", help="walk back to where the round began")
+    verb.add_argument("--closed", action="store_true", help=told("walk back to where the round began"))
 
 
 def _kinds(text: str) -> frozenset[WayKind]:
     known = {kind.name.lower(): kind for kind in WayKind}
     names = [] if text.strip().lower() == "none" else [one.strip().lower() for one in text.split(",")]
     if unknown := [name for name in names if name not in known]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
+        strange = Sentence("%(name)s is none of %(kinds)s", name=repr(unknown[0]), kinds=", ".join(known))
+        raise argparse.ArgumentTypeError(told(strange))
     return frozenset(known[name] for name in names)
 
 
@@ -138,14 +151,15 @@ def planned(options: argparse.Namespace, tools: Tools) -> None:
             parameters=parameters,
             seed=options.seed,
             stop=EFFORTS[options.effort],
-            progress=lambda done, total: tools.say("planning", done, total),
+            progress=lambda done, total: tools.say(told("planning"), done, total),
         )
     except (NoStreets, NoBoxes) as error:
-        raise BadParameter(str(error)) from None
+        raise BadParameter(error.args[0]) from None
     tools.say("", 0, 0)
     figures = round_report(problem=problem, rounds=answer) | {"problems": _problems(reading)}
     figures["seconds"] = round(time.perf_counter() - began, 3)
     figures["peak_mb"] = tools.peak_mb()
+    figures = all_told(figures)
     with tools.written(options.out) as out, tools.written(options.report) as about:
         tools.dump(out, round_features(problem=problem, rounds=answer), None)
         tools.dump(about, figures, 2)
@@ -175,13 +189,13 @@ def _parameters(options: argparse.Namespace) -> RoundParameters:
 def _read(options: argparse.Namespace, tools: Tools) -> tuple[AddressReading | None, Problem]:
     with tools.naming(options.streets):
         streets = read_streets(
-            options.streets, progress=lambda done, total: tools.say("reading streets", done, total)
+            options.streets, progress=lambda done, total: tools.say(told("reading streets"), done, total)
         )
     if not options.addresses:
         return None, problem_from(addresses=NOBODY, streets=streets)
     with tools.naming(options.addresses):
         reading = read_addresses(
-            options.addresses, progress=lambda done, total: tools.say("reading addresses", done, total)
+            options.addresses, progress=lambda done, total: tools.say(told("reading addresses"), done, total)
         )
     homes, rows = None, reading.rows
     path = options.buildings or options.streets
@@ -203,10 +217,19 @@ def _problems(reading: AddressReading | None) -> list[dict[str, Any]]:
 
 
 def _summary(figures: dict[str, Any]) -> str:
-    lines = [
-        f"{figures['boxes']} boxes in {figures['rounds']} rounds, {figures['metres_per_box']} m per box,"
-        f" {100 * figures['empty_share']:.0f} % of the way without leaflets, in {figures['seconds']} s."
-    ]
+    whole = Sentence(
+        "%(boxes)s in %(rounds)s, %(metres)s m per box, %(share)s %% of the way without leaflets,"
+        " in %(seconds)s s.",
+        boxes=Sentence("%(count)s boxes", count=figures["boxes"]),
+        rounds=Sentence("%(count)s rounds", count=figures["rounds"]),
+        metres=Figure(figures["metres_per_box"]),
+        share=f"{100 * figures['empty_share']:.0f}",
+        seconds=Figure(figures["seconds"]),
+    )
+    lines = [told(whole)]
     if figures["problems"]:
-        lines.append(f"{len(figures['problems'])} lines could not be used; the report lists them.")
+        left_out = Sentence(
+            "%(count)s lines could not be used; the report lists them.", count=len(figures["problems"])
+        )
+        lines.append(told(left_out))
     return "\n".join([*lines, *figures["notes"]]) + "\n"

@@ -5,12 +5,15 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from amiral.config.command_language import reason_of, renamed, told
+from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.walk import BadParameter, Parameters, Problem, Tour, tour, tour_feature, tour_report
 
 TO_DO_AGAIN = ("nobody", "come-back")
 """Outcomes after which a door may be passed once more."""
 
 HELP = "the doors that a few people can do from where they stand"
+DESCRIPTION = "Find the doors that a few people can do from where they stand."
 
 EPILOG = """\
 example:
@@ -27,16 +30,24 @@ or anywhere.
 
 def add_tour_options(verb: argparse.ArgumentParser, point: Any) -> None:
     """The options that ``plan`` does not have."""
-    verb.add_argument("--here", type=point, required=True, metavar="LON,LAT", help="where they stand")
-    verb.add_argument("--people", type=int, default=2, metavar="N", help="how many they are (default 2)")
-    verb.add_argument("--done", metavar="FILE", help="ids of addresses to leave out, one on each line")
+    verb.add_argument("--here", type=point, required=True, metavar="LON,LAT", help=told("where they stand"))
     verb.add_argument(
-        "--again", action="store_true", help="also addresses of DONE whose outcome is nobody or come-back"
+        "--people", type=int, default=2, metavar="N", help=told("how many they are (default 2)")
     )
-    verb.add_argument("--weights", metavar="FILE", help="id,number on each line: what an address is worth")
+    verb.add_argument(
+        "--done", metavar=told("FILE"), help=told("ids of addresses to leave out, one on each line")
+    )
+    verb.add_argument(
+        "--again",
+        action="store_true",
+        help=told("also addresses of DONE whose outcome is nobody or come-back"),
+    )
+    verb.add_argument(
+        "--weights", metavar=told("FILE"), help=told("id,number on each line: what an address is worth")
+    )
     ends = verb.add_mutually_exclusive_group()
-    ends.add_argument("--anywhere", action="store_true", help="the walk may end anywhere")
-    ends.add_argument("--end", type=point, metavar="LON,LAT", help="the walk ends here")
+    ends.add_argument("--anywhere", action="store_true", help=told("the walk may end anywhere"))
+    ends.add_argument("--end", type=point, metavar="LON,LAT", help=told("the walk ends here"))
 
 
 _OPTIONS = {"start": "--here", "team_size": "--people"}
@@ -62,8 +73,7 @@ def toured(options: argparse.Namespace, problem: Problem, parameters: Parameters
             seed=options.seed,
         )
     except BadParameter as error:
-        name, blank, rest = str(error).partition(" ")
-        raise BadParameter(f"{_OPTIONS.get(name, name)}{blank}{rest}") from None
+        raise BadParameter(renamed(error.args[0], lambda name: _OPTIONS.get(name, name))) from None
     return answer, notes + more
 
 
@@ -82,7 +92,16 @@ def _done(path: str | None, again: bool, number: dict[str, int]) -> tuple[set[in
 
 def _strangers(path: str | None, ids: list[str]) -> list[str]:
     """A note where a list was made for other addresses."""
-    return [f"{len(ids)} lines of {path} name no address of this file; the first: {ids[0]}."] if ids else []
+    if not ids:
+        return []
+    return [
+        Sentence(
+            "%(count)s lines of %(path)s name no address of this file; the first: %(id)s.",
+            count=len(ids),
+            path=path,
+            id=ids[0],
+        )
+    ]
 
 
 def _lines(path: str | None) -> list[str]:
@@ -91,9 +110,13 @@ def _lines(path: str | None) -> list[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise BadParameter(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadParameter(
+            Sentence("%(path)s cannot be read: %(reason)s.", path=path, reason=reason_of(error))
+        ) from None
     except UnicodeDecodeError:
-        raise BadParameter(f"{path} is no text in UTF-8: give one id on each line.") from None
+        raise BadParameter(
+            Sentence("%(path)s is no text in UTF-8: give one id on each line.", path=path)
+        ) from None
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -106,9 +129,22 @@ def _weights(path: str | None, number: dict[str, int]) -> tuple[list[float] | No
         try:
             value = float(weight)
         except ValueError:
-            raise BadParameter(f"{path}: expected an id, a comma and a number, not {line!r}.") from None
+            raise BadParameter(
+                Sentence(
+                    "%(path)s: expected an id, a comma and a number, not %(line)s.",
+                    path=path,
+                    line=repr(line),
+                )
+            ) from None
         if not isfinite(value):
-            raise BadParameter(f"{path}: the weight of {id_} must be a number, not {weight}.")
+            raise BadParameter(
+                Sentence(
+                    "%(path)s: the weight of %(id)s must be a number, not %(weight)s.",
+                    path=path,
+                    id=id_,
+                    weight=weight,
+                )
+            )
         if id_ in number:
             values[number[id_]] = value
         else:
@@ -126,17 +162,26 @@ def figures(answer: Tour) -> dict[str, Any]:
     notes = list[str]()
     if not answer.doors:
         notes.append(
-            f"No door can be done from {answer.here[0]:g},{answer.here[1]:g} (longitude,latitude) in"
-            f" {answer.asked:g} minutes: the nearest ones are too far away, take too long, or are done."
+            Sentence(
+                "No door can be done from %(here)s (longitude,latitude) in %(minutes)s minutes:"
+                " the nearest ones are too far away, take too long, or are done.",
+                here=f"{answer.here[0]:g},{answer.here[1]:g}",
+                minutes=Figure(f"{answer.asked:g}"),
+            )
         )
     elif answer.straight:
-        notes.append("Planned by straight lines between addresses; the real walk is longer.")
+        notes.append(Sentence("Planned by straight lines between addresses; the real walk is longer."))
     return tour_report(tour=answer) | {"notes": notes}
 
 
 def summary(answer: Tour) -> str:
     """One line for the terminal."""
-    return (
-        f"{len(answer.doors)} doors, {answer.minutes:.0f} of {answer.asked:g} minutes,"
-        f" {answer.metres:.0f} m on foot."
+    return told(
+        Sentence(
+            "%(count)s doors, %(minutes)s of %(asked)s minutes, %(metres)s m on foot.",
+            count=len(answer.doors),
+            minutes=f"{answer.minutes:.0f}",
+            asked=Figure(f"{answer.asked:g}"),
+            metres=f"{answer.metres:.0f}",
+        )
     )

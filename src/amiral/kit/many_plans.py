@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from amiral.cores import walk
+from amiral.cores.sentences import Sentence
 from amiral.kit.engines import Engine, Outcome
 
 PART = ".part"
@@ -142,10 +143,14 @@ def safe_key(text: str) -> str:
 
 
 class PlanFolder:
-    """The folder of results: what is finished there, and writing so that nothing is ever half there."""
+    """The folder of results: what is finished there, and writing so that nothing is ever half there.
 
-    def __init__(self, path: Path) -> None:
+    ``told`` puts the sentences of a report into the language of whoever asked: workers know none.
+    """
+
+    def __init__(self, path: Path, told: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
         self.path = path
+        self._told = told
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -157,7 +162,9 @@ class PlanFolder:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise FolderInUse(
-                    f"Another command is writing plans into {self.path}: wait for its end."
+                    Sentence(
+                        "Another command is writing plans into %(path)s: wait for its end.", path=self.path
+                    )
                 ) from None
             for left in self.path.glob(f".*{PART}"):
                 left.unlink()
@@ -179,7 +186,7 @@ class PlanFolder:
 
     def keep(self, key: str, mark: str, answer: Planned) -> dict[str, Any]:
         """Writes the plan, then the report that says that it is whole."""
-        report = answer.report | {
+        report = self._told(answer.report) | {
             "commune": key,
             "plan_sha256": hashlib.sha256(answer.plan).hexdigest(),
             "fingerprint": mark,
@@ -245,7 +252,7 @@ def _finished(folder: PlanFolder, outcome: Outcome, mark: str, doors: int) -> Fi
         return Finished(key=outcome.key, doors=doors, report=None, problem=outcome.problem)
     answer: Planned = outcome.value
     if answer.version != version():
-        raise UnlikeWorkers(OTHER_VERSION)
+        raise UnlikeWorkers(Sentence(OTHER_VERSION))
     return Finished(key=outcome.key, doors=doors, report=folder.keep(outcome.key, mark, answer))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from amiral.cores.sentences import Sentence
+
 from .parameters import BadParameter
 from .problem import Bools, Floats, Ints, Origin
 
@@ -39,7 +41,13 @@ class DwellingRule:
         for one in fields(self):
             value = float(getattr(self, one.name))
             if not 0 < value <= 100_000:
-                raise BadParameter(f"{one.name} must lie between 0 and 100,000; it is {value:g}.")
+                raise BadParameter(
+                    Sentence(
+                        "%(name)s must lie between 0 and 100,000; it is %(value)s.",
+                        name=one.name,
+                        value=f"{value:g}",
+                    )
+                )
 
     def as_dict(self) -> dict[str, float]:
         """All values, ready for JSON."""

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from amiral.cores.sentences import Figure, Sentence
+
 from .parameters import Parameters, minutes_per_door
 from .problem import Doors, Floats, Ints, Origin, Problem
 from .result import DECIMALS, REASONS, FarDoor, Plan, Turf, Unreachable
@@ -129,7 +131,11 @@ def _degrees(values: Floats) -> list[float]:
 
 
 def _unreachable(problem: Problem, one: Unreachable) -> dict[str, Any]:
-    return {"id": problem.doors.ids[one.door], "reason": str(one.reason), "sentence": REASONS[one.reason]}
+    return {
+        "id": problem.doors.ids[one.door],
+        "reason": str(one.reason),
+        "sentence": Sentence(REASONS[one.reason]),
+    }
 
 
 def _far(problem: Problem, one: FarDoor) -> dict[str, Any]:
@@ -148,10 +154,21 @@ def _walk_notes(plan: Plan) -> list[str]:
         return []
     short = sum(turf.short for turf in plan.turfs)
     over = sum(turf.metres > most for turf in plan.turfs)
-    notes = [f"{short} turfs were cut smaller, because nobody walks more than {most:g} m."] if short else []
+    notes = list[str]()
+    if short:
+        notes.append(
+            Sentence(
+                "%(count)s turfs were cut smaller, because nobody walks more than %(metres)s m.",
+                count=short,
+                metres=Figure(f"{most:g}"),
+            )
+        )
     if over:
         notes.append(
-            f"{over} turfs are longer all the same: their doors, or the way there, are too far apart."
+            Sentence(
+                "%(count)s turfs are longer all the same: their doors, or the way there, are too far apart.",
+                count=over,
+            )
         )
     return notes
 
@@ -166,26 +183,43 @@ def _lumps(problem: Problem, plan: Plan) -> list[str]:
     named = ", ".join(sorted(problem.doors.ids[door] for door in over)[:5])
     more = ", …" if len(over) > 5 else ""
     return [
-        f"{len(over)} addresses take longer than the asked {plan.parameters.minutes:g} minutes all by "
-        f"themselves, by the number of their homes ({named}{more}): check it, or send several teams."
+        Sentence(
+            "%(count)s addresses take longer than the asked %(minutes)s minutes all by themselves, "
+            "by the number of their homes (%(ids)s): check it, or send several teams.",
+            count=len(over),
+            minutes=Figure(f"{plan.parameters.minutes:g}"),
+            ids=named + more,
+        )
     ]
 
 
 def _notes(plan: Plan) -> list[str]:
     straight = sum(turf.straight for turf in plan.turfs)
-    notes = []
+    notes = list[str]()
     if straight:
         notes.append(
-            f"{straight} of {len(plan.turfs)} turfs were planned by straight lines between addresses, "
-            "for want of a street network nearby; the real walk is longer."
+            Sentence(
+                "%(count)s of %(turfs)s turfs were planned by straight lines between addresses, "
+                "for want of a street network nearby; the real walk is longer.",
+                count=straight,
+                turfs=len(plan.turfs),
+            )
         )
     if plan.far:
-        notes.append(f"{len(plan.far)} addresses stand far from any known way; they are listed under far.")
+        notes.append(
+            Sentence(
+                "%(count)s addresses stand far from any known way; they are listed under far.",
+                count=len(plan.far),
+            )
+        )
     long = sum(turf.minutes > MUCH_LONGER * plan.parameters.minutes for turf in plan.turfs)
     if long:
         notes.append(
-            f"{long} turfs take over a quarter longer than asked: their doors, or the way there, are too far "
-            "apart, or an address takes too long."
+            Sentence(
+                "%(count)s turfs take over a quarter longer than asked: their doors, or the way there, "
+                "are too far apart, or an address takes too long.",
+                count=long,
+            )
         )
     return notes + _walk_notes(plan)
 

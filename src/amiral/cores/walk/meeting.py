@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from amiral.cores.sentences import Figure, Sentence
+
 from .geo import line_length, metres_between, usable
 from .network import Network
 from .order import Costs, walking_order
@@ -151,9 +153,15 @@ def check_reach(*, problem: Problem, parameters: Parameters) -> None:
         away = float(np.hypot(east * cos(radians(point[1])), north).min()) * METRES_PER_DEGREE
         if away * parameters.detour >= parameters.minutes * parameters.speed_m_per_min:
             raise BadParameter(
-                f"{name} ({point[0]:g},{point[1]:g}) is {away / 1000:.0f} km from the nearest address: "
-                f"the way there takes longer than the {parameters.minutes:g} minutes that were asked. "
-                "Give longitude,latitude, in this order."
+                Sentence(
+                    "%(name)s (%(point)s) is %(kilometres)s km from the nearest address: the way there takes "
+                    "longer than the %(minutes)s minutes that were asked. "
+                    "Give longitude,latitude, in this order.",
+                    name=name,
+                    point=f"{point[0]:g},{point[1]:g}",
+                    kilometres=f"{away / 1000:.0f}",
+                    minutes=Figure(f"{parameters.minutes:g}"),
+                )
             )
 
 

@@ -5,6 +5,8 @@ from math import isfinite
 
 import numpy as np
 
+from amiral.cores.sentences import Sentence
+
 from .problem import Bools, Doors, Floats, Ints, WayKind
 
 CROSSING_S: dict[WayKind, float] = {
@@ -71,15 +73,16 @@ class Parameters:
         for name, (least, most) in _RANGES.items():
             _check(name, float(getattr(self, name)), least, most)
         if self.minutes_per_dwelling + self.minutes_per_address <= 0:
-            raise BadParameter("A door that takes no time cannot be shared out: give minutes per dwelling.")
+            raise BadParameter(
+                Sentence("A door that takes no time cannot be shared out: give minutes per dwelling.")
+            )
         if set(self.crossing_s) != set(WayKind):
-            raise BadParameter("crossing_s needs one number of seconds for each kind of way.")
+            raise BadParameter(Sentence("crossing_s needs one number of seconds for each kind of way."))
         for kind, seconds in self.crossing_s.items():
             _check(f"crossing_s {kind.name.lower()}", seconds, 0, 3600)
         for name, point in (("start", self.start), ("end", self.end)):
             if point is not None:
-                _check(f"{name} longitude", point[0], -180, 180)
-                _check(f"{name} latitude", point[1], -90, 90)
+                check_point(name, point)
         if self.max_walk_m is not None:
             _check("max_walk_m", self.max_walk_m, 100, 100_000)
         for size in self.sizes:
@@ -122,7 +125,24 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 def _check(name: str, value: float, least: float, most: float) -> None:
     if not (isfinite(value) and least <= value <= most):
-        raise BadParameter(f"{name} must lie between {least:g} and {most:g}; it is {value:g}.")
+        raise BadParameter(out_of_range(name, value, least, most))
+
+
+def check_point(name: str, point: tuple[float, float]) -> None:
+    """Raises ``BadParameter`` unless it is a longitude and a latitude."""
+    _check(Sentence("%(name)s longitude", name=name), point[0], -180, 180)
+    _check(Sentence("%(name)s latitude", name=name), point[1], -90, 90)
+
+
+def out_of_range(name: str, value: float, least: float, most: float) -> Sentence:
+    """What to say of a number that makes no sense."""
+    return Sentence(
+        "%(name)s must lie between %(least)s and %(most)s; it is %(value)s.",
+        name=name,
+        least=f"{least:g}",
+        most=f"{most:g}",
+        value=f"{value:g}",
+    )
 
 
 def minutes_per_door(*, doors: Doors, parameters: Parameters) -> Floats:

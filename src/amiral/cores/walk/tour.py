@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from amiral.cores.sentences import Sentence
+
 from .geo import line_length, usable
 from .order import Costs
 from .pack import packed
@@ -93,7 +95,7 @@ def _worth(doors: Doors, parameters: Parameters, values: Sequence[float] | None)
         return known.astype(float)
     weights = np.asarray(values, float)
     if weights.shape != (len(doors),) or not np.isfinite(weights).all():
-        raise BadParameter("values needs one finite number for each door.")
+        raise BadParameter(Sentence("values needs one finite number for each door."))
     return weights
 
 
@@ -165,7 +167,7 @@ class _Asked:
             for part in parts:
                 if len(part.doors) > points and np.isin(np.arange(n, n + points), part.doors).all():
                     return part
-        raise BadParameter("No door can be reached from here: choose a place nearer to them.")
+        raise BadParameter(Sentence("No door can be reached from here: choose a place nearer to them."))
 
     def _order(self, problem: Problem, part: Part, inside: Ints, worth: Floats, n: int) -> Ints:
         """Places in ``part`` of the start, the doors of the tour, and the end if there is one."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
+from amiral.cores.sentences import Sentence
+
 from .contracts import BadEngine, EngineLost, Outcome, Task, attempted, sentence_of
 from .processes import processors
 
@@ -14,8 +16,8 @@ MISSING = (
     'The Dask engine is not installed: pip install "amiral[cluster]", or requirements/cluster.lock, here and'
     " on the workers."
 )
-UNREACHABLE = "No Dask scheduler answers at {address} ({reason}): start it, or give another address."
-LOST = "The Dask cluster at {address} went away ({reason}). What is finished is kept: do the same again."
+UNREACHABLE = "No Dask scheduler answers at %(address)s (%(reason)s): start it, or give another address."
+LOST = "The Dask cluster at %(address)s went away (%(reason)s). What is finished is kept: do the same again."
 ANSWER_WITHIN_S = 20
 AHEAD = 2  # tasks per thread of the cluster that are sent before an answer came
 
@@ -27,7 +29,7 @@ class Cluster:
         try:
             import distributed
         except ImportError:
-            raise BadEngine(MISSING) from None
+            raise BadEngine(Sentence(MISSING)) from None
         self._library: Any = distributed
         self._address, self._count = address, count or processors()
         self._client: Any = None
@@ -38,7 +40,7 @@ class Cluster:
             self._client = self._library.Client(self._address or self._started(), timeout=ANSWER_WITHIN_S)
         except (OSError, TimeoutError, ValueError) as error:
             self.__exit__(None, None, None)
-            raise BadEngine(UNREACHABLE.format(address=self._address, reason=sentence_of(error))) from None
+            raise BadEngine(Sentence(UNREACHABLE, address=self._address, reason=sentence_of(error))) from None
         return self
 
     def _started(self) -> Any:
@@ -94,9 +96,9 @@ class Cluster:
         self._check()
         if future.status == "error":
             return Outcome(key, problem=sentence_of(future.exception()))
-        raise EngineLost(LOST.format(address=self._client.scheduler.addr, reason=future.status))
+        raise EngineLost(Sentence(LOST, address=self._client.scheduler.addr, reason=future.status))
 
     def _check(self) -> None:
         if self._client.status != "running":
-            address = self._address or "this machine"
-            raise EngineLost(LOST.format(address=address, reason=self._client.status))
+            address = self._address or Sentence("this machine")
+            raise EngineLost(Sentence(LOST, address=address, reason=self._client.status))

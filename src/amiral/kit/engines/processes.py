@@ -14,10 +14,12 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
+from amiral.cores.sentences import Sentence
+
 from .contracts import Outcome, Task, attempted
 
 KILLED = (
-    "The process that worked on it was ended from outside (exit status {status}); often that means that the"
+    "The process that worked on it was ended from outside (exit status %(status)s); often that means that the"
     " memory did not suffice: use fewer processes."
 )
 
@@ -98,7 +100,7 @@ class _Worker:
             outcome: Outcome = self.pipe.recv()
         except (EOFError, OSError):
             self.end()
-            return Outcome(self._key, problem=KILLED.format(status=self._process.exitcode))
+            return Outcome(self._key, problem=Sentence(KILLED, status=self._process.exitcode))
         return outcome
 
     def end(self) -> None:

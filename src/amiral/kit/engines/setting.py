@@ -2,6 +2,8 @@
 
 import re
 
+from amiral.cores.sentences import Sentence
+
 from .contracts import BadEngine, Engine
 from .here import Here
 from .processes import Processes
@@ -26,7 +28,9 @@ def engine_from(setting: str) -> Engine:
         return Processes(count) if counted[1] == "processes" else _cluster("", count)
     if _ADDRESS.match(text):
         return _cluster(text, 0)
-    raise BadEngine(f"No engine is called {setting!r}. It is {HELP}.")
+    raise BadEngine(
+        Sentence("No engine is called %(name)s. It is %(help)s.", name=repr(setting), help=Sentence(HELP))
+    )
 
 
 def _cluster(address: str, count: int) -> Engine:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from amiral.cores.sentences import Sentence
+
 Params = Mapping[str, str | int]
 
 SENTENCES: dict[str, str] = {
@@ -116,21 +118,21 @@ SENTENCES: dict[str, str] = {
 }
 """Every sentence, by code; ``%(name)s`` are ``params``. All are msgids for translators."""
 
-ADDRESSES_EXPECTED = (
+ADDRESSES_EXPECTED = Sentence(
     "a table of addresses as CSV text (Base Adresse Nationale or alike) or an .osm.pbf extract"
 )
-PLACES_EXPECTED = "a table of places as CSV text, with their names and positions"
-STREETS_EXPECTED = "an OpenStreetMap extract (.osm.pbf)"
-RESULTS_EXPECTED = "a table of election results (CSV, TXT, XLS, XLSX or ODS, also in gzip or zip)"
+PLACES_EXPECTED = Sentence("a table of places as CSV text, with their names and positions")
+STREETS_EXPECTED = Sentence("an OpenStreetMap extract (.osm.pbf)")
+RESULTS_EXPECTED = Sentence("a table of election results (CSV, TXT, XLS, XLSX or ODS, also in gzip or zip)")
 
-ADVICE_UNPACK = "Unpack it first."
-ADVICE_EXPORT = "Export it as CSV (UTF-8) first."
-ADVICE_CONVERT = "Convert it with “osmium cat -o file.osm.pbf” first."
-ADVICE_OTHER = "Choose another file."
+ADVICE_UNPACK = Sentence("Unpack it first.")
+ADVICE_EXPORT = Sentence("Export it as CSV (UTF-8) first.")
+ADVICE_CONVERT = Sentence("Convert it with “osmium cat -o file.osm.pbf” first.")
+ADVICE_OTHER = Sentence("Choose another file.")
 EXPECTED = (ADDRESSES_EXPECTED, STREETS_EXPECTED, RESULTS_EXPECTED, PLACES_EXPECTED)
 ADVICE = (ADVICE_UNPACK, ADVICE_EXPORT, ADVICE_CONVERT, ADVICE_OTHER)
-UNKNOWN_BINARY = "a binary file of unknown kind"
-UNKNOWN_TEXT = "a text file"
+UNKNOWN_BINARY = Sentence("a binary file of unknown kind")
+UNKNOWN_TEXT = Sentence("a text file")
 
 
 class UnreadableFile(Exception):
@@ -145,9 +147,9 @@ class UnreadableFile(Exception):
         self.params: dict[str, str | int] = params
         super().__init__(self.sentence())
 
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """What was found, what was expected, what to do; in English."""
-        return SENTENCES[self.code] % self.params
+        return Sentence(SENTENCES[self.code], **self.params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,6 @@ class LineProblem:
     params: Params = field(default_factory=dict)
     id: str = ""
 
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """The reason, in English."""
-        return SENTENCES[self.code] % self.params
+        return Sentence(SENTENCES[self.code], **self.params)

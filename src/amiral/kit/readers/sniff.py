@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+from amiral.cores.sentences import Sentence
+
 from .errors import (
     ADVICE,
     ADVICE_CONVERT,
@@ -82,7 +84,7 @@ def refuse_other_kinds(head: bytes, expected: str) -> None:
     """Raise for every kind of file that people mistake for a table or an extract."""
     found = _named(head)
     if found:
-        raise UnreadableFile("other_kind", found=found[0], expected=expected, advice=found[1])
+        raise UnreadableFile("other_kind", found=Sentence(found[0]), expected=expected, advice=found[1])
 
 
 def _named(head: bytes) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.walk.problem import Floats, Problem
 from amiral.cores.walk.result import DECIMALS
 
@@ -49,7 +50,7 @@ def round_report(*, problem: Problem, rounds: Rounds) -> dict[str, Any]:
             {
                 "id": problem.doors.ids[one.door],
                 "reason": str(one.reason),
-                "sentence": LEFT_OUT[one.reason],
+                "sentence": Sentence(LEFT_OUT[one.reason]),
             }
             for one in rounds.unserved
         ],
@@ -121,17 +122,36 @@ def _notes(rounds: Rounds) -> list[str]:
     notes, estimated = list[str](), rounds.estimated_boxes
     if estimated:
         notes.append(
-            f"{estimated} of {rounds.boxes} boxes are estimated by the length of streets, "
-            f"{rounds.parameters.boxes_per_100m:g} for 100 m of a side: count them on the spot."
+            Sentence(
+                "%(count)s of %(boxes)s boxes are estimated by the length of streets, "
+                "%(each)s for 100 m of a side: count them on the spot.",
+                count=estimated,
+                boxes=rounds.boxes,
+                each=Figure(f"{rounds.parameters.boxes_per_100m:g}"),
+            )
         )
     elif rounds.parameters.estimate != Estimate.MISSING:
-        notes.append("Sides of streets without a known address are not walked.")
+        notes.append(Sentence("Sides of streets without a known address are not walked."))
     if rounds.apart_m:
-        notes.append(f"{rounds.apart_m:.0f} m of streets that hang on nothing were left out.")
+        notes.append(
+            Sentence(
+                "%(metres)s m of streets that hang on nothing were left out.", metres=f"{rounds.apart_m:.0f}"
+            )
+        )
     if rounds.far:
-        notes.append(f"{len(rounds.far)} addresses stand far from any known way; they are listed under far.")
+        notes.append(
+            Sentence(
+                "%(count)s addresses stand far from any known way; they are listed under far.",
+                count=len(rounds.far),
+            )
+        )
     if rounds.unserved:
-        notes.append(f"{len(rounds.unserved)} addresses are in no round; they are listed under unserved.")
+        notes.append(
+            Sentence(
+                "%(count)s addresses are in no round; they are listed under unserved.",
+                count=len(rounds.unserved),
+            )
+        )
     return notes
 
 

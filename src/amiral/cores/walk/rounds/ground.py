@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from amiral.cores.sentences import Sentence
 from amiral.cores.walk.geo import metres_between, usable
 from amiral.cores.walk.names import plain, street_numbers
 from amiral.cores.walk.network import Network, network_of, prices_of, segments_of
@@ -35,7 +36,10 @@ class NoStreets(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Leaflet rounds follow streets, and there are none here: give a street network with --streets."
+            Sentence(
+                "Leaflet rounds follow streets, and there are none here: "
+                "give a street network with --streets."
+            )
         )
 
 
@@ -44,8 +48,10 @@ class NoBoxes(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No street of the network has a letter box: give addresses near these streets, or let boxes"
-            " be estimated (--estimate missing)."
+            Sentence(
+                "No street of the network has a letter box: give addresses near these streets, or let boxes"
+                " be estimated (--estimate missing)."
+            )
         )
 
 

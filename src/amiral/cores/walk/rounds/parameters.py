@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from math import isfinite
 
-from amiral.cores.walk.parameters import CROSSING_S, BadParameter
+from amiral.cores.sentences import Sentence
+from amiral.cores.walk.parameters import CROSSING_S, BadParameter, check_point, out_of_range
 from amiral.cores.walk.problem import WayKind
 
 ZIGZAG = frozenset({WayKind.FOOT, WayKind.STEPS, WayKind.SERVICE, WayKind.RESIDENTIAL})
@@ -63,10 +64,11 @@ class RoundParameters:
         for name, (least, most) in _RANGES.items():
             _check(name, float(getattr(self, name)), least, most)
         if set(self.crossing_s) != set(WayKind) or min(self.crossing_s.values()) < 0:
-            raise BadParameter("crossing_s needs one number of seconds, 0 or more, for each kind of way.")
+            raise BadParameter(
+                Sentence("crossing_s needs one number of seconds, 0 or more, for each kind of way.")
+            )
         if self.start is not None:
-            _check("start longitude", self.start[0], -180, 180)
-            _check("start latitude", self.start[1], -90, 90)
+            check_point("start", self.start)
 
     def as_dict(self) -> dict[str, object]:
         """All values, ready for JSON."""
@@ -96,4 +98,4 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 def _check(name: str, value: float, least: float, most: float) -> None:
     if not (isfinite(value) and least <= value <= most):
-        raise BadParameter(f"{name} must lie between {least:g} and {most:g}; it is {value:g}.")
+        raise BadParameter(out_of_range(name, value, least, most))
