@@ -16,8 +16,9 @@ from typing import Any
 import polib
 import pytest
 
-from amiral.config import command_language, walk_cli, walk_ground_cli
+from amiral.config import command_language, opinion_cli, walk_cli, walk_ground_cli
 from amiral.config.command_language import SYSTEM_REASONS, VARIABLES, language_of, told
+from amiral.cores import opinion
 from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.walk.result import REASONS, Mode
 from amiral.cores.walk.rounds.result import LEFT_OUT
@@ -26,16 +27,18 @@ from amiral.kit.readers import PHRASES, SENTENCES
 SOURCE = Path(command_language.__file__).parents[1]
 PO = SOURCE / "config/locale/fr/LC_MESSAGES/commands.po"
 PLACES = (
-    "config/cli.py", "config/command_language.py", "config/outputs.py", "config/walk*_cli.py",
-    "cores/walk/**/*.py", "kit/many_plans.py", "kit/engines/*.py",
+    "config/cli.py", "config/command_language.py", "config/outputs.py", "config/*_cli.py",
+    "cores/opinion/**/*.py", "cores/walk/**/*.py", "kit/many_plans.py", "kit/engines/*.py",
+    "kit/vote_columns.py",
 )  # fmt: skip
 """Where texts of the commands stand."""
 TABLES = (
     *SENTENCES.values(), *PHRASES, *REASONS.values(), *LEFT_OUT.values(), *map(str, Mode), *SYSTEM_REASONS,
+    *opinion.REASONS.values(), opinion_cli.PUBLISHED, opinion_cli.COMPUTED,
     *walk_ground_cli.GROUND.values(), *walk_ground_cli.RULE.values(),
 )  # fmt: skip
 """Texts that are looked up before they are told."""
-CALLS = {"told": 0, "Sentence": 0, "number": 2}
+CALLS = {"told": 0, "Sentence": 0, "number": 2, "BadFile": 1}
 """Which argument of these is a text."""
 PLURALS = {"expected %s argument": "expected %s arguments"}
 """English plurals of argparse; a text of ours is its own plural."""
@@ -172,9 +175,11 @@ def test_numbers_plurals_and_sentences_within_sentences_are_french_too() -> None
 
 # The command ----------------------------------------------------------------------------------------
 def parsers() -> dict[str, argparse.ArgumentParser]:
-    top = walk_cli._parser()
-    (verbs,) = (one for one in top._actions if isinstance(one, argparse._SubParsersAction))
-    return {"": top, **verbs.choices}
+    found = dict[str, argparse.ArgumentParser]()
+    for top in (walk_cli._parser(), opinion_cli._parser()):
+        (verbs,) = (one for one in top._actions if isinstance(one, argparse._SubParsersAction))
+        found |= {top.prog: top, **{verb.prog: verb for verb in verbs.choices.values()}}
+    return found
 
 
 def texts_in(parser: argparse.ArgumentParser) -> dict[str, str | None]:
@@ -297,6 +302,51 @@ def test_the_language_is_of_who_asks_not_of_who_plans(
     assert "by straight lines" in english["notes"][0]
     for name in ("fingerprint", "plan_sha256"):
         assert french[name] == english[name]
+
+
+POLIS = "voter-id,comment-id,vote"
+
+
+@pytest.mark.usefixtures("french")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{POLIS}\n1,2,5\n", "votes.csv, ligne 2 : Un vote vaut '5' ; il faut 1 (d’accord)"),
+        (f"{POLIS}\n1,2\n", "ligne 2 : 2 cellules là où l’en-tête en a 3"),
+        (f"{POLIS}\nx,2,1\n", "ligne 2 : voter-id vaut 'x' ; il faut un nombre entier"),
+        ("a,b\n1,2\n", "ligne 1 : Il manque voter-id, comment-id, vote parmi les colonnes"),
+        ("", "votes.csv : Le fichier est vide"),
+        (None, "votes.csv : Lecture impossible (ce fichier ou ce dossier n’existe pas)."),
+    ],
+)
+def test_a_vote_log_is_refused_in_french(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, words: str
+) -> None:
+    votes = tmp_path / "votes.csv"
+    if content is not None:
+        votes.write_text(content)
+    assert opinion_cli.run(["map", str(votes), "--out", str(tmp_path / "map.json")]) == 2
+    assert words in re.sub(r"[\u00a0\u202f]", " ", capsys.readouterr().err)
+
+
+def test_a_map_is_the_same_in_both_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    votes, out = tmp_path / "votes.csv", tmp_path / "map.json"
+    rows = [f"{person},{n},{(person * n) % 3 - 1}" for person in range(40) for n in range(9)]
+    votes.write_text("\n".join([POLIS, *rows]))
+    made = {}
+    for language in ("C", "fr_FR.UTF-8"):
+        monkeypatch.setenv("LANGUAGE", language)
+        assert opinion_cli.run(["map", str(votes), "--out", str(out), "--groups", "2"]) == 0
+        assert opinion_cli.run(["verify", str(out), str(votes)]) == 0
+        made[language] = out.read_bytes(), re.sub(r"[\u00a0\u202f]", " ", capsys.readouterr().out)
+    (english, told_english), (french, told_french) = made.values()
+    assert english == french
+    assert "40 people, 40 placed" in told_english
+    assert "The same: " in told_english
+    assert "40 personnes, 40 placées" in told_french
+    assert "Identique : " in told_french
 
 
 def test_the_command_itself_speaks_by_its_environment() -> None:

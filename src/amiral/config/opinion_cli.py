@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from amiral.config.command_language import reason_of, speak_in_library, told, told_error, unwritable
 from amiral.config.outputs import whole_file
 from amiral.cores.counted_once import linked_in
 from amiral.cores.linked_voices import counted_once
@@ -33,6 +34,7 @@ from amiral.cores.opinion import (
     group_name,
     opinion_map,
 )
+from amiral.cores.sentences import Figure, Sentence
 from amiral.cores.withholding import withheld
 from amiral.kit.vote_columns import BadColumns, read_columns, write_columns
 
@@ -55,6 +57,9 @@ Exit status: 0 done, 1 verify found a difference, 2 a file or an option cannot b
 written, 130 interrupted.
 """
 
+PUBLISHED, COMPUTED = "published %(fingerprint)s", "computed  %(fingerprint)s"
+INCOMPLETE = "The map is not complete (%(error)s): give it as it was published."
+
 _MOST = 2**53
 _LARGE_FILE = 8_000_000
 _VOTES = {"1": 1, "0": 0, "-1": -1, "1.0": 1, "0.0": 0, "-1.0": -1}
@@ -71,8 +76,12 @@ class BadFile(Exception):
     """A file that cannot be used; the sentence says where and what to do."""
 
     def __init__(self, path: str, sentence: str, line: int = 0) -> None:
-        place = f"{path}, line {line}" if line else path
-        super().__init__(f"{place}: {sentence}")
+        said = sentence if isinstance(sentence, Sentence) else Sentence(sentence)
+        if line:
+            said = Sentence("%(path)s, line %(line)s: %(sentence)s", path=path, line=line, sentence=said)
+        else:
+            said = Sentence("%(path)s: %(sentence)s", path=path, sentence=said)
+        super().__init__(said)
 
 
 @dataclass(frozen=True)
@@ -86,15 +95,16 @@ class Comments:
 
 def run(argv: list[str]) -> int:
     """Do what the arguments ask; returns the exit status. Errors are one sentence on standard error."""
+    speak_in_library()
     options = _parser().parse_args(argv)
     try:
         status: int = options.action(options)
     except (BadFile, BadColumns, BadParameter, BadVotes) as error:
-        return _fail(str(error), REFUSED)
+        return _fail(told_error(error), REFUSED)
     except KeyboardInterrupt:
-        return _fail("Interrupted; nothing was written.", INTERRUPTED)
+        return _fail(told("Interrupted; nothing was written."), INTERRUPTED)
     except OSError as error:
-        return _fail(f"Cannot write {error.filename}: {error.strerror}.", UNWRITABLE)
+        return _fail(told(unwritable(error)), UNWRITABLE)
     return status
 
 
@@ -139,8 +149,8 @@ def _verify_once(path: str, opinion: OpinionMap, comments: Comments) -> int:
         bridging=claimed.get("bridging") is not None,
         workers=os.cpu_count() or 1,
     )
-    sizes = ", ".join(str(len(one.voices)) for one in sets) or "none"
-    _say(f"Linked voices, by set: {sizes}")
+    sizes = ", ".join(str(len(one.voices)) for one in sets) or Sentence("none")
+    _say(told(Sentence("Linked voices, by set: %(sizes)s", sizes=sizes)))
     return _compared(path, published, claimed, once, own)
 
 
@@ -152,10 +162,11 @@ def _compared(
         again = withheld(again, least=_least(path, claimed))
     content = canonical_json(again)
     if content == published:
-        _say(f"The same: {fingerprint(content)}")
+        _say(told(Sentence("The same: %(fingerprint)s", fingerprint=fingerprint(content))))
         return 0
-    _say(f"published {fingerprint(published)}\ncomputed  {fingerprint(content)}")
-    return _fail(_difference(claimed, json.loads(content)), DIFFERENT)
+    for template, one in ((PUBLISHED, published), (COMPUTED, content)):
+        _say(told(Sentence(template, fingerprint=fingerprint(one))))
+    return _fail(told(_difference(claimed, json.loads(content))), DIFFERENT)
 
 
 def _least(path: str, claimed: dict[str, Any]) -> int:
@@ -163,7 +174,7 @@ def _least(path: str, claimed: dict[str, Any]) -> int:
     try:
         return int(claimed["withheld"]["under"])
     except (KeyError, TypeError, ValueError) as error:
-        raise BadFile(path, f"The map is not complete ({error}): give it as it was published.") from None
+        raise BadFile(path, Sentence(INCOMPLETE, error=error)) from None
 
 
 def _columns_of(options: argparse.Namespace) -> int:
@@ -171,7 +182,7 @@ def _columns_of(options: argparse.Namespace) -> int:
     if folder.exists() and not folder.is_dir():
         raise BadFile(options.out, "It is a file; give the name of a folder.")
     write_columns(votes, folder)
-    _say(f"{len(votes)} votes in {folder}")
+    _say(told(Sentence("%(count)s votes in %(folder)s", count=len(votes), folder=folder)))
     return 0
 
 
@@ -203,8 +214,10 @@ def read_votes(path: str) -> Votes:
         if missing:
             raise BadFile(
                 path,
-                f"No column {', '.join(missing)}: give votes.csv or participants-votes.csv as exported "
-                "by Polis.",
+                Sentence(
+                    "No column %(names)s: give votes.csv or participants-votes.csv as exported by Polis.",
+                    names=", ".join(missing),
+                ),
                 1,
             )
         if Path(path).stat().st_size > _LARGE_FILE:
@@ -260,7 +273,11 @@ def _one_row_per_person(path: str, names: list[str], rows: "Rows") -> Votes:
     for line, row in rows:
         person = _whole(path, line, "participant", row[0])
         if person in known:
-            raise BadFile(path, f"Person {person} stands on an earlier line too: keep one of them.", line)
+            raise BadFile(
+                path,
+                Sentence("Person %(person)s stands on an earlier line too: keep one of them.", person=person),
+                line,
+            )
         known.add(person)
         for at, statement in asked:
             if row[at].strip():
@@ -322,11 +339,15 @@ def _table(path: str) -> Iterator[tuple[list[str], Rows]]:
                 raise BadFile(path, "The file is empty: export the votes again.")
             yield names, _rows(path, reader, len(names))
     except UnicodeDecodeError as error:
-        raise BadFile(path, f"Byte {error.start} is not UTF-8: save the file as CSV in UTF-8.") from None
+        raise BadFile(
+            path, Sentence("Byte %(place)s is not UTF-8: save the file as CSV in UTF-8.", place=error.start)
+        ) from None
     except csv.Error as error:
-        raise BadFile(path, f"Not a CSV table ({error}): export it again.", reader.line_num) from None
+        raise BadFile(
+            path, Sentence("Not a CSV table (%(error)s): export it again.", error=error), reader.line_num
+        ) from None
     except OSError as error:
-        raise BadFile(path, f"Cannot be read ({error.strerror}).") from None
+        raise BadFile(path, Sentence("Cannot be read (%(reason)s).", reason=reason_of(error))) from None
 
 
 def _rows(path: str, reader: Any, width: int) -> Rows:
@@ -336,7 +357,11 @@ def _rows(path: str, reader: Any, width: int) -> Rows:
         if len(row) != width:
             raise BadFile(
                 path,
-                f"{len(row)} cells where the header has {width}: was the file cut short?",
+                Sentence(
+                    "%(count)s cells where the header has %(width)s: was the file cut short?",
+                    count=len(row),
+                    width=width,
+                ),
                 reader.line_num,
             )
         yield reader.line_num, row
@@ -349,7 +374,10 @@ def _position(names: list[str], known: tuple[str, ...]) -> int | None:
 def _whole(path: str, line: int, name: str, text: str) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit()) or int(text) > _MOST:
-        raise BadFile(path, f"{name} is {text[:40]!r}; it must be a whole number, 0 or more.", line)
+        sentence = Sentence(
+            "%(name)s is %(value)r; it must be a whole number, 0 or more.", name=name, value=text[:40]
+        )
+        raise BadFile(path, sentence, line)
     return int(text)
 
 
@@ -357,32 +385,38 @@ def _time(path: str, line: int, text: str) -> int:
     text = text.strip()
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise BadFile(path, f"timestamp is {text[:40]!r}; it must be a whole number (milliseconds).", line)
+        sentence = Sentence(
+            "timestamp is %(value)r; it must be a whole number (milliseconds).", value=text[:40]
+        )
+        raise BadFile(path, sentence, line)
     return int(text)
 
 
 def _vote(path: str, line: int, text: str) -> int:
     vote = _VOTES.get(text.strip())
     if vote is None:
-        raise BadFile(
-            path, f"A vote is {text[:40]!r}; it must be 1 (agree), 0 (pass) or -1 (disagree).", line
+        sentence = Sentence(
+            "A vote is %(value)r; it must be 1 (agree), 0 (pass) or -1 (disagree).", value=text[:40]
         )
+        raise BadFile(path, sentence, line)
     return vote
 
 
 def _status(path: str, line: int, text: str) -> int:
     status = _VOTES.get(text.strip() or "0")
     if status is None:
-        raise BadFile(
-            path, f"moderated is {text[:40]!r}; it must be 1 (accepted), 0 (not seen yet) or -1 (out).", line
+        sentence = Sentence(
+            "moderated is %(value)r; it must be 1 (accepted), 0 (not seen yet) or -1 (out).", value=text[:40]
         )
+        raise BadFile(path, sentence, line)
     return status
 
 
 def _flag(path: str, line: int, text: str) -> bool:
     flag = _YES_NO.get(text.strip().lower())
     if flag is None:
-        raise BadFile(path, f"is-meta is {text[:40]!r}; it must be true or false.", line)
+        sentence = Sentence("is-meta is %(value)r; it must be true or false.", value=text[:40])
+        raise BadFile(path, sentence, line)
     return flag
 
 
@@ -390,16 +424,20 @@ def _bytes(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise BadFile(path, f"Cannot be read ({error.strerror}).") from None
+        raise BadFile(path, Sentence("Cannot be read (%(reason)s).", reason=reason_of(error))) from None
 
 
 def _json(path: str, content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except ValueError as error:
-        raise BadFile(path, f"Not JSON ({error}): give the map as it was published.") from None
+        raise BadFile(
+            path, Sentence("Not JSON (%(error)s): give the map as it was published.", error=error)
+        ) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise BadFile(path, f"Not a map of this program: its format must be {FORMAT!r}.")
+        raise BadFile(
+            path, Sentence("Not a map of this program: its format must be %(format)r.", format=FORMAT)
+        )
     return value
 
 
@@ -411,17 +449,21 @@ def _choices(path: str, claimed: dict[str, Any]) -> tuple[Parameters, Comments]:
         texts = {one["id"]: one["text"] for one in claimed["statements"] if "text" in one}
         return parameters, Comments(set(about["moderated"]), set(about["meta"]), texts)
     except (KeyError, TypeError) as error:
-        raise BadFile(path, f"The map is not complete ({error}): give it as it was published.") from None
+        raise BadFile(path, Sentence(INCOMPLETE, error=error)) from None
 
 
-def _difference(claimed: dict[str, Any], again: dict[str, Any]) -> str:
+def _difference(claimed: dict[str, Any], again: dict[str, Any]) -> Sentence:
     """One sentence that says where a published map and its votes part."""
     if claimed.get("input") != again["input"]:
-        return "Different: these are not the votes that the map was made from (see input in both)."
+        return Sentence("Different: these are not the votes that the map was made from (see input in both).")
     parts = [key for key in sorted(claimed.keys() | again.keys()) if claimed.get(key) != again.get(key)]
     if not parts:
-        return "Different bytes for the same content: the file was reformatted after it was published."
-    return f"Different: the votes do not give what the map says under {', '.join(parts)}."
+        return Sentence(
+            "Different bytes for the same content: the file was reformatted after it was published."
+        )
+    return Sentence(
+        "Different: the votes do not give what the map says under %(parts)s.", parts=", ".join(parts)
+    )
 
 
 def _people(opinion: OpinionMap) -> bytes:
@@ -438,12 +480,24 @@ def _people(opinion: OpinionMap) -> bytes:
 
 def _summary(opinion: OpinionMap) -> str:
     grouping = opinion.grouping
-    placed = f"{len(opinion.matrix.people)} people, {int(opinion.plane.placed.sum())} placed"
+    people = Sentence("%(count)s people", count=len(opinion.matrix.people))
+    placed = Sentence("%(count)s placed", count=int(opinion.plane.placed.sum()))
     if grouping.reason is not None:
-        return f"{placed}. {REASONS[grouping.reason]}"
-    sizes = ", ".join(f"{group_name(g)} {people}" for g, people in enumerate(grouping.people))
-    return (
-        f"{placed}; groups {sizes}; silhouette {grouping.silhouette:.2f}, stability {grouping.stability:.2f}."
+        reason = Sentence(REASONS[grouping.reason])
+        return told(
+            Sentence("%(people)s, %(placed)s. %(reason)s", people=people, placed=placed, reason=reason)
+        )
+    sizes = ", ".join(f"{group_name(g)} {count}" for g, count in enumerate(grouping.people))
+    silhouette, stability = (Figure(f"{one:.2f}") for one in (grouping.silhouette, grouping.stability))
+    return told(
+        Sentence(
+            "%(people)s, %(placed)s; groups %(sizes)s; silhouette %(silhouette)s, stability %(stability)s.",
+            people=people,
+            placed=placed,
+            sizes=sizes,
+            silhouette=silhouette,
+            stability=stability,
+        )
     )
 
 
@@ -472,30 +526,32 @@ def _fail(sentence: str, status: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="amiral opinion",
-        description="Maps of opinions from votes, the same on every machine.",
-        epilog=EPILOG,
+        description=told("Maps of opinions from votes, the same on every machine."),
+        epilog=told(EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(metavar="map | verify | columns", required=True)
-    draw = _verb(verbs, "map", "draw the map of a vote log", _map)
-    draw.add_argument("votes", metavar="VOTES", help="votes.csv or participants-votes.csv")
-    draw.add_argument("--out", metavar="MAP", required=True, help="the map, as JSON")
-    draw.add_argument("--comments", metavar="COMMENTS", help="comments.csv: texts, moderation")
-    draw.add_argument("--groups", type=int, default=0, metavar="N", help="so many groups (default: the best)")
-    draw.add_argument("--seed", type=int, default=0, help="seed of all chance (default: 0)")
+    draw = _verb(verbs, "map", told("draw the map of a vote log"), _map)
+    draw.add_argument("votes", metavar="VOTES", help=told("votes.csv or participants-votes.csv"))
+    draw.add_argument("--out", metavar="MAP", required=True, help=told("the map, as JSON"))
+    draw.add_argument("--comments", metavar="COMMENTS", help=told("comments.csv: texts, moderation"))
+    draw.add_argument(
+        "--groups", type=int, default=0, metavar="N", help=told("so many groups (default: the best)")
+    )
+    draw.add_argument("--seed", type=int, default=0, help=told("seed of all chance (default: 0)"))
     draw.add_argument(
         "--people",
         metavar="FILE",
-        help="also the place and group of each person: personal data, not to publish",
+        help=told("also the place and group of each person: personal data, not to publish"),
     )
-    columns = _verb(verbs, "columns", "write a vote log as columns, for large logs", _columns_of)
-    columns.add_argument("votes", metavar="VOTES", help="votes.csv or participants-votes.csv")
-    columns.add_argument("--out", metavar="FOLDER", required=True, help="folder for the columns")
-    check = _verb(verbs, "verify", "compute a published map again and compare", _verify)
-    check.add_argument("map", metavar="MAP", help="the published map")
-    check.add_argument("votes", metavar="VOTES", help="the votes that it was made from")
+    columns = _verb(verbs, "columns", told("write a vote log as columns, for large logs"), _columns_of)
+    columns.add_argument("votes", metavar="VOTES", help=told("votes.csv or participants-votes.csv"))
+    columns.add_argument("--out", metavar="FOLDER", required=True, help=told("folder for the columns"))
+    check = _verb(verbs, "verify", told("compute a published map again and compare"), _verify)
+    check.add_argument("map", metavar="MAP", help=told("the published map"))
+    check.add_argument("votes", metavar="VOTES", help=told("the votes that it was made from"))
     check.add_argument(
-        "--once", metavar="MAP", help="then also the map that counts each set of linked voices as one"
+        "--once", metavar="MAP", help=told("then also the map that counts each set of linked voices as one")
     )
     return parser
 

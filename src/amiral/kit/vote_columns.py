@@ -11,6 +11,7 @@ import numpy as np
 
 from amiral.cores.opinion import Votes
 from amiral.cores.opinion.compiled import AnyInts
+from amiral.cores.sentences import Sentence
 
 NAMES = ("people", "statements", "values")
 ORDER = "order"
@@ -25,7 +26,10 @@ def read_columns(folder: Path) -> Votes:
     people, statements, values = (_column(folder / f"{name}.npy") for name in NAMES)
     order = folder / f"{ORDER}.npy"
     if values.dtype != np.int8:
-        raise BadColumns(f"{folder / 'values.npy'}: votes must be int8; these are {values.dtype}.")
+        path = folder / "values.npy"
+        raise BadColumns(
+            Sentence("%(path)s: votes must be int8; these are %(type)s.", path=path, type=values.dtype)
+        )
     return Votes(
         people=people,
         statements=statements,
@@ -48,13 +52,21 @@ def _column(path: Path) -> AnyInts:
     try:
         column = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
-        raise BadColumns(f"{path}: there is no such file; a log has people, statements and values.") from None
+        raise BadColumns(
+            Sentence("%(path)s: there is no such file; a log has people, statements and values.", path=path)
+        ) from None
     except (OSError, ValueError, EOFError) as error:
-        raise BadColumns(f"{path}: not a column of numpy ({error}): write it again.") from None
+        raise BadColumns(
+            Sentence("%(path)s: not a column of numpy (%(error)s): write it again.", path=path, error=error)
+        ) from None
     if not isinstance(column, np.ndarray) or column.ndim != 1 or column.dtype.kind not in "iu":
-        raise BadColumns(f"{path}: a column is one row of whole numbers: write it again.")
+        raise BadColumns(
+            Sentence("%(path)s: a column is one row of whole numbers: write it again.", path=path)
+        )
     if column.dtype == np.uint64:
-        raise BadColumns(f"{path}: unsigned numbers of 64 bits cannot be used: write them as int64.")
+        raise BadColumns(
+            Sentence("%(path)s: unsigned numbers of 64 bits cannot be used: write them as int64.", path=path)
+        )
     whole: AnyInts = column.view(np.ndarray)
     return whole
 

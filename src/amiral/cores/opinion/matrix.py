@@ -14,6 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from amiral.cores.sentences import Sentence
+
 from .columns import chunks, extremes, let_go
 from .compiled import AnyInts, Ints, cut, jit, share_out
 from .votes import BadVotes, Votes
@@ -63,12 +65,22 @@ class VoteMatrix:
         return digest.hexdigest()
 
 
+def _too_many(statements: int) -> BadVotes:
+    return BadVotes(
+        Sentence(
+            "A map holds at most %(most)s statements; the log has %(found)s.",
+            most=MAX_STATEMENTS,
+            found=statements,
+        )
+    )
+
+
 def vote_matrix(*, votes: Votes, workers: int = 1) -> VoteMatrix:
     """Sort a log by person and statement, keeping the latest vote of each pair."""
     people, person = _numbered(votes.people, workers)
     statements, statement = _numbered(votes.statements, workers)
     if len(statements) > MAX_STATEMENTS:
-        raise BadVotes(f"A map holds at most {MAX_STATEMENTS} statements; the log has {len(statements)}.")
+        raise _too_many(len(statements))
     log = _Log(person, statement, votes.values, _times(votes.order))
     buckets = _by_bucket(log, len(people), workers)
     codes, lengths = _settled(buckets, len(people), len(statements), workers)
@@ -85,7 +97,7 @@ def extended(*, matrix: VoteMatrix, votes: Votes, workers: int = 1) -> VoteMatri
     people = np.union1d(matrix.people, more.people)
     statements = np.union1d(matrix.statements, more.statements)
     if len(statements) > MAX_STATEMENTS:
-        raise BadVotes(f"A map holds at most {MAX_STATEMENTS} statements; the log has {len(statements)}.")
+        raise _too_many(len(statements))
     old, new = (_renumbered(one, statements) for one in (matrix, more))
     codes = _no_codes(len(old) + len(new), len(statements))
     starts = np.zeros(len(people) + 1, np.int64)

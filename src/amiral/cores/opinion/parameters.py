@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from math import isfinite
 
+from amiral.cores.sentences import Sentence
+
 
 class BadParameter(ValueError):
     """A parameter that no map can be made with; the sentence names it and what is allowed."""
@@ -37,9 +39,9 @@ class Parameters:
         for name, (least, most) in _RANGES.items():
             _check(name, float(getattr(self, name)), least, most)
         if self.group_count == 1:
-            raise BadParameter("group_count must be 0 (choose) or at least 2; it is 1.")
+            raise BadParameter(Sentence("group_count must be 0 (choose) or at least 2; it is 1."))
         if {self.first_sign, self.second_sign} - {-1, 1}:
-            raise BadParameter("first_sign and second_sign must be 1 or -1.")
+            raise BadParameter(Sentence("first_sign and second_sign must be 1 or -1."))
 
     def as_dict(self) -> dict[str, int | float]:
         """All values, ready for JSON."""
@@ -76,4 +78,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 def _check(name: str, value: float, least: float, most: float) -> None:
     if not (isfinite(value) and least <= value <= most):
-        raise BadParameter(f"{name} must lie between {least:g} and {most:g}; it is {value:g}.")
+        ends = {"least": f"{least:g}", "most": f"{most:g}", "value": f"{value:g}"}
+        raise BadParameter(
+            Sentence("%(name)s must lie between %(least)s and %(most)s; it is %(value)s.", name=name, **ends)
+        )

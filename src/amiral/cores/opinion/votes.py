@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from amiral.cores.sentences import Sentence
+
 from .columns import extremes
 from .compiled import AnyInts
 
@@ -36,13 +38,15 @@ class Votes:
         if self.order is not None:
             columns.append(self.order)
         if {column.shape for column in columns} != {(len(self.people),)}:
-            raise BadVotes("All columns of a vote log must have the same length.")
+            raise BadVotes(Sentence("All columns of a vote log must have the same length."))
         for name, ids in (("people", self.people), ("statements", self.statements)):
             if extremes(ids)[0] < 0:
-                raise BadVotes(f"The ids of {name} must be 0 or more: number them first.")
+                raise BadVotes(
+                    Sentence("The ids of %(name)s must be 0 or more: number them first.", name=name)
+                )
         least, most = extremes(self.values)
         if least < DISAGREE or most > AGREE:
-            raise BadVotes("A vote is 1 (agree), 0 (pass) or -1 (disagree).")
+            raise BadVotes(Sentence("A vote is 1 (agree), 0 (pass) or -1 (disagree)."))
 
     def __len__(self) -> int:
         return len(self.people)
