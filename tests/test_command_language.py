@@ -25,7 +25,7 @@ from amiral.cores.walk.rounds.result import LEFT_OUT
 from amiral.kit.readers import PHRASES, SENTENCES
 
 SOURCE = Path(command_language.__file__).parents[1]
-PO = SOURCE / "config/locale/fr/LC_MESSAGES/commands.po"
+PO, ENGLISH_PO = (SOURCE / f"config/locale/{language}/LC_MESSAGES/commands.po" for language in ("fr", "en"))
 PLACES = (
     "config/cli.py", "config/command_language.py", "config/outputs.py", "config/*_cli.py",
     "cores/opinion/**/*.py", "cores/walk/**/*.py", "kit/many_plans.py", "kit/engines/*.py",
@@ -116,6 +116,17 @@ def test_what_is_counted_has_a_plural() -> None:
             assert len(entry.msgstr_plural) == 2
 
 
+def test_english_says_of_one_what_it_says_of_many() -> None:
+    counted = {entry.msgid for entry in polib.pofile(str(PO)) if "%(count)s" in entry.msgid}
+    english = {entry.msgid: entry.msgstr_plural for entry in polib.pofile(str(ENGLISH_PO))}
+    assert english.keys() == counted
+    for text, (one, many) in ((text, plural.values()) for text, plural in english.items()):
+        assert many == text
+        assert set(BLANK.findall(one)) == set(BLANK.findall(text))
+    assert told(Sentence("%(count)s doors", count=1)) == "1 door"
+    assert told(Sentence("%(count)s doors", count=0)) == "0 doors"
+
+
 def test_french_punctuation_is_not_torn_from_its_word() -> None:
     for entry in polib.pofile(str(PO)):
         for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
@@ -123,10 +134,9 @@ def test_french_punctuation_is_not_torn_from_its_word() -> None:
 
 
 def test_the_compiled_catalogue_is_this_one() -> None:
-    compiled = polib.mofile(str(PO.with_suffix(".mo")))
-    assert {one.msgid: one.msgstr for one in compiled} == {
-        one.msgid: one.msgstr for one in polib.pofile(str(PO))
-    }
+    for path in (PO, ENGLISH_PO):
+        compiled = {one.msgid: one.msgstr for one in polib.mofile(str(path.with_suffix(".mo")))}
+        assert compiled == {one.msgid: one.msgstr for one in polib.pofile(str(path))}
 
 
 # The language ---------------------------------------------------------------------------------------
@@ -296,7 +306,7 @@ def test_the_language_is_of_who_asks_not_of_who_plans(
         reports[language] = json.loads((folder / "71270.json").read_text()), text
     (french, told_french), (english, told_english) = reports.values()
     assert "1 commune : 30 portes en" in told_french
-    assert "1 communes: 30 doors in" in told_english
+    assert "1 commune: 30 doors in" in told_english
     assert "2 lignes n’ont pas pu servir ; summary.json les énumère." in told_french
     assert "en ligne droite" in french["notes"][0]
     assert "by straight lines" in english["notes"][0]

@@ -34,7 +34,7 @@ def test_a_count_of_homes_that_is_absurd_spoils_no_other_turf(
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["doors"] == 30
     assert report["turfs"] <= 5
-    assert "1 addresses take longer than the asked 30 minutes" in capsys.readouterr().err
+    assert "1 address takes longer than the asked 30 minutes" in capsys.readouterr().err
     assert "(a3)" in report["notes"][-1]
 
 
@@ -105,7 +105,7 @@ def test_lists_of_a_tour_find_ids_with_blanks_and_name_strangers(
     assert {stop["id"] for stop in feature["properties"]["stops"]} == {"a0", " a2"}
     said = capsys.readouterr().err
     assert f"2 lines of {tmp_path / 'done'} name no address of this file; the first: b7." in said
-    assert f"1 lines of {tmp_path / 'weights'} name no address of this file; the first: b9." in said
+    assert f"1 line of {tmp_path / 'weights'} names no address of this file: b9." in said
 
 
 def test_a_file_of_one_position_for_all_is_refused(

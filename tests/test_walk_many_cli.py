@@ -249,7 +249,7 @@ def test_progress_tells_the_share_and_the_time_left(
 ) -> None:
     assert run(addresses, tmp_path / "plans", "--progress") == 0
     said = capsys.readouterr().err
-    assert "1 communes, 36 %, less than a minute left" in said
+    assert "1 commune, 36 %, less than a minute left" in said
     assert "5 communes, 100 %" in said
 
 

@@ -1,6 +1,7 @@
 """The language of the commands that do not load Django: French where the environment is, English elsewhere.
 
-Their catalogue is ``locale/fr/LC_MESSAGES/commands.po``; a test holds it against the code.
+Their catalogue is ``locale/fr/LC_MESSAGES/commands.po``, beside an English one of what is said of one thing
+alone; a test holds both against the code.
 """
 
 import gettext
@@ -48,22 +49,20 @@ def speak_in_library() -> None:
 def told(text: str) -> str:
     """A text of the code, or a sentence made of one, in the language of the person."""
     language = language_of(os.environ)
-    if language == ENGLISH:
-        return str(text)
     if not isinstance(text, Sentence):
-        return _catalogue(language).gettext(text)
+        return text if language == ENGLISH else _catalogue(language).gettext(text)
     count, template = text.params.get("count"), text.template
     if isinstance(count, Integral):
         template = _catalogue(language).ngettext(template, template, int(count))
-    else:
+    elif language != ENGLISH:
         template = _catalogue(language).gettext(template)
-    return template % {name: _filled(value) for name, value in text.params.items()}
+    return template % {name: _filled(value, language) for name, value in text.params.items()}
 
 
-def _filled(value: object) -> object:
+def _filled(value: object, language: str) -> object:
     if isinstance(value, Sentence):
         return told(value)
-    return value.replace(".", ",") if isinstance(value, Figure) else value
+    return value.replace(".", ",") if isinstance(value, Figure) and language == FRENCH else value
 
 
 def renamed(sentence: Sentence, name_of: Callable[[str], str]) -> Sentence:
