@@ -9,20 +9,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from amiral.cores.sync import Event, fold, parse
+from amiral.cores.sync import Event, Visit, fold, parse
 from amiral.kit.clock import now
 from amiral.rooms.field import api
 from amiral.rooms.field.actions import syncing
 from amiral.rooms.field.contracts import AssignmentCard, Outcome
 from amiral.rooms.field.models import Assignment, Device, Door, LogEntry, Turf
 from amiral.rooms.field.web.app_texts import texts
-from tests.browser.conftest import PHONE, OpenPage
+from tests.browser.conftest import PATIENCE_MS, PHONE, OpenPage
 from tests.conftest import NOON
 from tests.rooms.field.conftest import (
     SATURDAY,
@@ -60,7 +61,7 @@ LOGS = """async () => {
 }"""
 
 
-OUTBOX = """async () => {
+PHONE_STATE = """async () => {
   const settled = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -69,8 +70,11 @@ OUTBOX = """async () => {
   const database = await settled(indexedDB.open(names.find((name) => name.startsWith("amiral-log-"))));
   const phone = await settled(database.transaction("state").objectStore("state").get("phone"));
   database.close();
-  return phone.unsent;
+  return phone;
 }"""
+OUTBOX = f"async () => (await ({PHONE_STATE})()).unsent"
+TROUBLES = f"async () => (await ({PHONE_STATE})()).troubles"
+"""What the server answered to those that it did not take."""
 
 
 class Line:
@@ -177,9 +181,17 @@ def ready(page: Page) -> None:
     page.wait_for_selector("#ready[data-kind=ok]", state="attached")
 
 
+def until(page: Page, script: str, wanted: Callable[[Any], bool]) -> None:
+    """Waits for what the script resolves to: ``wait_for_function`` takes the promise itself for a yes."""
+    ends = monotonic() + PATIENCE_MS / 1000
+    while not wanted(found := page.evaluate(script)):
+        assert monotonic() < ends, found
+        page.wait_for_timeout(50)
+
+
 def all_sent(page: Page) -> None:
     """What is kept has left, and the page says so: the bar alone may still speak of before the tap."""
-    page.wait_for_function(f"async () => (await ({OUTBOX})()).length === 0")
+    until(page, OUTBOX, lambda unsent: not unsent)
     page.wait_for_selector("[data-unsent='0']", state="attached")
 
 
@@ -192,7 +204,7 @@ def tap(page: Page, outcome: str) -> None:
     """One tap, until it is kept."""
     before = len(page.evaluate(LOGS))
     page.click(f"[data-outcome={outcome}]")
-    page.wait_for_function(f"async (before) => (await ({LOGS})()).length > before", arg=before)
+    until(page, LOGS, lambda logs: len(logs) > before)
 
 
 def events_of(assignment: AssignmentCard) -> set[UUID]:
@@ -386,7 +398,9 @@ def test_the_position_never_leaves_the_phone(
     told = " ".join(f"{one.url} {one.post_data or ''} {one.headers}" for one in asked)
     assert f"{here['latitude']:.4f}" not in told
     assert f"{here['longitude']:.4f}" not in told
-    assert LogEntry.objects.filter(kind="visit").count() == 1
+    kept = {event.id: type(event.body) for event in log_of(page)}
+    assert list(kept.values()) == [Visit]
+    assert events_of(assignment) == set(kept), page.evaluate(TROUBLES)
 
 
 def test_an_objection_is_counted_without_a_door(
