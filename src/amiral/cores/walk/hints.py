@@ -11,12 +11,11 @@ from math import atan2, degrees
 import numpy as np
 
 from .geo import flat
+from .headings import ABOUT, BEND, Corner, arrival, corners, difference, heading, without_spikes
 from .problem import Floats
 from .result import DECIMALS
 
-BEND = 35.0  # degrees; less is a bend of the street, not a turn
-ABOUT = 150.0  # degrees; more is going back
-LOOK_M = 12.0  # over so many metres a direction is taken: corners are drawn with short chamfers
+BESIDE_M = 5.0  # over the last so many metres is taken on which hand a door is
 ASIDE_M = 1.0  # a door nearer to its way than this is on neither hand
 
 
@@ -40,10 +39,14 @@ class Hand(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """The way to a door from the one before. ``bearing``: degrees clockwise from north, as the crow flies."""
+    """The way to a door from the one before. ``bearing``: degrees clockwise from north, as the crow flies.
+
+    ``back``: one turns round at the door before, and does ``turning`` later.
+    """
 
     metres: float
     turning: Turning
+    back: bool = False
     hand: Hand
     bearing: float
 
@@ -58,19 +61,24 @@ def hints(*, line: Floats, lon: Sequence[float], lat: Sequence[float]) -> tuple[
     points = flat(line[:, 0], line[:, 1], float(line[0, 1]))
     doors = flat(np.asarray(lon, float), np.asarray(lat, float), float(line[0, 1]))
     calls = _calls(line, lon, lat)
-    out, heading = list[Hint](), None
+    out, facing = list[Hint](), None
     for i, at in enumerate(calls):
         before = calls[i - 1] if i else at
         path = points[before : at + 1]
         way = _way(points, calls, i)
-        turning, heading = _turning(way, heading, is_first=i == 0)
-        hand = _hand(way, doors[i], heading)
+        turns = corners(way)
+        turning, back = _turning(way, turns, facing) if i else (Turning.START, False)
+        last = way[turns[-1].last :] if turns else way
+        comes = arrival(last)
+        facing = facing if comes is None else comes
+        beside = arrival(last, BESIDE_M)
         crow = doors[i] - doors[i - 1] if i else np.zeros(2)
         out.append(
             Hint(
                 metres=float(np.hypot(*np.diff(path, axis=0).T).sum()) if len(path) > 1 else 0.0,
                 turning=turning,
-                hand=hand,
+                back=back,
+                hand=_hand(way, doors[i], facing if beside is None else beside),
                 bearing=degrees(atan2(crow[0], crow[1])) % 360,
             )
         )
@@ -93,27 +101,28 @@ def _calls(line: Floats, lon: Sequence[float], lat: Sequence[float]) -> list[int
 def _way(points: Floats, calls: list[int], i: int) -> Floats:
     """The part of the way to door ``i`` that lies on the street: without the steps from and to the doors.
 
-    To the first door there is none: then the way on from it, backwards, so that its end is at the door.
+    To the first door it is that from the start of the walk; where the walk starts at the door, a way as the
+    one on from it begins, so that its end is at the door.
     """
     if i:
-        return points[calls[i - 1] + 1 : calls[i]]
-    after = points[calls[0] + 1 : calls[1]] if len(calls) > 1 else points[:0]
-    return after[:1] - (after[1:2] - after[:1]) * np.array([[1.0], [0.0]]) if len(after) > 1 else after
+        return without_spikes(points[calls[i - 1] + 1 : calls[i]])
+    if calls[0] > 1:
+        return without_spikes(points[: calls[0]])
+    after = (heading(_way(points, calls, j)) for j in range(1, len(calls)))
+    out = next((one for one in after if one is not None), None)
+    met = points[calls[0] + 1 : calls[0] + 2]
+    if out is None:
+        return met
+    return np.concatenate([met - [[np.cos(np.radians(out)), np.sin(np.radians(out))]], met])
 
 
-def _turning(way: Floats, heading: float | None, *, is_first: bool) -> tuple[Turning, float | None]:
-    """What one does, and the direction in which one arrives (degrees, anticlockwise from east)."""
-    end = _heading(way[::-1], LOOK_M)
-    if end is None:
-        return (Turning.START if is_first else Turning.STRAIGHT), heading
-    end = (end + 180) % 360
-    if is_first or heading is None:
-        return (Turning.START if is_first else Turning.STRAIGHT), end
-    bend = _last_bend(way, end)
-    begin = _heading(way, LOOK_M)
-    if bend is None and begin is not None:
-        bend = _difference(begin, heading)
-    return _named(bend or 0.0), end
+def _turning(way: Floats, turns: list[Corner], facing: float | None) -> tuple[Turning, bool]:
+    """What one does last on the way, and whether one turns round at its beginning before that."""
+    begins = heading(way[: turns[0].first + 1] if turns else way)
+    bend = 0.0 if facing is None or begins is None else difference(begins, facing)
+    if not turns:
+        return _named(bend), False
+    return _named(turns[-1].bend), abs(bend) >= ABOUT
 
 
 def _named(bend: float) -> Turning:
@@ -124,41 +133,13 @@ def _named(bend: float) -> Turning:
     return Turning.LEFT if bend > 0 else Turning.RIGHT
 
 
-def _last_bend(way: Floats, end: float) -> float | None:
-    """Degrees (anticlockwise) of the last turn on the way; none where it is straight."""
-    for corner in range(len(way) - 2, 0, -1):
-        before = _heading(way[corner::-1], LOOK_M)
-        after = _heading(way[corner:], LOOK_M)
-        if before is None or after is None:
-            continue
-        bend = _difference(after, (before + 180) % 360)
-        if abs(bend) > BEND:
-            return _difference(end, (before + 180) % 360)
-    return None
-
-
-def _heading(way: Floats, look_m: float) -> float | None:
-    """Direction from the first point to the one ``look_m`` along the way (or its end)."""
-    if len(way) < 2:
-        return None
-    steps = np.hypot(*np.diff(way, axis=0).T)
-    reach = int(np.searchsorted(np.cumsum(steps), look_m)) + 1
-    step = way[min(reach, len(way) - 1)] - way[0]
-    return degrees(atan2(step[1], step[0])) if float(np.hypot(*step)) > 0.5 else None
-
-
-def _difference(a: float, b: float) -> float:
-    """``a`` less ``b`` in degrees, between -180 and 180."""
-    return (a - b + 180) % 360 - 180
-
-
-def _hand(way: Floats, door: Floats, heading: float | None) -> Hand:
-    if heading is None or not len(way):
+def _hand(way: Floats, door: Floats, facing: float | None) -> Hand:
+    if facing is None or not len(way):
         return Hand.AHEAD
     aside = door - way[-1]
     if float(np.hypot(*aside)) < ASIDE_M:
         return Hand.AHEAD
-    turn = _difference(degrees(atan2(aside[1], aside[0])), heading)
+    turn = difference(degrees(atan2(aside[1], aside[0])), facing)
     if abs(turn) < BEND or abs(turn) > ABOUT:
         return Hand.AHEAD
     return Hand.LEFT if turn > 0 else Hand.RIGHT
