@@ -6,6 +6,7 @@ import pytest
 
 from amiral.cores.walk import WayKind
 from amiral.kit.readers import UnreadableFile, problem_from, read_addresses, read_streets
+from amiral.kit.readers.buildings import read_buildings
 from amiral.kit.readers.streets import elevated, walkable
 
 from .files import ban_text, small_town, write_pbf
@@ -65,6 +66,44 @@ def test_a_way_cut_at_the_border_keeps_what_is_known(tmp_path: Path) -> None:
     assert streets.way_start.tolist() == [0, 2]
 
 
+UNSORTED = """<?xml version="1.0" encoding="UTF-8"?>
+<osm version="0.6">
+ <node id="20" lat="46.3001" lon="4.8001"><tag k="addr:housenumber" v="2"/></node>
+ <way id="1"><nd ref="3"/><nd ref="4"/><tag k="highway" v="residential"/></way>
+ <way id="2"><nd ref="1"/><nd ref="2"/><nd ref="5"/><nd ref="1"/>
+  <tag k="building" v="house"/><tag k="addr:housenumber" v="1"/></way>
+ <node id="20" lat="46.3001" lon="4.8001"/>
+ <node id="5" lat="46.3002" lon="4.8001"/>
+ <node id="3" lat="46.3000" lon="4.8000"/>
+ <node id="4" lat="46.3000" lon="4.8030"/>
+ <node id="1" lat="46.3001" lon="4.8000"/>
+ <node id="2" lat="46.3001" lon="4.8002"/>
+</osm>
+"""
+"""As Overpass answers ``out body; >; out skel;``: ways before their nodes."""
+
+
+def test_ways_that_stand_before_their_nodes(tmp_path: Path) -> None:
+    path = tmp_path / "export.osm"
+    path.write_text(UNSORTED)
+    streets = read_streets(path)
+    assert streets.node_ids.tolist() == [3, 4]
+    assert streets.node_lon.tolist() == [4.8, 4.803]
+    addresses = read_addresses(path)
+    assert (addresses.rows.ids, addresses.problems) == (("n20", "w2"), ())
+    assert addresses.rows.lon[1] == pytest.approx(4.8001)
+    assert read_buildings(path).ids == ("w2",)
+
+
+def test_an_object_that_stands_twice_is_read_once(tmp_path: Path) -> None:
+    nodes = [(7, 4.80, 46.3, {"addr:housenumber": "1"})] * 2
+    reading = read_addresses(write_pbf(tmp_path / "twice.osm.pbf", nodes))
+    assert reading.rows.ids == ("n7",)
+    assert [problem.sentence() for problem in reading.problems] == [
+        "The OpenStreetMap extract holds n7 several times; it was read once."
+    ]
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(UnreadableFile) as caught:
         read_streets(path)
@@ -86,6 +125,13 @@ def test_refusals(tmp_path: Path) -> None:
     for name, (content, code) in files.items():
         (tmp_path / name).write_bytes(content)
         assert refusal(tmp_path / name) == code, name
+    double = [(1, [1, 2], {"highway": "path"})] * 2
+    nodes = [(1, 4.8, 46.3, {}), (2, 4.81, 46.3, {})]
+    assert refusal(write_pbf(tmp_path / "double.osm.pbf", nodes, double)) == "unsorted_pbf"
+    assert (
+        refusal(write_pbf(tmp_path / "turned.osm.pbf", nodes, [(2, *double[0][1:]), *double]))
+        == "unsorted_pbf"
+    )
     bare = write_pbf(tmp_path / "bare.osm.pbf", [(1, 4.8, 46.3, {})])
     assert refusal(bare) == "no_streets"
 

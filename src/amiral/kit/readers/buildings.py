@@ -17,7 +17,7 @@ from .drafts import Limits
 from .errors import STREETS_EXPECTED, UnreadableFile
 from .flats import flats_told
 from .lines import REPORT_EVERY, Progress
-from .osm import damaged_is_said, is_extract, opened, polygon_of
+from .osm import damaged_is_said, is_extract, located, polygon_of
 from .sniff import head_of, refuse_other_kinds
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ def read_buildings(
 
 def _read(path: Path, progress: Progress | None) -> Iterator[_Building]:
     make = osmium.geom.WKBFactory().create_multipolygon
-    areas: Any = osmium.FileProcessor(opened(path)).with_locations().with_areas()
+    areas: Any = located(path).with_areas()
     areas.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA))
     for done, area in enumerate(areas.with_filter(osmium.filter.KeyFilter("building"))):
         if progress and done % REPORT_EVERY == 0:

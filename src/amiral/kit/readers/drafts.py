@@ -230,8 +230,11 @@ def _unique(drafts: Drafts, problems: list[LineProblem]) -> Drafts:
     for place, (name, line) in enumerate(zip(ids, drafts.line.tolist(), strict=True)):
         kept[place] = first.setdefault(name, place) == place
         if not kept[place]:
-            params: dict[str, str | int] = {"id": name, "line": int(drafts.line[first[name]])}
-            problems.append(LineProblem(line=line, code="duplicate_id", params=params, id=name))
+            params: dict[str, str | int] = {"id": name}
+            if line:
+                params["line"] = int(drafts.line[first[name]])
+            code = "duplicate_id" if line else "duplicate_object"
+            problems.append(LineProblem(line=line, code=code, params=params, id=name))
     return drafts.take(kept)
 
 

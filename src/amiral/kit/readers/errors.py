@@ -52,6 +52,10 @@ SENTENCES: dict[str, str] = {
     "broken_pbf": (
         "The OpenStreetMap extract is damaged or cut short (%(detail)s); download it again. Nothing was read."
     ),
+    "unsorted_pbf": (
+        "The objects of the OpenStreetMap extract stand in no order or several times (%(detail)s): sort it "
+        "with “osmium sort”, or export it from Overpass with “(._;>;); out meta;”. Nothing was read."
+    ),
     "no_addresses": "The OpenStreetMap extract holds no address (no addr:housenumber).",
     "no_streets": "The OpenStreetMap extract holds no street that may be walked.",
     "no_height_columns": (
@@ -85,6 +89,7 @@ SENTENCES: dict[str, str] = {
     "same_position": "%(count)s addresses have this same position (%(value)s).",
     "no_name": "The name is missing.",
     "duplicate_id": "The id %(id)s already stands on line %(line)s.",
+    "duplicate_object": "The OpenStreetMap extract holds %(id)s several times; it was read once.",
     "no_geometry": "The building or point has no position in the extract.",
     # Election results
     "broken_table": "The file is damaged or cut short; expected %(expected)s. Download it again.",

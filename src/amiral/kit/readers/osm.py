@@ -13,6 +13,7 @@ from .sniff import is_pbf
 
 FORBIDDEN = frozenset(["no", "private", "military", "customers", "delivery", "agricultural", "forestry"])
 ALLOWED = frozenset(["yes", "designated", "permissive", "destination", "official"])
+SORTED = "Type_then_ID"
 
 
 def is_xml(head: bytes) -> bool:
@@ -32,13 +33,40 @@ def opened(path: Path) -> Any:
         return osmium.io.File(str(path), "pbf" if is_pbf(file.read(64)) else "osm")
 
 
+def located(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+    """An ``osmium.FileProcessor`` of the file whose ways know where their nodes lie, whatever its order.
+
+    Overpass writes the nodes of a way after it unless it is told to sort. Where a way lacks a node that came
+    before, the positions of all nodes are read first; a file that says that it is sorted is believed.
+    """
+    file = opened(path)
+    objects: Any = osmium.FileProcessor(file, kinds)
+    if objects.header.get("sorting") == SORTED:
+        return objects.with_locations()
+    try:
+        _place(file, osmium.osm.NODE | osmium.osm.WAY, osmium.index.create_map("flex_mem"))
+    except KeyError:  # a node is missing: it comes later, or nowhere
+        places = osmium.index.create_map("sparse_mem_map")  # the others want nodes in order
+        _place(file, osmium.osm.NODE, places)
+        return objects.with_locations(places)
+    return objects.with_locations()
+
+
+def _place(file: Any, kinds: Any, places: Any) -> None:
+    """Keeps the positions of nodes. Raises ``KeyError`` at a way that lacks one."""
+    with osmium.io.Reader(file, kinds) as reader:
+        osmium.apply(reader, osmium.NodeLocationsForWays(places))
+
+
 @contextmanager
 def damaged_is_said() -> Iterator[None]:
-    """Turns what libosmium raises for a damaged file into a sentence."""
+    """Turns what libosmium raises for a damaged file, or one in disorder, into a sentence."""
     try:
         yield
     except (RuntimeError, osmium.InvalidLocationError) as error:
-        raise UnreadableFile("broken_pbf", detail=str(error)[:200]) from None
+        detail = str(error)[:200]
+        disorder = "out of order" in detail or "twice in input" in detail
+        raise UnreadableFile("unsorted_pbf" if disorder else "broken_pbf", detail=detail) from None
 
 
 def forbidden(tags: Any) -> bool:

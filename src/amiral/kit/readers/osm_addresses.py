@@ -12,7 +12,7 @@ from .errors import LineProblem, UnreadableFile
 from .flats import flats_told
 from .lines import REPORT_EVERY, Progress
 from .numbers import split_number
-from .osm import damaged_is_said, opened
+from .osm import damaged_is_said, located, opened
 
 Point = tuple[float, float]
 
@@ -35,7 +35,7 @@ def read_osm_addresses(path: Path, limits: Limits, progress: Progress | None) ->
 
 def _drafts(path: Path, problems: list[LineProblem], progress: Progress | None) -> Iterator[Draft]:
     outlines = _outlines(path)
-    objects = osmium.FileProcessor(opened(path)).with_locations()
+    objects = located(path)
     objects.with_filter(osmium.filter.KeyFilter(*NUMBERS))
     for done, thing in enumerate(objects):
         if progress and done % REPORT_EVERY == 0:
@@ -109,7 +109,7 @@ def _outlines(path: Path) -> dict[int, Point]:
     if not wanted:
         return {}
     middles = dict[int, Point]()
-    ways = osmium.FileProcessor(opened(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    ways = located(path, osmium.osm.NODE | osmium.osm.WAY)
     ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for way in ways.with_filter(osmium.filter.IdFilter(wanted)):
         if (point := _middle(way)) is not None:

@@ -23,7 +23,7 @@ from .errors import (
     UnreadableFile,
 )
 from .lines import REPORT_EVERY, Progress
-from .osm import ALLOWED, FORBIDDEN, damaged_is_said, forbidden, is_extract, opened, polygon_of
+from .osm import ALLOWED, FORBIDDEN, damaged_is_said, forbidden, is_extract, located, polygon_of
 from .sniff import head_of, refuse_other_kinds
 
 Floats = npt.NDArray[np.float64]
@@ -241,7 +241,7 @@ def read_streets(
 def _read(path: Path, progress: Progress | None) -> _Ways:
     ways = _Ways()
     make = osmium.geom.WKBFactory().create_multipolygon
-    objects = osmium.FileProcessor(opened(path)).with_locations().with_areas()
+    objects = located(path).with_areas()
     found: Iterator[Any] = iter(objects.with_filter(osmium.filter.KeyFilter(*KEYS)))
     for done, thing in enumerate(found):
         if progress and done % REPORT_EVERY == 0:

@@ -64,6 +64,10 @@ SENTENCES = {
     "broken_pbf": gettext_noop(
         "The OpenStreetMap extract is damaged or cut short (%(detail)s); download it again. Nothing was read."
     ),
+    "unsorted_pbf": gettext_noop(
+        "The objects of the OpenStreetMap extract stand in no order or several times (%(detail)s): sort it "
+        "with “osmium sort”, or export it from Overpass with “(._;>;); out meta;”. Nothing was read."
+    ),
     "no_addresses": gettext_noop("The OpenStreetMap extract holds no address (no addr:housenumber)."),
     "no_streets": gettext_noop("The OpenStreetMap extract holds no street that may be walked."),
     "no_height_columns": gettext_noop(
@@ -102,6 +106,9 @@ SENTENCES = {
     "same_position": gettext_noop("%(count)s addresses have this same position (%(value)s)."),
     "no_name": gettext_noop("The name is missing."),
     "duplicate_id": gettext_noop("The id %(id)s already stands on line %(line)s."),
+    "duplicate_object": gettext_noop(
+        "The OpenStreetMap extract holds %(id)s several times; it was read once."
+    ),
     "no_geometry": gettext_noop("The building or point has no position in the extract."),
     "broken_table": gettext_noop(
         "The file is damaged or cut short; expected %(expected)s. Download it again."
