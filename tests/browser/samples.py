@@ -140,6 +140,42 @@ def sample_map(*, blocks: int = 8, doors_per_block: int = 40) -> MapView:
     )
 
 
+def crowded_map() -> MapView:
+    """A hundred and eighty short walks in a grid too narrow for their numbers, one of them in hand."""
+    walks = [
+        Feature(
+            geometry={
+                "type": "LineString",
+                "coordinates": [_at(i % 15 * 40.0, i // 15 * 40.0), _at(i % 15 * 40.0 + 25, i // 15 * 40.0)],
+            },
+            label=f"Secteur {i + 1}",
+            number=str(i + 1),
+        )
+        for i in range(180)
+    ]
+    return MapView(
+        title="Beaucoup de secteurs",
+        layers=(
+            Layer(name="Libres", features=tuple(walks[1:]), css_class="map-turf"),
+            Layer(name="En main", features=(walks[0],), css_class="map-turf map-held"),
+            Layer(
+                name="",
+                features=(
+                    Feature(
+                        geometry={"type": "Point", "coordinates": _at(280, 460)}, number="Allée des Tilleuls"
+                    ),
+                ),
+                css_class="map-name",
+            ),
+        ),
+    )
+
+
+def crowded_map_page(request: HttpRequest) -> HttpResponse:
+    """A map of more numbers than find room."""
+    return render(request, "samples/map.html", {"map": crowded_map()})
+
+
 def map_page(request: HttpRequest) -> HttpResponse:
     """A map of everything."""
     return render(request, "samples/map.html", {"map": sample_map()})
@@ -149,5 +185,6 @@ urlpatterns = [
     path("echantillons/formulaire/", form, name="sample_form"),
     path("echantillons/composants/", components, name="sample_components"),
     path("echantillons/carte/", map_page, name="sample_map"),
+    path("echantillons/carte-pleine/", crowded_map_page, name="sample_crowded_map"),
     *site_urlpatterns,
 ]

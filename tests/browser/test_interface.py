@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,22 @@ PLACE_IN_DEGREES = """() => {
   const { lat, lng } = L.CRS.EPSG3857.unproject(L.point(+west + x / scale, +north - y / scale));
   return [lat, lng];
 }"""
+
+DISTANCE = """() => {
+  const numbers = [...document.querySelectorAll(".map__number")], one = numbers[1], other = numbers.at(-1);
+  return Math.hypot(one._leaflet_pos.x - other._leaflet_pos.x, one._leaflet_pos.y - other._leaflet_pos.y);
+}"""
+VISIBLE_BOXES = """(which) => [...document.querySelectorAll(which)]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .map((one) => one.getBoundingClientRect()).map(({ x, y, width, height }) => [x, y, width, height])"""
+
+
+def overlap(one: list[float], other: list[float]) -> bool:
+    """Whether the letters of two boxes touch; above and below letters a box has some room."""
+    (x, y, wide, high), (x0, y0, wide0, high0) = one, other
+    across = min(x + wide, x0 + wide0) - max(x, x0)
+    down = min(y + high, y0 + high0) - max(y, y0)
+    return across > 1 and down > 0.3 * min(high, high0)
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +129,51 @@ def test_a_map_without_javascript_is_a_drawing_with_links(page_without_javascrip
     page_without_javascript.get_by_text("La carte en mots").click()
     words = page_without_javascript.get_by_role("list").get_by_role("link", name="Secteur 3, 96 portes")
     expect(words).to_have_attribute("href", "/echantillons/carte/#secteur-3")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK])
+@pytest.mark.parametrize("with_script", [False, True])
+def test_numbers_never_cover_one_another(
+    open_page: OpenPage, viewport: dict[str, int], *, with_script: bool
+) -> None:
+    page = open_page(viewport=viewport, java_script_enabled=with_script)
+    page.goto("/echantillons/carte-pleine/")
+    if with_script:
+        page.locator(".map__live canvas").wait_for()
+    numbers = page.locator(".map__number span" if with_script else ".map__sheet text")
+    expect(numbers.first).to_be_attached()
+    boxes = page.evaluate(VISIBLE_BOXES, ".map__number span" if with_script else ".map__sheet text")
+    assert len(boxes) > 40
+    over = [(a, b) for a, b in combinations(boxes, 2) if overlap(a, b)]
+    assert over == []
+    if viewport == PHONE:
+        assert len(boxes) < 180, "the letters of a telephone do not all find room"
+        expect(page.get_by_text("Certains numéros n’ont pas de place sur la carte")).to_be_visible()
+
+
+def test_a_long_name_stands_where_the_drawing_has_it(browser_page: Page) -> None:
+    browser_page.goto("/echantillons/carte-pleine/")
+    name = browser_page.locator(".map__live").get_by_text("Allée des Tilleuls")
+    expect(name).to_be_visible()
+    middle = "(one) => { const { left, right } = one.getBoundingClientRect(); return left + right; }"
+    assert name.evaluate(middle) == pytest.approx(name.locator("..").evaluate(middle), abs=2)
+
+
+def test_numbers_appear_as_one_zooms_in(open_page: OpenPage) -> None:
+    page = open_page(bypass_csp=True)  # waiting for a function evaluates a string
+    page.goto("/echantillons/carte-pleine/")
+    region = page.get_by_role("region", name="Beaucoup de secteurs")
+    region.locator("canvas").wait_for()
+    before = len(page.evaluate(VISIBLE_BOXES, ".map__number span"))
+    assert before < 181
+    zoom = region.get_by_role("button", name="Zoom").first
+    expect(zoom).to_be_visible()
+    for _step in range(3):
+        was = page.evaluate(DISTANCE)
+        zoom.press("Enter")
+        page.wait_for_function(f"({DISTANCE})() > {was * 1.9}")
+        expect(page.locator(".leaflet-zoom-anim")).to_have_count(0)
+    expect(page.locator('.map__number[style*="hidden"]')).to_have_count(0)
 
 
 def test_the_skip_link_comes_first(browser_page: Page) -> None:

@@ -130,6 +130,32 @@ def test_numbers_stand_in_the_middle_of_an_area() -> None:
     assert abs(number.y - y) < 20
 
 
+def test_numbers_that_find_no_room_stay_in_the_page_for_those_who_zoom() -> None:
+    """Two hundred doors on one spot: one number is drawn, none is lost, and the page says why."""
+    crowd = view(*(point(4.8, 46.3, number=str(n)) for n in range(1, 201)), css_class="map-door")
+    drawing = drawn(crowd)
+    assert [one.classes for one in drawing.numbers].count("") == 1
+    assert [one.classes for one in drawing.numbers].count("map-close") == 199
+    assert {one.text for one in drawing.numbers} == {str(n) for n in range(1, 201)}
+    assert (drawing.unwritten, drawing.unwritten_wide) == (199, 199)
+    words = "Certains numéros n’ont pas de place sur la carte"
+    assert words in render_to_string("kit/map.html", {"map": crowd})
+    assert words not in render_to_string("kit/map.html", {"map": view(point(4.8, 46.3, number="1"))})
+
+
+def test_a_number_may_stand_elsewhere_on_a_telephone() -> None:
+    """Four short walks side by side: room for all on a wide window, for some of them on a telephone."""
+    walks = [
+        line([(4.8 + i / 5000, 46.3), (4.8 + i / 5000, 46.3005)], number=str(100 + i)) for i in range(12)
+    ]
+    drawing = drawn(view(*walks, css_class="map-turf"))
+    assert drawing.unwritten_wide == 0
+    for text in (str(100 + i) for i in range(12)):
+        classes = [one.classes for one in drawing.numbers if one.text == text]
+        assert classes in ([""], ["map-wide", "map-narrow"], ["map-wide", "map-narrow map-close"])
+    assert {one.classes for one in drawing.numbers} > {"map-wide"}
+
+
 @pytest.mark.parametrize(
     ("geometry", "kinds"),
     [

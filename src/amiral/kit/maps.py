@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from amiral.kit import lettering
+
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, in degrees."""
 Position = Sequence[float]
@@ -33,6 +35,10 @@ POSITIONS_PER_LAYER = 40_000
 WORDS_AT_MOST = 200
 NAME = "map-name"
 """The class of a layer whose features are names written at points, and nothing drawn."""
+CLOSE = "map-close"
+"""The class of a number that finds no room in the drawing, and is written when one looks closer."""
+TRIES, STEP = 40, 100
+"""How many places of a line are tried for its number, and how many units lie between two of them."""
 SIGN_POSITIONS = 5
 """A ring of so few positions is a sign, which the legend draws as it is."""
 
@@ -101,7 +107,7 @@ class Stroke:
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A figure written on the map, at a place in units."""
+    """A figure written on the map, at a place in units; its classes say on which windows (``map.css``)."""
 
     x: int
     y: int
@@ -121,7 +127,11 @@ class Swatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A map laid out on its sheet; numbers lie on top of everything."""
+    """A map laid out on its sheet; numbers lie on top of everything.
+
+    ``classes`` tell the sizes of the numbers; ``unwritten`` counts those that find no room on a telephone,
+    ``unwritten_wide`` those of a wide window.
+    """
 
     sheet: Sheet
     strokes: tuple[Stroke, ...]
@@ -129,6 +139,9 @@ class Drawing:
     legend: tuple[Swatch, ...]
     words: tuple[Feature, ...]
     left_out: int
+    classes: str = ""
+    unwritten: int = 0
+    unwritten_wide: int = 0
 
     @property
     def has_links(self) -> bool:
@@ -152,6 +165,8 @@ def draw(view: MapView) -> Drawing | None:
     sheet = sheet_for(bounds)
     kept = [(layer, _within_budget(layer)) for layer in view.layers]
     features = [feature for _, shown in kept for feature in shown]
+    wanted = [_wanted(one, sheet, layer) for layer, shown in reversed(kept) for one in shown if one.number]
+    written = lettering.write(wanted, width=sheet.width, height=sheet.height)
     return Drawing(
         sheet=sheet,
         strokes=tuple(
@@ -161,11 +176,16 @@ def draw(view: MapView) -> Drawing | None:
             for stroke in _draw_layer(layer, shown, sheet)
         ),
         numbers=tuple(
-            _number(feature, sheet, layer) for layer, shown in kept for feature in shown if feature.number
+            number
+            for one, wide, narrow in zip(wanted, written.wide, written.narrow, strict=True)
+            for number in _numbers(one, wide, narrow)
         ),
         legend=tuple(_swatch(layer, shown[0]) for layer, shown in kept if shown and layer.name),
         words=tuple(feature for feature in features if feature.label and feature.href)[:WORDS_AT_MOST],
         left_out=sum(len(layer.features) - len(shown) for layer, shown in kept),
+        classes=" map--fine" * written.is_wide_small + " map--small" * written.is_narrow_small,
+        unwritten=written.narrow.count(None),
+        unwritten_wide=written.wide.count(None),
     )
 
 
@@ -284,16 +304,30 @@ def _outline(path: Sequence[Position], sheet: Sheet) -> str:
     return f"M{places[0][0]} {places[0][1]}" + (f"l{rest}" if rest else "h0")
 
 
-def _number(feature: Feature, sheet: Sheet, layer: Layer) -> Number:
+def _wanted(feature: Feature, sheet: Sheet, layer: Layer) -> lettering.Wanted:
+    """A number on its own thing: the middle of the largest area, somewhere on a line, a point."""
     shapes = _shapes(feature.geometry)
     largest = max(shapes.rings, key=lambda ring: _area(_places(ring, sheet))[0], default=None)
-    x, y = (
-        _area(_places(largest, sheet))[1]
-        if largest
-        else _middle(_places(_positions(feature.geometry), sheet))
-    )
-    classes = NAME if layer.css_class == NAME else ""
-    return Number(x=round(x), y=round(y), text=feature.number, classes=classes)
+    if largest:
+        x, y = _area(_places(largest, sheet))[1]
+        places = [(round(x), round(y))]
+    else:
+        places = _middle_first(_places(_positions(feature.geometry), sheet), is_line=bool(shapes.lines))
+    return lettering.Wanted(text=feature.number, places=places, is_name=layer.css_class == NAME)
+
+
+def _numbers(one: lettering.Wanted, wide: Units | None, narrow: Units | None) -> Iterator[Number]:
+    """One figure where it stands at the same place on every window, else one for each width."""
+    if one.is_name or wide == narrow:
+        yield _number(one, wide, NAME if one.is_name else "")
+    else:
+        yield _number(one, wide, "map-wide")
+        yield _number(one, narrow, "map-narrow")
+
+
+def _number(one: lettering.Wanted, place: Units | None, classes: str) -> Number:
+    x, y = place or one.places[0]
+    return Number(x=x, y=y, text=one.text, classes=classes if place else f"{classes} {CLOSE}".strip())
 
 
 def _places(positions: Iterable[Position], sheet: Sheet) -> list[Units]:
@@ -312,10 +346,21 @@ def _area(ring: Sequence[Units]) -> tuple[float, tuple[float, float]]:
     return abs(twice) / 2, (x / (3 * twice), y / (3 * twice))
 
 
-def _middle(places: Sequence[Units]) -> Units:
-    """The place nearest to the mean of all: on the line itself, even when it is bent."""
+def _middle_first(places: Sequence[Units], *, is_line: bool) -> list[Units]:
+    """The place nearest to the mean of all, on the line itself even when it is bent; then a line's others."""
     x, y = (sum(axis) / len(places) for axis in zip(*places, strict=True))
-    return min(places, key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
+    tried = [*places, *_between(places)] if is_line else places
+    ordered = sorted(set(tried), key=lambda place: ((place[0] - x) ** 2 + (place[1] - y) ** 2, place))
+    step = -(-len(ordered) // TRIES)
+    return ordered[::step] if is_line else ordered[:1]
+
+
+def _between(places: Sequence[Units]) -> Iterator[Units]:
+    """Places on the long steps of a line."""
+    for (x0, y0), (x1, y1) in itertools.pairwise(places):
+        parts = int(max(abs(x1 - x0), abs(y1 - y0)) // STEP) + 1
+        for part in range(1, parts):
+            yield round(x0 + (x1 - x0) * part / parts), round(y0 + (y1 - y0) * part / parts)
 
 
 def _classes(layer: Layer, own: str) -> str:

@@ -87,6 +87,29 @@ function number(L, text, place) {
   return L.marker(place(+text.getAttribute("x"), +text.getAttribute("y")), { icon, interactive: false, keyboard: false });
 }
 
+/** Writes the numbers of this width of window; those that would cover one written before wait for the next zoom.
+    First come the names of streets, then those that the drawing shows. */
+function writeNumbers(L, map, svg, place) {
+  const other = matchMedia("(max-width: 40rem)").matches ? "map-wide" : "map-narrow";
+  const rank = ({ classList }) => (classList.contains("map-name") ? 0 : classList.contains("map-close") ? 2 : 1);
+  const texts = [...svg.querySelectorAll("text")].filter((text) => !text.classList.contains(other));
+  const markers = texts.sort((a, b) => rank(a) - rank(b)).map((text) => number(L, text, place).addTo(map));
+  const shown = markers.map((marker) => marker.getElement());
+  const sizes = shown.map(({ firstChild }) => [firstChild.offsetWidth, firstChild.offsetHeight]);
+  const write = () => {
+    const written = [];
+    for (const [i, marker] of markers.entries()) {
+      const { x, y } = map.latLngToLayerPoint(marker.getLatLng());
+      const [wide, high] = sizes[i];
+      const room = written.every(([x0, y0, w, h]) => Math.abs(x - x0) * 2 >= wide + w || Math.abs(y - y0) * 2 >= high + h);
+      shown[i].style.visibility = room ? "" : "hidden";
+      if (room) written.push([x, y, wide, high]);
+    }
+  };
+  map.on("zoomend", write);
+  write();
+}
+
 /** Points as small as on the drawing at first, then larger with every zoom, to be touched by a finger. */
 function growPoints(map, drawn) {
   const start = map.getZoom();
@@ -115,12 +138,12 @@ function enliven(L, figure) {
       drawn.push([layer.addTo(map), path]);
     }
   }
-  for (const text of svg.querySelectorAll("text")) number(L, text, place).addTo(map);
   svg.parentElement.hidden = true;
   svg.parentElement.after(live);
   map.invalidateSize(false);
   map.fitBounds([place(0, box.height), place(box.width, 0)]);
   growPoints(map, drawn);
+  writeNumbers(L, map, svg, place);
   figure.dispatchEvent(new CustomEvent("map", { bubbles: true, detail: { L, map } }));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     const looks = new Map([...svg.querySelectorAll("path")].map((path) => [path, lookOf(path)]));
