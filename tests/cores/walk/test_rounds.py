@@ -24,13 +24,19 @@ from amiral.cores.walk.rounds import (
     RoundParameters,
     Rounds,
     Side,
+    Step,
     Turn,
     leaflet_rounds,
     round_features,
     round_report,
 )
+from amiral.cores.walk.rounds.districts import Work
+from amiral.cores.walk.rounds.drawing import Drawer
+from amiral.cores.walk.rounds.ground import ground_of
+from amiral.cores.walk.rounds.ways import neighbours
+from amiral.cores.walk.space import restrict
 
-from .builders import doors_at, grid, grid_doors, streets_of
+from .builders import EAST, LAT, LON, NORTH, doors_at, grid, grid_doors, streets_of
 
 GEOD = Geod(ellps="WGS84")
 QUICK = Stop(trials_per_door=5)
@@ -345,9 +351,94 @@ def test_the_list_can_be_followed() -> None:
     assert (street.parity, street.boxes, street.estimated) == (Parity.ODD, 9, False)
     assert street.metres == pytest.approx(162, abs=1)
     assert {street.begins_at, street.ends_at} == {"", "Rue Basse"}
-    assert last.turn in {Turn.LEFT, Turn.RIGHT}
-    assert [way.street for way in last.way] in (["Rue Haute", "Rue Basse"], ["Rue Basse", "Rue Haute"])
+    turns = [(way.turn, way.street) for way in last.way]
+    assert turns in (
+        [(Turn.STRAIGHT, "Rue Haute"), (Turn.LEFT, "Rue Basse")],
+        [(Turn.STRAIGHT, "Rue Basse"), (Turn.RIGHT, "Rue Haute")],
+    )
+    assert last.turn == Turn.STRAIGHT
     assert last.way_m == pytest.approx(19 + 49, abs=1)
+
+
+SPOTS = {
+    "Rue Haute": [(-200.0, 0.0), (0.0, 0.0), (200.0, 0.0)],
+    "Rue Basse": [(0.0, 0.0), (0.0, 100.0)],
+}
+"""A T: rue Basse goes off to the north in the middle of rue Haute."""
+
+
+def drawn(
+    order: list[tuple[str, tuple[float, float], tuple[float, float]]], kind: WayKind = WayKind.RESIDENTIAL
+) -> tuple[Step, ...]:
+    """The list of the T when its sides are walked in this order: street, where a side is begun and ended."""
+    doors = doors_at([first for _, first, _ in order], streets=[street for street, _, _ in order])
+    problem = Problem(doors=doors, streets=streets_of([(kind, name, way) for name, way in SPOTS.items()]))
+    start = float(doors.lon[0]), float(doors.lat[0])
+    parameters = RoundParameters(estimate=Estimate.NEVER, start=start)
+    ground = ground_of(problem, parameters)
+    every = np.arange(len(ground.pieces))
+    work = Work(ground, every, restrict(neighbours(ground.network, ground.pieces), every), parameters, 1, 0)
+    codes = []
+    for door, (_, _first, last) in enumerate(order):
+        piece = next(i for i, members in enumerate(ground.pieces.doors) if door in members)
+        net, chain = ground.network, ground.pieces.chain[piece]
+        nodes = net.nodes[net.starts[chain] : net.starts[chain + 1]][[0, -1]]
+        at = np.column_stack([net.lon[nodes] - LON, net.lat[nodes] - LAT]) / [EAST, NORTH]
+        away = np.hypot(*(at - last).T)
+        codes.append(2 * piece + int(away[0] < away[1]))
+    return Drawer(doors, ground).round(work, np.array(codes)).steps
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        (  # on to the corner and round it
+            [("Rue Haute", (-80, 8), (0, 0)), ("Rue Basse", (8, 60), (0, 100))],
+            ([(Turn.STRAIGHT, "Rue Haute", 79), (Turn.LEFT, "Rue Basse", 59)], Turn.STRAIGHT),
+        ),
+        (  # past the corner: back to it first
+            [("Rue Haute", (80, -8), (200, 0)), ("Rue Basse", (8, 60), (0, 100))],
+            ([(Turn.BACK, "Rue Haute", 81), (Turn.RIGHT, "Rue Basse", 59)], Turn.STRAIGHT),
+        ),
+        (  # the box is walked past and served on the way back
+            [("Rue Haute", (-80, 8), (0, 0)), ("Rue Basse", (8, 60), (0, 0))],
+            ([(Turn.STRAIGHT, "Rue Haute", 79), (Turn.LEFT, "Rue Basse", 61)], Turn.BACK),
+        ),
+        (  # back at once, then along the same street to the box
+            [("Rue Haute", (80, -8), (200, 0)), ("Rue Haute", (-80, 8), (-200, 0))],
+            ([(Turn.BACK, "Rue Haute", 160)], Turn.STRAIGHT),
+        ),
+        (  # the last box stands just before the corner
+            [("Rue Haute", (-8, 8), (0, 0)), ("Rue Basse", (8, 60), (0, 100))],
+            ([(Turn.LEFT, "Rue Basse", 59)], Turn.STRAIGHT),
+        ),
+        (  # aside and back at once: the box is on the left, though one leaves it to the right
+            [("Rue Haute", (-80, 8), (0, 0)), ("Rue Basse", (8, 7), (0, 0))],
+            ([(Turn.STRAIGHT, "Rue Haute", 79), (Turn.LEFT, "Rue Basse", 8)], Turn.BACK),
+        ),
+    ],
+)
+def test_the_way_is_told_in_the_order_in_which_it_is_walked(
+    order: list[tuple[str, tuple[float, float], tuple[float, float]]],
+    told: tuple[list[tuple[Turn, str, float]], Turn],
+) -> None:
+    _first, second = drawn(order)
+    assert [(way.turn, way.street) for way in second.way] == [(turn, name) for turn, name, _ in told[0]]
+    assert [way.metres for way in second.way] == pytest.approx([metres for *_, metres in told[0]], abs=2)
+    assert second.turn == told[1]
+
+
+def test_the_other_side_of_the_street_is_reached_by_crossing_however_far_its_first_box() -> None:
+    """Eastwards on the south side of a big street, then westwards on its north side."""
+    order = [("Rue Haute", (80.0, -8.0), (200.0, 0.0)), ("Rue Haute", (-80.0, 8.0), (-200.0, 0.0))]
+    first, second = drawn(order, WayKind.SECONDARY)
+    assert (first.side, second.side) == (Side.RIGHT, Side.RIGHT)
+    assert [(way.turn, way.street) for way in second.way] == [(Turn.CROSS, "Rue Haute")]
+    assert second.turn == Turn.STRAIGHT
+    same = [("Rue Haute", (80.0, -8.0), (200.0, 0.0)), ("Rue Haute", (-80.0, -8.0), (-200.0, 0.0))]
+    first, second = drawn(same, WayKind.SECONDARY)
+    assert (first.side, second.side) == (Side.RIGHT, Side.LEFT)
+    assert [(way.turn, way.street) for way in second.way] == [(Turn.BACK, "Rue Haute")]
 
 
 def long_street(numbers: list[tuple[float, float]], **more: object) -> Rounds:

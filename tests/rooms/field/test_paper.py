@@ -199,6 +199,26 @@ def test_no_number_lies_under_the_sign_of_an_end(points: list[tuple[int, int]]) 
     assert below or above or abs(written - x) > paper.END_SIDE / 2
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), min_size=1, max_size=30, unique=True),
+    st.tuples(st.integers(0, 200), st.integers(0, 200)),
+    st.tuples(st.integers(0, 200), st.integers(0, 200)),
+)
+def test_no_number_of_a_side_lies_under_the_signs_of_the_walk(
+    points: list[tuple[int, int]], first: tuple[int, int], last: tuple[int, int]
+) -> None:
+    """The signs of a round stand at the ends of its walk, numbers at the middles of its sides."""
+    signs = paper._apart((float(first[0]), float(first[1])), (float(last[0]), float(last[1])))
+    half = paper.END_SIDE / 2
+    assert max(abs(signs[0][0] - signs[1][0]), abs(signs[0][1] - signs[1][1])) >= half
+    free = paper._free_places([(float(x), float(y)) for x, y in points], size=paper.NUMBER, signs=signs)
+    for x, y in points:
+        written, height = free(float(x), float(y), 0.0)
+        for across, up in signs:
+            below, above = height + 2.2 + 0.75 * paper.NUMBER <= up - half, height + 2.2 >= up + half
+            assert below or above or abs(written - across) >= half + 5  # a number of two digits is 10 wide
+
+
 def test_what_a_code_says_may_be_typed(world: World, sign_in: Callable[..., Any]) -> None:
     """Who has no camera, or a stained page, types what stands beside the code."""
     card, browser = world.assign(), sign_in(world.cast.teammate)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -10,14 +11,19 @@ from uuid import UUID
 
 import pytest
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from pypdf import PdfReader
 
+from amiral.cores.walk.rounds import Turn
 from amiral.kit.errors import NotFound, Refused
 from amiral.kit.ids import new_id
 from amiral.rooms.field import actions, api
+from amiral.rooms.field.access import access_assignment_by_id
 from amiral.rooms.field.contracts import SIDE_OUTCOMES, CanvassKind, Edit, EditKind, Outcome, TourAsked
 from amiral.rooms.field.models import AddressWish, Canvass, Door, Turf, Visit
-from amiral.rooms.field.queries.legs import leg_of
+from amiral.rooms.field.queries.legs import Leg, leg_of
+from amiral.rooms.field.queries.walking import walk_list
+from amiral.rooms.field.web import paper
 from amiral.rooms.territory import api as territory
 from tests.conftest import NOON, Cast
 from tests.kit.readers.files import Node, Way, write_pbf
@@ -229,12 +235,105 @@ def test_the_way_leads_to_the_street_and_tells_how_far_the_first_box_is(
     )
     second = leg_of(Door.objects.get(position=2).leg)
     assert second is not None
-    assert [street for street, _metres in second.way] in (["Rue Haute"], ["Rue Basse"])
+    assert [one.street for one in second.way] in (["Rue Haute"], ["Rue Basse"])
     assert second.ahead == pytest.approx(79, abs=2)
     assert str(second.turn) in {"left", "right"}
     assert "première boîte à" in second.way_words
     old = {key: value for key, value in Door.objects.get(position=2).leg.items() if key != "ahead"}
-    assert leg_of(old).ahead == 0  # type: ignore[union-attr]  # a plan from before is read too
+    old["way"] = [one[:2] for one in old["way"]]
+    before = leg_of(old)  # a plan from before is read too
+    assert before is not None
+    assert before.ahead == 0
+    assert re.fullmatch(r"Marchez \d+ m par Rue (Haute|Basse), puis à (gauche|droite)", before.way_words)
+
+
+def leg(turn: Turn, *way: tuple[str, int, Turn], ahead: int = 0) -> Leg:
+    found = leg_of(
+        {
+            "turn": str(turn),
+            "way": [[street, metres, str(one)] for street, metres, one in way],
+            "ahead": ahead,
+            "crosses": False,
+            "side": "left",
+            "parity": "odd",
+            "first": "1",
+            "last": "9",
+            "from": "",
+            "to": "",
+            "metres": 80,
+            "addresses": 5,
+            "part": 1,
+            "parts": 1,
+            "line": [[WEST, SOUTH], [WEST + EAST, SOUTH]],
+        }
+    )
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("told", "english", "french"),
+    [
+        (leg(Turn.BEGIN), "Begin here", "Commencez ici"),
+        (leg(Turn.BACK, ahead=40), "Turn back (first box after 40 m)", "Demi-tour (première boîte à 40 m)"),
+        (
+            leg(Turn.BACK, ("Rue Basse", 19, Turn.STRAIGHT)),
+            "Walk 19 m along Rue Basse, then turn back",
+            "Marchez 19 m par Rue Basse, puis demi-tour",
+        ),
+        (
+            leg(
+                Turn.LEFT,
+                ("Rue Haute", 60, Turn.BACK),
+                ("", 20, Turn.RIGHT),
+                ("Rue Basse", 30, Turn.STRAIGHT),
+            ),
+            "Turn back, 60 m along Rue Haute; turn right, 20 m; straight on, 30 m along Rue Basse,"
+            " then turn left",
+            "Demi-tour, 60 m par Rue Haute\N{NO-BREAK SPACE}; à droite, 20 m\N{NO-BREAK SPACE};"
+            " tout droit, 30 m par Rue Basse, puis à gauche",
+        ),
+    ],
+)
+def test_the_words_stand_in_the_order_in_which_one_walks(told: Leg, english: str, french: str) -> None:
+    with translation.override("en"):
+        assert told.way_words == english
+    with translation.override("fr"):
+        assert told.way_words == french
+
+
+def test_what_does_not_fit_on_paper_is_told_in_short() -> None:
+    """The first turn, all metres and streets, the last turn: no word is cut off at the margin."""
+    told = leg(
+        Turn.LEFT,
+        ("Rue du Faubourg-Saint-Antoine", 60, Turn.BACK),
+        ("", 20, Turn.RIGHT),
+        ("Rue Traversière", 130, Turn.LEFT),
+    )
+    with translation.override("en"):
+        short = "Turn back, 210 m along Rue du Faubourg-Saint-Antoine, Rue Traversière, then turn left"
+        assert told.short_way_words == short
+        long = told.way_words
+    fitting = [paper._that_fits((long, short), sizes=(7.5, 6.5), width=width) for width in (900, 420, 330, 9)]
+    assert fitting == [(long, 7.5), (long, 6.5), (short, 7.5), (short, 6.5)]
+
+
+def test_the_signs_on_paper_stand_where_the_walk_begins_and_ends(rounds_world: Callable[..., World]) -> None:
+    """Not at the middles of the first and the last side, which are up to 400 m long."""
+    world = rounds_world()
+    card = world.assign()
+    row = access_assignment_by_id(person_id=world.cast.owner, assignment_id=card.id, at=NOON)
+    walk = walk_list(assignment=row, at=NOON)
+    assert paper._ends(walk) == (walk.walk[0], walk.walk[-1])
+    first, last = walk.doors[0], walk.doors[-1]
+    assert (first.longitude, first.latitude) != walk.walk[0]
+    by_doors = replace(walk, doors=tuple(replace(door, leg=None) for door in walk.doors))
+    assert paper._ends(by_doors) == ((first.longitude, first.latitude), (last.longitude, last.latitude))
+    drawn = paper.walk_list_pdf(
+        walk=walk, link="https://exemple.fr/t/abc/", pages_link="https://exemple.fr/f/", language="fr"
+    )
+    legend = " ".join(PdfReader(BytesIO(drawn)).pages[0].extract_text().split())
+    assert "le parcours commence en ◆ et finit en ■" in legend
 
 
 def test_the_pages_of_the_leader_speak_of_sides_and_bags(
@@ -246,8 +345,15 @@ def test_the_pages_of_the_leader_speak_of_sides_and_bags(
     canvass = " ".join(owner.get(f"/terrain/{world.canvass}/").content.decode().split())
     assert "tracts" in canvass
     assert "dans le sac le plus plein, sur 250" in canvass
+    assert "250 tracts au plus par tournée" in canvass
+    assert "minutes par secteur" not in canvass.split("<form")[0]
+    assert '<h2 id="turfs">Tournées</h2>' in canvass
+    assert "Carte des tournées" in canvass
+    assert re.search(r"Tournée 1 : \d+ côtés? de rues?, \d+ minutes", canvass)
+    assert re.search(r"\d+ tournées?, \d+ côtés? de rue", owner.get("/terrain/").content.decode())
     turf = " ".join(owner.get(f"/terrain/{world.canvass}/secteurs/1/").content.decode().split())
     assert "Boîtes aux lettres" in turf
+    assert "<h1>Tournée 1</h1>" in turf
     assert "côtés de rues" in turf
     coverage = owner.get(f"/terrain/{world.canvass}/couverture/?vue=portes").content.decode()
     assert "Impossible" in coverage
@@ -357,6 +463,9 @@ def test_the_plan_of_rounds_counts_sides_and_leaflets(
     first, table = (one.extract_text() for one in PdfReader(BytesIO(content)).pages)
     assert "100 tracts au plus par tournée" in first
     assert "portes" not in first
+    assert re.search(r"^\d+ tournées?, ", first, re.M)
+    assert "porte" not in first
+    assert "Tournée" in table
     assert "Côtés" in table
     assert "Logements" not in table
 

@@ -3,11 +3,11 @@
 import itertools
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from math import atan2, degrees
 
 import numpy as np
 
-from amiral.cores.walk.geo import line_length
+from amiral.cores.walk.geo import flat, line_length
+from amiral.cores.walk.headings import SPIKE_M, arrival, difference, heading
 from amiral.cores.walk.names import plain
 from amiral.cores.walk.problem import Doors, Floats, Ints
 from amiral.cores.walk.result import DECIMALS
@@ -38,18 +38,32 @@ MOST_CUTS = 20
 """A street cut more often than this between two others is named no end."""
 
 
+ALONG_M = 15
+"""A shorter way along one street is only the width of a junction, and not told."""
+ASIDE_M = 2
+"""So far one must go aside and come back for that to be told."""
+
+
 @dataclass(frozen=True)
 class _Way:
-    """Between two pieces: the line, metres by street, what crossings and all of it cost (mm).
+    """Between two pieces: each chain on it with its street's name, what crossings and all of it cost (mm)."""
 
-    ``entered``: the point of ``line`` where its last street begins.
-    """
-
-    line: Floats
-    ways: tuple[Way, ...]
-    entered: int
+    chains: tuple[tuple[str, Floats], ...]
     crossing_mm: int
     cost_mm: int
+
+    @property
+    def line(self) -> Floats:
+        return np.concatenate([line for _, line in self.chains]) if self.chains else np.empty((0, 2))
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """A part of a walk along one street: its line in metres; shape (p, 2)."""
+
+    street: str
+    flat: Floats
+    metres: float
 
 
 class Drawer:
@@ -93,9 +107,7 @@ class Drawer:
         speed = parameters.speed_m_per_min * MM
         codes = self._facing(order, parameters.start).tolist()
         ways = [self._between(a, b) for a, b in itertools.pairwise(codes)]
-        home = (
-            self._between(codes[-1], codes[0]) if parameters.closed else _Way(np.empty((0, 2)), (), 0, 0, 0)
-        )
+        home = self._between(codes[-1], codes[0]) if parameters.closed else _Way((), 0, 0)
         lines = [self._code_line(codes[0])]
         for code, way in zip(codes[1:], ways, strict=True):
             lines += [way.line, self._code_line(code)]
@@ -148,8 +160,8 @@ class Drawer:
         columns, net = self._ground.pieces, self._net
         source = int((columns.u if a % 2 else columns.v)[a // 2])
         sink = int((columns.v if b % 2 else columns.u)[b // 2])
-        lines, ways = list[Floats](), list[Way]()
-        crossing = cost = entered = drawn = 0
+        chains = list[tuple[str, Floats]]()
+        crossing = cost = 0
         for edge in path(net, source, sink).tolist():
             cost += int(net.cost[edge])
             arc = int(net.via[edge])
@@ -157,37 +169,23 @@ class Drawer:
                 crossing += int(net.cost[edge])
                 continue
             chain = arc // 2
-            lines.append(self._line(chain, net.arc_u[arc] != self._tail[edge]))
-            metres, name = float(net.length[chain]) / MM, self._ground.names[chain]
-            if ways and ways[-1].street == name:
-                metres += ways.pop().metres
-            else:
-                entered = drawn
-            drawn += len(lines[-1])
-            ways.append(Way(street=name, metres=metres))
-        line = np.concatenate(lines) if lines else np.empty((0, 2))
-        return _Way(line, tuple(ways), entered, crossing, cost)
+            chains.append((self._ground.names[chain], self._line(chain, net.arc_u[arc] != self._tail[edge])))
+        return _Way(tuple(chains), crossing, cost)
 
     def _steps(self, codes: list[int], ways: list[_Way]) -> tuple[Step, ...]:
         steps = [self._step(codes[0], None, None)]
-        heading = _last_heading(steps[-1].line)
+        last = steps[-1]
         for code, way in zip(codes[1:], ways, strict=True):
-            step = self._step(code, way, heading)
-            if step.turn == Turn.BACK and not step.way and self._faces(steps[-1].walked[-1].piece, code // 2):
-                step = replace(step, turn=Turn.CROSS)
-            if _goes_on(steps[-1], step):
+            step = self._step(code, way, last)
+            last = step
+            if _goes_on(steps[-1], way, step):
                 steps[-1] = self._joined(steps[-1], way.line, step)
             else:
                 steps.append(step)
-            heading = _last_heading(step.line)
         return tuple(steps)
 
-    def _faces(self, i: int, j: int) -> bool:
-        """Whether two pieces are the two sides of one piece of street."""
-        columns = self._ground.pieces
-        return bool(columns.chain[i] == columns.chain[j] and columns.side[i] != columns.side[j])
-
-    def _step(self, code: int, way: _Way | None, heading: float | None) -> Step:
+    def _step(self, code: int, way: _Way | None, before: Step | None) -> Step:
+        """``before``: the piece walked before, over ``way``."""
         columns, i, back = self._ground.pieces, code // 2, bool(code % 2)
         line = self._code_line(code)
         doors = columns.doors[i][::-1] if back else columns.doors[i]
@@ -195,8 +193,8 @@ class Drawer:
         if back and columns.side[i] != BOTH:
             side = Side.RIGHT if columns.side[i] == LEFT else Side.LEFT
         step = Step(
-            turn=_turn_into(heading, way, self._names[i], line),
-            way=way.ways if way else (),
+            turn=Turn.BEGIN,
+            way=(),
             crosses=bool(way and way.crossing_mm),
             street=self._names[i],
             side=side,
@@ -215,7 +213,7 @@ class Drawer:
             part=int(columns.part[i]),
             parts=int(columns.parts[i]),
         )
-        return self._worded(step)
+        return self._worded(_led(before, way, step) if before and way else step)
 
     def _worded(self, step: Step) -> Step:
         """With its numbers, and the streets that it meets at its ends."""
@@ -274,10 +272,11 @@ class Drawer:
         )
 
 
-def _goes_on(a: Step, b: Step) -> bool:
+def _goes_on(a: Step, way: _Way, b: Step) -> bool:
     """Whether the next piece is the same side of the same street, straight on, and the line is not full."""
-    along = all(way.street == a.street for way in b.way) and b.way_m <= GAP_M
-    same = a.street == b.street and a.side == b.side and b.turn == Turn.STRAIGHT and along
+    straight = all(turn == Turn.STRAIGHT for turn in (b.turn, *(one.turn for one in b.way)))
+    along = all(street == a.street for street, _ in way.chains) and b.way_m <= GAP_M
+    same = a.street == b.street and a.side == b.side and straight and along
     whole = a.parts == b.parts == 1 and not b.crosses
     return same and whole and a.boxes + b.boxes <= LINE_BOXES and a.metres + b.metres <= LINE_M
 
@@ -289,35 +288,82 @@ def _parity(numbers: list[int]) -> Parity:
     return Parity.MIXED if len(kinds) == 2 else Parity.ODD if 1 in kinds else Parity.EVEN
 
 
-def _heading(a: Floats, b: Floats) -> float:
-    east = (b[0] - a[0]) * np.cos(np.radians(a[1]))
-    return degrees(atan2(b[1] - a[1], east))
+def _led(before: Step, way: _Way, step: Step) -> Step:
+    """With the way to it from the end of the piece before, and each turn on it."""
+    middle = float(before.line[-1, 1])
+    flats = [flat(line[:, 0], line[:, 1], middle) for line in (before.line, step.line)]
+    came, goes = (
+        _Stretch(before.street, flats[0], before.metres),
+        _Stretch(step.street, flats[1], step.metres),
+    )
+    told = _told(came, _stretches(way, middle), goes)
+    turns = [_turn(a.flat, b.flat) for a, b in itertools.pairwise([came, *told, goes])]
+    if before.side == step.side != Side.BOTH and {one.street for one in (came, *told, goes)} == {step.street}:
+        # On the same hand after turning round: on the other side.
+        turns = [Turn.CROSS if turn == Turn.BACK and turns.count(Turn.BACK) == 1 else turn for turn in turns]
+    ways = (Way(street=s.street, metres=s.metres, turn=turn) for s, turn in zip(told, turns, strict=False))
+    return replace(
+        step, way=tuple(ways), way_m=sum(line_length(line) for _, line in way.chains), turn=turns[-1]
+    )
 
 
-def _last_heading(line: Floats) -> float:
-    return _heading(line[-2], line[-1])
+def _stretches(way: _Way, middle: float) -> list[_Stretch]:
+    """The chains of a way, those put together that follow one street straight on."""
+    found = list[_Stretch]()
+    for street, line in way.chains:
+        one = _Stretch(street, flat(line[:, 0], line[:, 1], middle), line_length(line))
+        if found and found[-1].street == street and _turn(found[-1].flat, one.flat) == Turn.STRAIGHT:
+            found[-1] = _merged(found[-1], one, street)
+        else:
+            found.append(one)
+    return found
 
 
-def _turn(heading: float | None, line: Floats) -> Turn:
-    if heading is None:
-        return Turn.BEGIN
-    by = (_heading(line[0], line[1]) - heading + 180) % 360 - 180  # left is positive
+def _told(came: _Stretch, stretches: list[_Stretch], goes: _Stretch) -> list[_Stretch]:
+    """What is worth a word."""
+    told = list[_Stretch]()
+    for k, one in enumerate(stretches):
+        before = told[-1] if told else came
+        after = stretches[k + 1] if k + 1 < len(stretches) else goes
+        if not _is_told(before, one, after):
+            continue
+        if told and before.street == one.street and _turn(before.flat, one.flat) == Turn.STRAIGHT:
+            told[-1] = _merged(before, one, one.street)
+        else:
+            told.append(one)
+    return told
+
+
+def _merged(a: _Stretch, b: _Stretch, street: str) -> _Stretch:
+    return _Stretch(street, np.concatenate([a.flat, b.flat]), a.metres + b.metres)
+
+
+def _is_told(before: _Stretch, one: _Stretch, after: _Stretch) -> bool:
+    """Whether a stretch is worth a word: it is long, or its two turns made one would mislead.
+
+    Twice to the same hand would seem to be turning round; out of a dead end and to the right, to the left; to
+    the left and back, to the right; and who turns round too early misses what lies ahead.
+    """
+    turns = _turn(before.flat, one.flat), _turn(one.flat, after.flat)
+    aside = {Turn.LEFT, Turn.RIGHT}
+    if turns[1] == Turn.BACK and turns[0] in aside:
+        return one.metres >= ASIDE_M
+    twice = turns[0] == turns[1] and turns[0] in aside
+    misleads = twice or turns == (Turn.STRAIGHT, Turn.BACK) or (turns[0] == Turn.BACK and turns[1] in aside)
+    return one.metres >= (SPIKE_M if misleads else ALONG_M)
+
+
+def _turn(before: Floats, after: Floats) -> Turn:
+    """From the end of one line to the beginning of another one, both in metres."""
+    comes, goes = arrival(before), heading(after)
+    if comes is None or goes is None:
+        return Turn.STRAIGHT
+    by = difference(goes, comes)
     if abs(by) <= STRAIGHT_DEGREES:
         return Turn.STRAIGHT
     if abs(by) >= BACK_DEGREES:
         return Turn.BACK
     return Turn.LEFT if by > 0 else Turn.RIGHT
-
-
-def _turn_into(heading: float | None, way: _Way | None, street: str, line: Floats) -> Turn:
-    """How the street of ``line`` is entered: at the last metres of the way, where these are along it."""
-    if way is None or heading is None or len(way.line) < 2:
-        return _turn(heading, line)
-    turn = _turn(_last_heading(way.line), line)
-    if turn == Turn.BACK or way.ways[-1].street != street:
-        return turn
-    before = heading if way.entered < 2 else _last_heading(way.line[: way.entered])
-    return _turn(before, way.line[way.entered :])
 
 
 def _drawn(line: Floats) -> Floats:

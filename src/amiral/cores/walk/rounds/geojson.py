@@ -81,8 +81,10 @@ def _feature(problem: Problem, rounds: Rounds, one: Round) -> dict[str, Any]:
 
 def _step(problem: Problem, pieces: tuple[Piece, ...], step: Step) -> dict[str, Any]:
     return {
+        "way": [
+            {"turn": str(way.turn), "street": way.street, "metres": round(way.metres, 1)} for way in step.way
+        ],
         "turn": str(step.turn),
-        "way": [{"street": way.street, "metres": round(way.metres, 1)} for way in step.way],
         "crosses": step.crosses,
         "street": step.street,
         "side": str(step.side),

@@ -27,7 +27,7 @@ class Parity(StrEnum):
 
 
 class Turn(StrEnum):
-    """How a line of the list begins, coming from the one before."""
+    """How one goes on from where one has come to."""
 
     BEGIN = "begin"
     STRAIGHT = "straight"
@@ -82,10 +82,11 @@ class Walked:
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """Some metres along a street without leaflets."""
+    """Some metres along a street without leaflets; ``turn``: how one sets out on them."""
 
     street: str
     metres: float
+    turn: Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,8 @@ class Step:
 
     ``first`` and ``last`` are the house numbers met first and last (empty: none known). ``begins_at`` and
     ``ends_at`` name a street that this one meets next, there or beyond. ``line`` is walked with leaflets,
-    ``way`` before it.
+    ``way`` before it, and ``turn`` is done between the two: what comes first in the walk stands first.
+    ``way_m``: metres to get there; as few as a junction is wide are in no ``way``.
     """
 
     turn: Turn
@@ -114,13 +116,9 @@ class Step:
     doors: tuple[int, ...]
     walked: tuple[Walked, ...]
     line: Floats
+    way_m: float = 0.0
     part: int = 1
     parts: int = 1
-
-    @property
-    def way_m(self) -> float:
-        """Metres to get there."""
-        return sum(one.metres for one in self.way)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -195,12 +195,14 @@ def _id(step: rounds.Step, pieces: tuple[rounds.Piece, ...]) -> str:
 
 
 def _leg(step: rounds.Step, line: "np.ndarray") -> dict[str, Any]:
-    way = list(step.way)
-    own = way and way[-1].street == step.street and step.turn != rounds.Turn.BACK
-    ahead = way.pop().metres if own else 0.0
+    """What ``queries.legs.Leg`` reads: metres straight on along its own street are told behind the turn."""
+    way, turn, ahead = list(step.way), step.turn, 0.0
+    if way and way[-1].street == step.street and turn == rounds.Turn.STRAIGHT:
+        own = way.pop()
+        turn, ahead = own.turn, own.metres
     return {
-        "turn": str(step.turn),
-        "way": [[one.street, round(one.metres)] for one in way],
+        "turn": str(turn),
+        "way": [[one.street, round(one.metres), str(one.turn)] for one in way],
         "ahead": round(ahead),
         "crosses": step.crosses,
         "side": str(step.side),

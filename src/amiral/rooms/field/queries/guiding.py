@@ -13,6 +13,8 @@ from amiral.cores.walk.hints import Hand, Hint, Turning, hints
 
 WORTH_SAYING_M = 10
 """A shorter way is only the width of the street."""
+STANDING_M = 1.0
+"""So near the door before there is no way to tell: another name at the same place."""
 
 DIRECTIONS: tuple[Promise, ...] = (
     gettext_lazy("north"),
@@ -46,15 +48,25 @@ class Guide:
 
     @property
     def way_words(self) -> str:
-        """``Turn left, then 120 m``; empty at the first door."""
-        if self.hint.turning == Turning.START:
+        """``Turn left (120 m)``, 120 m being the whole way; empty at the first door, and where one stands."""
+        if self.hint.turning == Turning.START or self.hint.metres < STANDING_M:
             return ""
         metres = round(self.hint.metres, -1) if self.hint.metres >= 100 else round(self.hint.metres / 5) * 5
         if self.straight:
             return _("%(metres)d m to the %(direction)s") % {"metres": metres, "direction": self._direction}
         if self.hint.metres < WORTH_SAYING_M:
-            return _turns()[self.hint.turning]
-        return f"{_turns()[self.hint.turning]} ({metres:.0f} m)"
+            return self._turn
+        return f"{self._turn} ({metres:.0f} m)"
+
+    @property
+    def _turn(self) -> str:
+        after = {
+            Turning.LEFT: _("Turn back, then left"),
+            Turning.RIGHT: _("Turn back, then right"),
+        }
+        if self.hint.back and self.hint.turning in after:
+            return after[self.hint.turning]
+        return _turns()[self.hint.turning]
 
     @property
     def _direction(self) -> Promise:

@@ -1,6 +1,6 @@
 """A side of a street in words: how to get there, which side, which numbers, how many boxes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,23 @@ AHEAD_M = 30
 
 
 @dataclass(frozen=True, kw_only=True)
+class Along:
+    """Some metres along a street, and how one sets out on them (none: a plan of before does not tell)."""
+
+    street: str
+    metres: int
+    turn: Turn | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Leg:
     """What ``Door.leg`` holds. ``line``: (longitude, latitude) of the side, in walking order.
 
-    ``way`` leads to its street, ``ahead`` (metres) along it to the first box.
+    ``way`` leads to its street, where ``turn`` is done, ``ahead`` (metres) along it to the first box.
     """
 
     turn: Turn
-    way: tuple[tuple[str, int], ...]
+    way: tuple[Along, ...]
     crosses: bool
     side: Side
     parity: Parity
@@ -81,9 +90,23 @@ class Leg:
 
     @property
     def way_words(self) -> str:
-        """How to get there from the side before: ``Walk 120 m along rue de Charonne, then turn left.``"""
+        """How to get there from the side before, in the order in which one does it.
+
+        ``Turn back, 26 m along rue Basse; turn left, 120 m along rue de Charonne, then turn right``
+        """
+        if any(one.turn is None for one in self.way):
+            return self.short_way_words
+        told = [_along(one, is_first=number == 0) for number, one in enumerate(self.way)]
+        return self._words(pgettext("between the parts of a way", "; ").join(told))
+
+    @property
+    def short_way_words(self) -> str:
+        """The same with the metres put together, where a line is too narrow: no turn between them."""
+        return self._words(_altogether(self.way))
+
+    def _words(self, along: str) -> str:
         words = _turn_words(self.turn)
-        if along := _along(self.way):
+        if along:
             words = _("%(along)s, then %(turn)s") % {"along": along, "turn": words}
         if self.ahead >= AHEAD_M:
             words = _("%(way)s (first box after %(metres)d m)") % {"way": words, "metres": self.ahead}
@@ -102,22 +125,36 @@ def _turn_words(turn: Turn) -> str:
     return words[turn]
 
 
-def _along(way: tuple[tuple[str, int], ...]) -> str:
+def _along(one: Along, *, is_first: bool = True) -> str:
+    """``turn left, 120 m along rue de Charonne``; straight on at the beginning is just walking."""
+    if one.turn is None or (is_first and one.turn == Turn.STRAIGHT):
+        walked = {"metres": one.metres, "streets": one.street}
+        if one.street:
+            return _("walk %(metres)d m along %(streets)s") % walked
+        return _("walk %(metres)d m") % walked
+    told = {"turn": _turn_words(one.turn), "metres": one.metres, "street": one.street}
+    if one.street:
+        return _("%(turn)s, %(metres)d m along %(street)s") % told
+    return _("%(turn)s, %(metres)d m") % told
+
+
+def _altogether(way: Sequence[Along]) -> str:
     """The longest ways one after the other; what is short is left out."""
-    told = [(street, metres) for street, metres in way if metres >= WORTH_SAYING_M]
+    told = [one for one in way if one.metres >= WORTH_SAYING_M]
     if not told:
         return ""
-    metres = sum(metres for _street, metres in way)
-    streets = list(dict.fromkeys(street for street, _metres in told if street))
+    streets = list(dict.fromkeys(one.street for one in told if one.street))
     names = pgettext("between the streets of a way", ", ").join(streets)
-    if names:
-        return _("Walk %(metres)d m along %(streets)s") % {"metres": metres, "streets": names}
-    return _("Walk %(metres)d m") % {"metres": metres}
+    return _along(Along(street=names, metres=sum(one.metres for one in way), turn=way[0].turn))
 
 
 def boxes_words(count: int) -> str:
     """``48 boxes``."""
     return ngettext("%(count)d letter box", "%(count)d letter boxes", count) % {"count": count}
+
+
+def _read(street: str, metres: int, turn: str | None = None) -> Along:
+    return Along(street=street, metres=metres, turn=Turn(turn) if turn else None)
 
 
 def leg_of(value: Mapping[str, Any] | None) -> Leg | None:
@@ -126,7 +163,7 @@ def leg_of(value: Mapping[str, Any] | None) -> Leg | None:
         return None
     return Leg(
         turn=Turn(value["turn"]),
-        way=tuple((street, metres) for street, metres in value["way"]),
+        way=tuple(_read(*one) for one in value["way"]),
         crosses=value["crosses"],
         side=Side(value["side"]),
         parity=Parity(value["parity"]),

@@ -7,8 +7,9 @@ The map of a first page cannot hold a number for each of 500 doors; then only so
 order is in the list. What is drawn is decided by pure functions (``paginate``), drawing comes after.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import hypot
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -53,6 +54,8 @@ NUMBERS_AT_MOST = 90
 NUMBER, SMALL_NUMBER, MANY_NUMBERS = 9.0, 6.5, 45
 """Points of the numbers of doors on the map, and above how many of them they are small."""
 STREET_NAME = 8.5
+WAYS = (7.5, 7.0, 6.5)
+"""Points of the way to a side of a street, as its words are few or many."""
 END_SIDE = 8.0
 """Points across the signs on the first and the last door."""
 STREETS_AT_MOST = 2500
@@ -211,6 +214,15 @@ def _heading(canvas: Canvas, text: str, x: float, y: float, *, width: float) -> 
     _text(canvas, text, x, y, size=next(fitting, sizes[-1]), font=pdf.BOLD, width=width)
 
 
+def _that_fits(texts: Sequence[str], *, sizes: Sequence[float], width: float) -> tuple[str, float]:
+    """The first text in the largest size that fits, else the next one; the last one is cut to the width."""
+    for text in texts:
+        for size in sizes:
+            if pdf.text_width(text, font=pdf.SANS, size=size) <= width:
+                return text, size
+    return texts[-1], sizes[-1]
+
+
 def _paragraph(canvas: Canvas, text: str, x: float, y: float, *, size: float, width: float) -> float:
     """Draws the text in lines and answers the height below the last one."""
     for line in pdf.wrapped(text, font=pdf.SANS, size=size, width=width):
@@ -265,8 +277,8 @@ def _how_to(walk: WalkList) -> str:
         return _(
             "One line per side of a street, in walking order: the small line tells the way there."
             " Tick one box (to take a tick back, blacken its box and tick another), then photograph the"
-            " pages; or scan the code and report on the phone. On the map the sides to do are thick: ◆ the"
-            " first, ■ the last."
+            " pages; or scan the code and report on the phone. On the map the sides to do are thick; the walk"
+            " begins at ◆ and ends at ■."
         )
     words = _(
         "One line per door, in walking order (◂ on your left, ▸ on your right): tick one box; to take a tick"
@@ -301,7 +313,7 @@ def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: f
     _draw_sides(canvas, onto, walk.doors)
     _draw_signs(canvas, onto, walk, streets, (MARGIN, y, MARGIN + CONTENT, y + height))
     _draw_start(canvas, onto, _start(walk))
-    _draw_doors(canvas, onto, walk.doors)
+    _draw_doors(canvas, onto, walk)
     _draw_attribution(canvas, walk.attribution, y)
     canvas.restoreState()
 
@@ -315,6 +327,7 @@ def _draw_signs(
     for door in _numbered(walk.doors):
         x, y = onto.place(door.longitude, door.latitude)
         taken.append((x - 6, y - 4, x + 6, y + 14))
+    taken += [(x - 6, y - 6, x + 6, y + 6) for x, y in _signs(onto, walk)]
     draw_names(canvas, place_names(streets=streets, onto=onto, frame=frame, size=STREET_NAME, taken=taken))
     draw_north(canvas, x=right - 7 * mm, y=top - 8 * mm)
     draw_scale(canvas, onto, x=frame[0] + 4 * mm, y=frame[1] + 6.5 * mm, most=CONTENT / 4)
@@ -351,38 +364,76 @@ def _numbered(doors: tuple[DoorLine, ...]) -> list[DoorLine]:
     return [door for door in doors if door.position in ends or door.position % step == 0]
 
 
-def _draw_doors(canvas: Canvas, onto: pdf.Projection, doors: tuple[DoorLine, ...]) -> None:
+def _draw_doors(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
+    doors = walk.doors
     canvas.setFillGray(0)
     for door in doors:
         canvas.circle(*onto.place(door.longitude, door.latitude), 1.1, stroke=0, fill=1)
-    for door, which in ((doors[0], 0), (doors[-1], -1)):
-        _draw_end(canvas, *onto.place(door.longitude, door.latitude), is_first=which == 0)
+    ends = _signs(onto, walk)
+    for (x, y), is_first in zip(ends, (True, False), strict=True):
+        _draw_end(canvas, x, y, is_first=is_first)
     numbered = _numbered(doors)
     size = NUMBER if len(numbered) <= MANY_NUMBERS else SMALL_NUMBER
-    free = _free_places([onto.place(door.longitude, door.latitude) for door in doors], size=size)
+    signs = ends if walk.is_rounds else ()
+    free = _free_places([onto.place(door.longitude, door.latitude) for door in doors], size=size, signs=signs)
     for door in numbered:
         x, y = onto.place(door.longitude, door.latitude)
-        lift = END_SIDE / 2 if door.position in {1, len(doors)} else 0.0
+        lift = END_SIDE / 2 if door.position in {1, len(doors)} and not walk.is_rounds else 0.0
         _draw_number(canvas, *free(x, y, lift), str(door.position), size=size)
 
 
+def _ends(walk: WalkList) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where ◆ and ■ stand: at the first and the last door; of rounds where the walk begins and ends."""
+    if walk.is_rounds:
+        return walk.walk[0], walk.walk[-1]
+    first, last = walk.doors[0], walk.doors[-1]
+    return (first.longitude, first.latitude), (last.longitude, last.latitude)
+
+
+def _signs(onto: pdf.Projection, walk: WalkList) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The middles of ◆ and ■ on the page."""
+    first, last = (onto.place(*place) for place in _ends(walk))
+    return _apart(first, last) if walk.is_rounds else (first, last)
+
+
+def _apart(a: tuple[float, float], b: tuple[float, float]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Both places, or side by side where their signs would cover each other: in a round walk."""
+    if hypot(b[0] - a[0], b[1] - a[1]) >= END_SIDE:
+        return a, b
+    x, y = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+    return (x - 0.6 * END_SIDE, y), (x + 0.6 * END_SIDE, y)
+
+
 def _free_places(
-    points: list[tuple[float, float]], *, size: float
+    points: list[tuple[float, float]], *, size: float, signs: Sequence[tuple[float, float]] = ()
 ) -> Callable[[float, float, float], tuple[float, float]]:
     """Where to write a number: above its point (``lift`` higher where a sign stands on it), or on another
-    side of it where others are in the way."""
+    side of it where others are in the way. ``signs`` are those that stand apart from the points: no number
+    is written over one.
+    """
     taken, unit = list(points), size / SMALL_NUMBER
+
+    def is_clear(middle: tuple[float, float]) -> bool:
+        half = END_SIDE / 2
+        across, up = size * 0.9 + half, size * 0.5 + half
+        return all(abs(middle[0] - c) >= across or abs(middle[1] - d) >= up for c, d in signs)
 
     def place(x: float, y: float, lift: float) -> tuple[float, float]:
         tries = [(0, lift), (9, -4), (-9, -4), (0, -10 - lift), (9, 3), (-9, 3)]
+        if signs:
+            tries += [(0, 8), (0, -16), (14, 0), (-14, 0), (20, 0), (-20, 0)]
+        clear = None
         for across, up in tries:
             a, b = x + across * unit, y + up * unit
             middle = (a, b + 4.5 * unit)
+            if not is_clear(middle):
+                continue
+            clear = clear or (a, b)
             others = (one for one in taken if one != (x, y))
             if all(abs(middle[0] - c) > 8 * unit or abs(middle[1] - d) > 6 * unit for c, d in others):
                 taken.append(middle)
                 return a, b
-        return x, y + lift
+        return clear or (x, y + lift)
 
     return place
 
@@ -546,8 +597,12 @@ def _draw_side(canvas: Canvas, door: DoorLine, leg: Leg, y: float, width: float)
     """Two lines: what was done there and how to get there, then numbers, side and boxes."""
     canvas.setFillGray(GREY)
     traffic = _("mind the traffic") if leg.crosses else ""
-    way = " · ".join(part for part in (str(door.outcome_label), leg.way_words, traffic) if part)
-    _text(canvas, way, LABEL_X, y + 5.3 * mm, size=7.5, width=width)
+    ways = [
+        " · ".join(part for part in (str(door.outcome_label), *words, traffic) if part)
+        for words in ((leg.way_words,), (leg.short_way_words, _("see the map")))
+    ]
+    way, size = _that_fits(ways, sizes=WAYS, width=width)
+    _text(canvas, way, LABEL_X, y + 5.3 * mm, size=size, width=width)
     canvas.setFillGray(0)
     count = boxes_words(door.dwellings)
     told = (leg.numbers_words, leg.side_words, leg.hand_words, leg.part_words)
