@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from reportlab.lib.units import mm
 
+from amiral.kit import pdf
 from amiral.rooms.field.models import Canvass, Door, PlanVersion, Turf
 from amiral.rooms.field.queries.plans import TURFS_PER_PAGE
+from amiral.rooms.field.web import plan_maps, plan_paper
 from tests.rooms.field.conftest import SOUTH, WEST, World
 
 BARRE = "71270|Rue de la Barre"
@@ -266,3 +271,36 @@ def test_the_whole_plan_on_paper_is_the_same_twice(world: World, sign_in: Callab
     assert first["Content-Type"] == "application/pdf"
     assert first.content == second.content
     assert first.content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("is_rounds", [False, True])
+def test_no_heading_of_the_plan_on_paper_touches_the_next(language: str, *, is_rounds: bool) -> None:
+    with translation.override(language):
+        edges = []
+        for column in plan_paper._columns(is_rounds=is_rounds):
+            wide = pdf.text_width(column.title, font=pdf.BOLD, size=8.5)
+            edges.append((column.x - wide, column.x) if column.is_number else (column.x, column.x + wide))
+    assert all(right + 1.2 * mm <= left for (_, right), (left, _) in pairwise(edges))
+    assert edges[-1][1] <= plan_paper.MARGIN + plan_paper.CONTENT
+
+
+def test_the_map_of_moves_is_drawn_around_them(world: World) -> None:
+    """A far door that stays does not make those that move small; one target needs no number at each door."""
+    near, far = (WEST + 0.0005, SOUTH), (WEST + 0.5, SOUTH)
+    moves = [("1 rue Basse", (WEST, SOUTH), 1, 2), ("2 rue Basse", (WEST + 0.001, SOUTH), 1, 2)]
+    drawn = plan_maps._moves_map(moves, [near, far], "")
+    assert drawn is not None
+    assert drawn.bounds is not None
+    assert drawn.bounds[2] < WEST + 0.01
+    _streets, still, to = drawn.layers
+    assert [one.geometry["coordinates"] for one in still.features] == [list(near)]
+    assert {one.number for one in to.features} == {""}
+    drawn = plan_maps._moves_map([*moves, ("3 rue Basse", near, 1, 3)], [], "")
+    assert drawn is not None
+    assert [{one.number for one in layer.features} for layer in drawn.layers[2:]] == [{"2"}, {"3"}]
+
+
+def test_signs_shrink_where_turfs_are_many() -> None:
+    assert plan_maps.crowding([None] * 40) == 1  # type: ignore[list-item]  # only counted
+    assert plan_maps.crowding([None] * 160) == 2  # type: ignore[list-item]

@@ -92,6 +92,17 @@ def turf_words(turf: TurfLine | PlanTurf) -> str:
     }
 
 
+def round_words(turf: TurfLine | PlanTurf) -> str:
+    """A leaflet round in one line."""
+    sides = ngettext("%(count)d side of a street", "%(count)d sides of streets", turf.doors)
+    return _("Round %(number)d: %(sides)s, %(minutes)d minutes, %(percent)d %% done") % {
+        "number": turf.number,
+        "sides": sides % {"count": turf.doors},
+        "minutes": turf.minutes,
+        "percent": turf.percent,
+    }
+
+
 def _turf(turf: TurfLine, css_class: str = "") -> Feature:
     return Feature(
         geometry=turf.walk,

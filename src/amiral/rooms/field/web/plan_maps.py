@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import cos, hypot, radians
+from math import cos, hypot, radians, sqrt
 from typing import Any
 
 import shapely
@@ -21,6 +21,8 @@ from amiral.rooms.field.web.drawing import (
     head,
     hue,
     point_feature,
+    roomy,
+    round_words,
     streets_layer,
     turf_words,
     walk_layer,
@@ -30,6 +32,8 @@ DASHES = 4
 SHEET_STEPS = 1500
 """A walk is drawn to this share of the map's diagonal; finer steps nobody sees."""
 ARROW_SHARE, MARK_SHARE = 110, 150
+FEW_TURFS = 40
+"""Of more turfs than this, arrows and marks are smaller, or they would hide the walks."""
 SIGNS = {TurfState.HELD: "▸", TurfState.DONE: "✓"}
 """Beside the number of a turf: colour and width are never the only sign."""
 LABELLED_MOVES = 300
@@ -58,30 +62,39 @@ def plan_map(
     drawn: DrawnPlan,
     *,
     turf_links: bool = True,
+    is_rounds: bool = False,
     start: Position | None = None,
     end: Position | None = None,
 ) -> MapView | None:
     """All turfs: walks with arrows and numbers, first and last doors, and where every walk begins and ends.
 
-    ``None`` where there is nothing.
+    ``None`` where there is nothing. ``is_rounds``: leaflet rounds, whose doors are sides of streets.
     """
     if drawn.bounds is None:
         return None
     bounds = drawn.bounds
     doors = tuple(point_feature(lon, lat, hue(number)) for number, lon, lat in drawn.doors)
     return MapView(
-        title=_("Map of the turfs"),
+        title=_("Map of the rounds") if is_rounds else _("Map of the turfs"),
         layers=(
             streets_layer(bounds),
-            Layer(name=_("Doors"), features=doors, css_class="map-door"),
-            *_turfs(drawn.turfs, bounds, with_links=turf_links),
+            Layer(name=_("Sides") if is_rounds else _("Doors"), features=doors, css_class="map-door"),
+            *_turfs(drawn.turfs, bounds, with_links=turf_links, is_rounds=is_rounds),
             Layer(
                 name=_("Direction of the walk"),
                 features=tuple(_arrows(drawn.turfs, bounds)),
                 css_class="map-arrow",
             ),
-            Layer(name=_("First door"), features=tuple(_ends(drawn.turfs, bounds, 0)), css_class="map-first"),
-            Layer(name=_("Last door"), features=tuple(_ends(drawn.turfs, bounds, -1)), css_class="map-last"),
+            Layer(
+                name=_("First side") if is_rounds else _("First door"),
+                features=tuple(_ends(drawn.turfs, bounds, 0)),
+                css_class="map-first",
+            ),
+            Layer(
+                name=_("Last side") if is_rounds else _("Last door"),
+                features=tuple(_ends(drawn.turfs, bounds, -1)),
+                css_class="map-last",
+            ),
             *_meeting_points(start, end),
         ),
         attribution=drawn.attribution,
@@ -100,14 +113,17 @@ def _meeting_points(start: Position | None, end: Position | None) -> Iterator[La
             yield Layer(name=name, features=(point,), css_class="map-place")
 
 
-def _turfs(turfs: Iterable[PlanTurf], bounds: Bounds, *, with_links: bool) -> Iterator[Layer]:
+def _turfs(
+    turfs: Iterable[PlanTurf], bounds: Bounds, *, with_links: bool, is_rounds: bool
+) -> Iterator[Layer]:
     """Turfs in hand are thick and those that are done thin, and their numbers carry a sign."""
     by_state: dict[TurfState, list[Feature]] = defaultdict(list)
     for turf in turfs:
-        by_state[turf.state].append(_turf(turf, bounds, with_link=with_links))
+        by_state[turf.state].append(_turf(turf, bounds, with_link=with_links, is_rounds=is_rounds))
     free = (*by_state[TurfState.FREE], *by_state[TurfState.BEGUN])
     held, done = by_state[TurfState.HELD], by_state[TurfState.DONE]
-    yield Layer(name=_("Turfs, by number"), features=free, css_class="map-turf")
+    name = _("Rounds, by number") if is_rounds else _("Turfs, by number")
+    yield Layer(name=name, features=free, css_class="map-turf")
     if held:
         name = _("In hand %(sign)s") % {"sign": SIGNS[TurfState.HELD]}
         yield Layer(name=name, features=tuple(held), css_class="map-turf map-held")
@@ -116,18 +132,23 @@ def _turfs(turfs: Iterable[PlanTurf], bounds: Bounds, *, with_links: bool) -> It
         yield Layer(name=name, features=tuple(done), css_class="map-turf map-done")
 
 
-def _turf(turf: PlanTurf, bounds: Bounds, *, with_link: bool) -> Feature:
+def _turf(turf: PlanTurf, bounds: Bounds, *, with_link: bool, is_rounds: bool) -> Feature:
     return Feature(
         geometry=lighter(turf.walk, bounds),
-        label=f"{turf_words(turf)} · {turf.state_words}",
+        label=f"{round_words(turf) if is_rounds else turf_words(turf)} · {turf.state_words}",
         href=turf.url if with_link else "",
         css_class=look(turf.number),
         number=f"{turf.number} {SIGNS.get(turf.state, '')}".strip(),
     )
 
 
-def _arrows(turfs: Iterable[PlanTurf], bounds: Bounds) -> Iterator[Feature]:
-    size_m = across_m(bounds) / ARROW_SHARE
+def crowding(turfs: Sequence[PlanTurf]) -> float:
+    """By how much the signs of a plan shrink, at least 1."""
+    return max(1.0, sqrt(len(turfs) / FEW_TURFS))
+
+
+def _arrows(turfs: Sequence[PlanTurf], bounds: Bounds) -> Iterator[Feature]:
+    size_m = across_m(bounds) / ARROW_SHARE / crowding(turfs)
     for turf in turfs:
         for arrow in plan_arrows(turf.walk["coordinates"], size_m):
             yield _area(arrow)
@@ -151,9 +172,9 @@ def plan_arrows(walk: Sequence[Sequence[float]], size_m: float) -> Sequence[tupl
     return heads
 
 
-def _ends(turfs: Iterable[PlanTurf], bounds: Bounds, which: int) -> Iterator[Feature]:
+def _ends(turfs: Sequence[PlanTurf], bounds: Bounds, which: int) -> Iterator[Feature]:
     """A diamond on the first door of each walk, a square on the last."""
-    half = across_m(bounds) / MARK_SHARE / 2
+    half = across_m(bounds) / MARK_SHARE / 2 / crowding(turfs)
     for turf in turfs:
         lon, lat = turf.walk["coordinates"][which]
         yield _area(_diamond(lon, lat, 1.4 * half) if which == 0 else _square(lon, lat, half))
@@ -231,14 +252,20 @@ def draft_map(draft: Draft) -> MapView | None:
     return _moves_map(moves, still, draft.standing.canvass.attribution)
 
 
+def _is_within(place: Position, bounds: Bounds) -> bool:
+    return bounds[0] <= place[0] <= bounds[2] and bounds[1] <= place[1] <= bounds[3]
+
+
 Move = tuple[str, Position, int, int]
 
 
 def _moves_map(moves: Sequence[Move], still: Sequence[Position], attribution: str) -> MapView | None:
     if not moves:
         return None
-    bounds = around([*(place for _label, place, _before, _after in moves), *still])
+    bounds = roomy(around([place for _label, place, _before, _after in moves]))
+    beside = [place for place in still if _is_within(place, bounds)]
     by_turf: dict[int, list[Feature]] = defaultdict(list)
+    numbered = len(moves) <= LABELLED_MOVES and len({after for *_, after in moves}) > 1
     for count, (label, (lon, lat), before, after) in enumerate(moves):
         words = _("%(door)s: from turf %(before)d to turf %(after)d") % {
             "door": label,
@@ -249,7 +276,7 @@ def _moves_map(moves: Sequence[Move], still: Sequence[Position], attribution: st
             Feature(
                 geometry={"type": "Point", "coordinates": [lon, lat]},
                 label=words if count < LABELLED_MOVES else "",
-                number=str(after) if len(moves) <= LABELLED_MOVES else "",
+                number=str(after) if numbered else "",
             )
         )
     return MapView(
@@ -258,8 +285,8 @@ def _moves_map(moves: Sequence[Move], still: Sequence[Position], attribution: st
             streets_layer(bounds),
             Layer(
                 name=_("Doors that stay"),
-                features=tuple(point_feature(lon, lat) for lon, lat in still),
-                css_class="map-coverage-1",
+                features=tuple(point_feature(lon, lat) for lon, lat in beside),
+                css_class="map-coverage-1 map-still",
             ),
             *(
                 Layer(

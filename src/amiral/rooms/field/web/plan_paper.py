@@ -83,7 +83,7 @@ def plan_pdf(
         _draw_title(canvas, canvass, _figures(drawn, minutes, bag))
         _draw_foot(canvas, number, total, drawn.attribution)
         if number == 1:
-            _draw_map(canvas, drawn)
+            _draw_map(canvas, drawn, _legend(is_rounds=bag > 0))
         else:
             _draw_table(canvas, pages[number - 2], streets, is_rounds=bag > 0)
 
@@ -98,11 +98,12 @@ def plan_pdf(
 
 def _figures(drawn: DrawnPlan, minutes: int, bag: int) -> str:
     turfs, doors = len(drawn.turfs), sum(turf.doors for turf in drawn.turfs)
-    cut = ngettext("%(count)d turf", "%(count)d turfs", turfs) % {"count": turfs}
     if bag:
+        cut = ngettext("%(count)d round", "%(count)d rounds", turfs) % {"count": turfs}
         sides = ngettext("%(count)d side of a street", "%(count)d sides of streets", doors)
         asked = _("%(bag)d leaflets at most per round") % {"bag": bag}
         return ", ".join((cut, sides % {"count": doors}, asked))
+    cut = ngettext("%(count)d turf", "%(count)d turfs", turfs) % {"count": turfs}
     of = ngettext("%(count)d door", "%(count)d doors", doors) % {"count": doors}
     return ", ".join((cut, of, _("%(minutes)d minutes asked per turf") % {"minutes": minutes}))
 
@@ -126,7 +127,7 @@ def _draw_foot(canvas: Canvas, number: int, total: int, attribution: str) -> Non
     canvas.setFillGray(0)
 
 
-def _draw_map(canvas: Canvas, drawn: DrawnPlan) -> None:
+def _draw_map(canvas: Canvas, drawn: DrawnPlan, legend: str) -> None:
     if drawn.bounds is None:
         return
     bottom = MARGIN + FOOT + 6 * mm
@@ -147,10 +148,12 @@ def _draw_map(canvas: Canvas, drawn: DrawnPlan) -> None:
     canvas.restoreState()
     canvas.setFont(pdf.SANS, 8)
     canvas.setFillGray(GREY)
-    canvas.drawString(MARGIN, MARGIN + FOOT, _legend())
+    canvas.drawString(MARGIN, MARGIN + FOOT, legend)
 
 
-def _legend() -> str:
+def _legend(*, is_rounds: bool) -> str:
+    if is_rounds:
+        return _("Each round has its number, its colour and its dashes. ◆ begins, ■ ends, ▲ direction.")
     return _("Each turf has its number, its colour and its dashes. ◆ first door, ■ last door, ▲ direction.")
 
 
@@ -278,14 +281,14 @@ def _columns(*, is_rounds: bool) -> tuple[Column, ...]:
     people = () if is_rounds else (Column(title=_("People"), x=left + 98.5 * mm),)
     words = left if is_rounds else left + 20 * mm
     return (
-        Column(title=_("Turf"), x=left + 14 * mm),
+        Column(title=pgettext("of leaflets", "Round") if is_rounds else _("Turf"), x=left + 14 * mm),
         Column(title=_("Sides") if is_rounds else _("Doors"), x=left + 27 * mm),
         Column(title=_("Leaflets") if is_rounds else _("Dwellings"), x=left + 47 * mm),
         Column(title=_("Minutes"), x=left + 62 * mm),
         Column(title=_("Metres"), x=left + 78 * mm),
         *people,
-        Column(title=_("Connected"), x=words + 81 * mm, is_number=False, width=19 * mm),
-        Column(title=_("State"), x=words + 102 * mm, is_number=False, width=25 * mm),
+        Column(title=_("Connected"), x=words + 81 * mm, is_number=False, width=21 * mm),
+        Column(title=_("State"), x=words + 103.5 * mm, is_number=False, width=24 * mm),
         Column(
             title=_("Streets"),
             x=words + 129 * mm,

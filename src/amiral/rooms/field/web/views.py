@@ -129,7 +129,9 @@ def canvass(request: HttpRequest, canvass_id: UUID) -> HttpResponse:
     context = {
         "page": page,
         "can": abilities(person_id=me(request), group_id=row.group_id),
-        "map": plan_maps.plan_map(drawn, start=page.limits.start, end=page.limits.end),
+        "map": plan_maps.plan_map(
+            drawn, is_rounds=page.is_rounds, start=page.limits.start, end=page.limits.end
+        ),
         "table": plans.page_of(drawn.turfs, request.GET.get("page", 1)),
         "form": PlanForm.again(minutes=page.minutes, seed=page.seed, bag=page.bag, is_rounds=page.is_rounds),
         "still": phones.still_words(canvass_id=canvass_id),
