@@ -69,6 +69,28 @@ def test_a_boundary_is_drawn_by_touching_the_map(
     assert Door.objects.filter(turf=new).count() == counted
 
 
+def test_a_turf_in_hand_is_told_by_its_width_and_its_team_is_read_whole(
+    page_without_javascript: Page, enter_as: Enter, world: World
+) -> None:
+    page = enter_as(page_without_javascript, world.cast.owner)
+    page.goto(f"/terrain/{world.canvass}/secteurs/2/")
+    closed = page.get_by_label("Créneau").bounding_box()
+    assert closed is not None
+    assert closed["x"] + closed["width"] <= 360
+    assert closed["height"] > 60, "two lines: the hours, then the action"
+    world.assign()
+    page.goto(f"/terrain/{world.canvass}/")
+    width = "one => getComputedStyle(one).strokeWidth"
+    assert page.locator(".map__sheet .map-held").first.evaluate(width) == "4px"
+    assert page.locator(".map__sheet .map-turf:not(.map-held)").first.evaluate(width) == "2px"
+    assert (
+        page.locator(".map__sheet .map-arrow").first.evaluate("one => getComputedStyle(one).stroke") == "none"
+    )
+    team = page.locator("td[data-label=Équipe]").first
+    right = "one => Math.round(one.getBoundingClientRect().right)"
+    assert team.locator(".muted").evaluate(right) == team.evaluate(right)
+
+
 def test_everything_works_without_javascript(
     page_without_javascript: Page, enter_as: Enter, world: World
 ) -> None:
