@@ -28,3 +28,19 @@ def test_the_turns_stand_in_the_order_in_which_one_walks(
         assert guide.way_words == english
     with translation.override("fr"):
         assert guide.way_words == french
+
+
+def test_a_turn_is_told_even_along_one_street() -> None:
+    """Where one turns round between two doors of a street; going on is not worth a word."""
+    told = [
+        Guide(hint=Hint(metres=metres, turning=turning, hand=Hand.LEFT, bearing=0), straight=straight).is_turn
+        for turning, metres, straight in (
+            (Turning.BACK, 30, False),
+            (Turning.LEFT, 30, False),
+            (Turning.STRAIGHT, 30, False),
+            (Turning.START, 0, False),
+            (Turning.BACK, 0, False),
+            (Turning.BACK, 30, True),
+        )
+    ]
+    assert told == [True, True, False, False, False, False]

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from amiral.cores.walk.hints import Hand, Hint, Turning
 from amiral.kit.ids import new_id
 from amiral.rooms.field.access import access_assignment_by_id
 from amiral.rooms.field.contracts import Outcome
+from amiral.rooms.field.queries.guiding import Guide
 from amiral.rooms.field.queries.walking import DoorLine, WalkList, walk_list
 from amiral.rooms.field.web import paper
 from amiral.rooms.field.web.drawing import METRES_PER_DEGREE, arrows_along, roomy, walk_list_map
@@ -120,6 +122,22 @@ def test_a_very_long_name_stays_inside_its_column(world: World) -> None:
         walk=walk, link="https://exemple.fr/t/abc/", pages_link="https://exemple.fr/f/", language="fr"
     )
     assert "…" in " ".join(texts(PdfReader(BytesIO(content))))
+
+
+def test_turning_round_inside_a_street_is_printed_at_the_door(world: World) -> None:
+    """The words above a street tell the way to its first door only."""
+    turnings = (Turning.START, Turning.STRAIGHT, Turning.BACK)
+    doors = tuple(
+        replace(
+            door(i),
+            guide=Guide(hint=Hint(metres=30, turning=turning, hand=Hand.LEFT, bearing=0), straight=False),
+        )
+        for i, turning in enumerate(turnings, start=1)
+    )
+    walk = replace(long_walk(world, 3), doors=doors)
+    assert [row.way for row in paper.rows_of(walk)] == ["", "", "", "Demi-tour (30 m)"]
+    content = paper.list_pages_pdf(walk=walk, pages_link="https://exemple.fr/f/", language="fr")
+    assert "Demi-tour (30 m)" in texts(PdfReader(BytesIO(content)))[0]
 
 
 def test_a_turf_of_one_door_has_a_map_too(world: World) -> None:

@@ -202,6 +202,7 @@ def test_the_paper_holds_every_side_in_order(
     answer = sign_in(world.cast.teammate).get(f"{card.url}pdf/")
     first, *rest = (page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
     assert "25 tracts" in " ".join(first.split())
+    assert "Tournée 1, Rue Haute" in " ".join(first.split())
     whole = " ".join(" ".join(rest).split())
     for words in ("Rue Haute", "Rue Basse", "côté pair", "Fait", "En partie", "Impossible", "boîtes"):
         assert words in whole, words
@@ -303,7 +304,7 @@ def test_the_words_stand_in_the_order_in_which_one_walks(told: Leg, english: str
 
 
 def test_what_does_not_fit_on_paper_is_told_in_short() -> None:
-    """The first turn, all metres and streets, the last turn: no word is cut off at the margin."""
+    """The first turn, all metres and streets, the last turn; then without streets."""
     told = leg(
         Turn.LEFT,
         ("Rue du Faubourg-Saint-Antoine", 60, Turn.BACK),
@@ -313,6 +314,7 @@ def test_what_does_not_fit_on_paper_is_told_in_short() -> None:
     with translation.override("en"):
         short = "Turn back, 210 m along Rue du Faubourg-Saint-Antoine, Rue Traversière, then turn left"
         assert told.short_way_words == short
+        assert told.bare_way_words == "Turn back, 210 m, then turn left"
         long = told.way_words
     fitting = [paper._that_fits((long, short), sizes=(7.5, 6.5), width=width) for width in (900, 420, 330, 9)]
     assert fitting == [(long, 7.5), (long, 6.5), (short, 7.5), (short, 6.5)]

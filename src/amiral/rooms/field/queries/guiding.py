@@ -59,6 +59,12 @@ class Guide:
         return f"{self._turn} ({metres:.0f} m)"
 
     @property
+    def is_turn(self) -> bool:
+        """Whether one turns, so that it must be told even between two doors of one street."""
+        turns = {Turning.LEFT, Turning.RIGHT, Turning.BACK}
+        return not self.straight and self.hint.turning in turns and bool(self.way_words)
+
+    @property
     def _turn(self) -> str:
         after = {
             Turning.LEFT: _("Turn back, then left"),

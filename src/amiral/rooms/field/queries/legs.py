@@ -1,7 +1,7 @@
 """A side of a street in words: how to get there, which side, which numbers, how many boxes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -103,6 +103,11 @@ class Leg:
     def short_way_words(self) -> str:
         """The same with the metres put together, where a line is too narrow: no turn between them."""
         return self._words(_altogether(self.way))
+
+    @property
+    def bare_way_words(self) -> str:
+        """The shortest: no street either."""
+        return self._words(_altogether([replace(one, street="") for one in self.way]))
 
     def _words(self, along: str) -> str:
         words = _turn_words(self.turn)

@@ -64,7 +64,7 @@ GREY, PALE = 0.35, 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A line of the list: a street's name, or a door."""
+    """A line of the list: a street's name, or a door. ``way``: how to get there, where it must be told."""
 
     street: str = ""
     way: str = ""
@@ -77,8 +77,9 @@ def rows_of(walk: WalkList) -> Iterator[Row]:
         name = street.street or _("Without a street name")
         side = f" ({street.side_words})" if street.side_words else ""
         yield Row(street=f"{name}{side}", way=street.way_words)
-        for door in street.doors:
-            yield Row(door=door)
+        for number, door in enumerate(street.doors):
+            turns = number > 0 and door.guide is not None and door.guide.is_turn
+            yield Row(door=door, way=door.guide.way_words if turns and door.guide else "")
 
 
 def paginate(rows: Iterable[Row], *, per_page: int) -> list[list[Row]]:
@@ -153,7 +154,10 @@ def list_pages_pdf(*, walk: WalkList, pages_link: str, language: str) -> bytes:
 
 
 def _title(walk: WalkList) -> str:
-    return _("Turf %(number)d, %(canvass)s") % {"number": walk.turf_number, "canvass": walk.canvass_name}
+    named = {"number": walk.turf_number, "canvass": walk.canvass_name}
+    if walk.is_rounds:
+        return _("Round %(number)s, %(canvass)s") % named
+    return _("Turf %(number)d, %(canvass)s") % named
 
 
 def _when(walk: WalkList) -> str:
@@ -558,7 +562,7 @@ def _draw_row(canvas: Canvas, row: Row, sheet: Layout, number: int) -> None:
         canvas.setFont(pdf.SANS, 9)
         canvas.drawRightString(MARGIN + CONTENT - 2 * mm, y + 2.4 * mm, row.way)
         return
-    _draw_door(canvas, row.door, sheet, y)
+    _draw_door(canvas, row.door, sheet, y, row.way)
     _draw_boxes(canvas, row.door, sheet, number)
     canvas.setLineWidth(0.3)
     canvas.setStrokeGray(PALE)
@@ -576,7 +580,7 @@ def _draw_boxes(canvas: Canvas, door: DoorLine, sheet: Layout, number: int) -> N
         canvas.rect(*_place(box.x, box.y + box.side), side, side, stroke=1, fill=0)
 
 
-def _draw_door(canvas: Canvas, door: DoorLine, sheet: Layout, y: float) -> None:
+def _draw_door(canvas: Canvas, door: DoorLine, sheet: Layout, y: float, way: str) -> None:
     canvas.setFillGray(GREY)
     canvas.setFont(pdf.SANS, 8)
     canvas.drawRightString(LABEL_X - 5 * mm, y + 2.6 * mm, str(door.position))
@@ -586,7 +590,10 @@ def _draw_door(canvas: Canvas, door: DoorLine, sheet: Layout, y: float) -> None:
     first = _column(sheet, 0)
     width = first - sheet.column_width * mm / 2 - LABEL_X - 1 * mm
     if door.leg is None:
-        _text(canvas, door_words(door), LABEL_X, y + 2.4 * mm, size=11, width=width)
+        beside = pdf.text_width(way, font=pdf.SANS, size=WAYS[0]) + 2 * mm if way else 0.0
+        _text(canvas, door_words(door), LABEL_X, y + 2.4 * mm, size=11, width=width - beside)
+        canvas.setFont(pdf.SANS, WAYS[0])
+        canvas.drawRightString(LABEL_X + width, y + 2.6 * mm, way)
     else:
         _draw_side(canvas, door, door.leg, y, width)
     if door.is_asked_not_to:
@@ -599,7 +606,11 @@ def _draw_side(canvas: Canvas, door: DoorLine, leg: Leg, y: float, width: float)
     traffic = _("mind the traffic") if leg.crosses else ""
     ways = [
         " · ".join(part for part in (str(door.outcome_label), *words, traffic) if part)
-        for words in ((leg.way_words,), (leg.short_way_words, _("see the map")))
+        for words in (
+            (leg.way_words,),
+            (leg.short_way_words, _("see the map")),
+            (leg.bare_way_words, _("see the map")),
+        )
     ]
     way, size = _that_fits(ways, sizes=WAYS, width=width)
     _text(canvas, way, LABEL_X, y + 5.3 * mm, size=size, width=width)
