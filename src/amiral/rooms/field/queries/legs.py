@@ -76,7 +76,7 @@ class Leg:
             return _("from %(one)s to %(other)s") % {"one": self.begins_at, "other": self.ends_at}
         if self.begins_at or self.ends_at:
             return _("beside %(street)s") % {"street": self.begins_at or self.ends_at}
-        return _("%(metres)d metres") % {"metres": self.metres}
+        return ngettext("%(metres)d metre", "%(metres)d metres", self.metres) % {"metres": self.metres}
 
     @property
     def part_words(self) -> str:
