@@ -138,6 +138,13 @@ def test_weights_say_where_to_go() -> None:
         toured(problem, values=nowhere[1:])
 
 
+def test_a_walk_of_a_day_does_not_take_a_day() -> None:
+    problem = Problem(doors=grid_doors(5), streets=grid(5))
+    answer = toured(problem, minutes=1440, people=4, trials=10**15)
+    assert len(answer.doors) == len(problem.doors)
+    assert_lawful(problem, answer, minutes=1440)
+
+
 def test_a_tower_counts_its_dwellings() -> None:
     problem = Problem(doors=doors_at([(50, 0), (60, 0), (-60, 0)], dwellings=[1, 1, 20]))
     assert toured(problem, minutes=30, people=4).doors == (2, 0) or 2 in toured(problem, minutes=30).doors

@@ -13,6 +13,8 @@ from .problem import Ints
 
 NOISE = 1024
 WORSE = 0.03  # of the best value: what a trial may lose at first, falling to nothing
+MOST_WORK = 1500 * 150**2
+"""Trials times the square of the doors of a walk: above 150 doors there are fewer trials than 1,500."""
 
 
 @jit
@@ -221,7 +223,8 @@ def _search(M: Costs, service: Ints, value: Ints, budget: int, trials: int, seed
     path[0], path[1] = n, n + 1
     size = now_size = best_size = 2
     now_worth, best_worth, best_spent = -1, -1, 2**60
-    for trial in range(trials + 1):
+    trial, last = 0, trials
+    while trial <= last:
         if trial > 0:
             for x in range(now_size):
                 path[x] = now[x]
@@ -240,7 +243,9 @@ def _search(M: Costs, service: Ints, value: Ints, budget: int, trials: int, seed
             used -= saved
             _chained(path, size, chain)
         worth = _worth(path, size, value)
-        slack = int(WORSE * best_worth * (trials - trial) / (trials + 1))
+        if trial == 0:
+            last = min(trials, MOST_WORK // (size * size))
+        slack = int(WORSE * best_worth * (last - trial) / (last + 1))
         if worth > best_worth or (worth == best_worth and used < best_spent):
             best_worth, best_spent, best_size = worth, used, size
             for x in range(size):
@@ -253,6 +258,7 @@ def _search(M: Costs, service: Ints, value: Ints, budget: int, trials: int, seed
             inside[d] = 0
         for x in range(1, now_size - 1):
             inside[now[x]] = 1
+        trial += 1
     return best[1 : best_size - 1].copy()
 
 
@@ -261,7 +267,8 @@ def packed(*, M: Costs, service: Ints, value: Ints, budget: int, trials: int, se
 
     ``M`` has a row for each of the n doors, then one for the start and one for the end (all 0: anywhere);
     ``service`` (n,) is time at the doors and ``budget`` all there is, in mm of walking. Where not even the
-    way from start to end fits, nobody is visited. About 100 us a trial among 800 doors.
+    way from start to end fits, nobody is visited. About 100 us a trial among 800 doors; a long walk gets
+    fewer (see ``MOST_WORK``).
     """
     if not len(service) or int(M[-2, -1]) > budget:
         return np.empty(0, np.int64)
