@@ -223,6 +223,36 @@ def test_bad_files_and_communes_are_named_and_stop_no_other(
     assert "71001 has no plan: 9 addresses of it stand in c.csv too" in said
 
 
+def test_names_that_no_file_can_have_stop_no_other(tmp_path: Path) -> None:
+    folder, out = tmp_path / "files", tmp_path / "plans"
+    folder.mkdir()
+    long = "Sainte-Marie-" * 30
+    write_addresses(folder / "a.csv", [*rows(long + "aux-Bois", 9, 0), *rows(long + "aux-Prés", 8, 1)])
+    write_addresses(folder / "Summary.csv", [*rows("", 12, 2)])
+    assert run(folder, out) == 0
+    total = summary(out)
+    assert sorted(one["doors"] for one in total["plans"]) == [8, 9, 12]
+    for one in total["plans"]:
+        report = json.loads((out / f"{one['commune']}.json").read_text())
+        assert (report["commune"], report["doors"]) == (one["commune"], one["doors"])
+    before = files_of(out)
+    assert run(folder, out) == 0
+    assert files_of(out) == before
+
+
+def test_a_file_all_of_whose_positions_are_doubtful_is_named(
+    tmp_path: Path, addresses: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    lost = write_addresses(folder / "lost.csv", [*rows("29019", 9, 0)])  # Brest, drawn near Mâcon
+    assert run(lost, tmp_path / "alone") == 2
+    assert "None of the 9 lines can be used" in capsys.readouterr().err
+    addresses.rename(folder / "good.csv")
+    assert run(folder, tmp_path / "plans") == 4
+    assert [one["file"] for one in summary(tmp_path / "plans")["unreadable"]] == ["lost.csv"]
+
+
 def test_what_cannot_be_used_is_refused_before_any_work(
     tmp_path: Path, addresses: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,7 @@ from amiral.kit.readers import (
     read_streets,
 )
 from amiral.kit.readers.buildings import Buildings, homes_of, read_buildings
+from amiral.kit.readers.drafts import refuse_all
 
 SETTING = "AMIRAL_ENGINE"
 DONE, REFUSED, INTERRUPTED, SOME_FAILED = 0, 2, 130, 4
@@ -205,9 +206,9 @@ class _Inputs:
         """``None`` for one bad file of a folder. Raises ``UnreadableFile`` for the only one."""
         if not Path(self.options.addresses).is_dir():
             with self.naming(str(path)):
-                return read_addresses(path)
+                return _read(path)
         try:
-            return read_addresses(path)
+            return _read(path)
         except UnreadableFile as error:
             self.unreadable.append({"file": path.name, "sentence": error.sentence()})
             return None
@@ -260,6 +261,14 @@ class _Inputs:
             "trials_per_door": self.stop.trials_per_door,
             "parameters": self.parameters.as_dict(),
         }
+
+
+def _read(path: Path) -> AddressReading:
+    """As for one plan: a file all of whose positions are doubtful is refused."""
+    reading = read_addresses(path)
+    if not len(reading.rows):
+        refuse_all(reading.problems, len(reading.problems), reading.source)
+    return reading
 
 
 def _paths(options: argparse.Namespace) -> tuple[Path, ...]:

@@ -27,6 +27,7 @@ from amiral.kit.engines import Engine, Outcome
 
 PART = ".part"
 SUMMARY = "summary.json"
+MOST_KEY_BYTES, KEPT_KEY_BYTES = 120, 100
 FIGURES = (
     "doors", "turfs", "metres", "metres_per_door", "minutes", "balance_cv", "within_10_percent", "connected",
     "bound_metres", "ratio_to_bound", "mode",
@@ -138,8 +139,12 @@ def _digest(value: Any, update: Callable[[bytes], None]) -> None:
 
 
 def safe_key(text: str) -> str:
-    """A name that can be that of a file on any system; never empty, never hidden."""
-    return re.sub(r"[^\w.-]+", "_", text.strip()).strip("._") or "commune"
+    """A name that can be that of a file on any system; never empty, hidden, too long, or the summary's."""
+    name = re.sub(r"[^\w.-]+", "_", text.strip()).strip("._") or "commune"
+    if len(name.encode()) > MOST_KEY_BYTES:
+        begin = name.encode()[:KEPT_KEY_BYTES].decode(errors="ignore")
+        name = f"{begin}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return f"{name}_" if name.casefold() == Path(SUMMARY).stem else name
 
 
 class PlanFolder:
