@@ -21,6 +21,7 @@ from amiral.rooms.field.queries.guiding import Guide
 from amiral.rooms.field.queries.walking import DoorLine, WalkList, walk_list
 from amiral.rooms.field.web import paper
 from amiral.rooms.field.web.drawing import METRES_PER_DEGREE, arrows_along, roomy, walk_list_map
+from amiral.rooms.mobilisation.models import Action
 from tests.rooms.field.conftest import SATURDAY, World
 
 
@@ -49,6 +50,16 @@ def test_every_door_stands_on_paper_in_order(world: World, sign_in: Callable[...
     assert "2 bis" in numbers
     assert all(f"Page {i} sur {len(pages) + 1}" in text for i, text in enumerate([first, *pages], start=1))
     assert all("n’écrivez jamais un nom" in " ".join(text.split()) for text in [first, *pages])
+
+
+def test_a_meeting_place_is_told_whole(world: World, sign_in: Callable[..., Any]) -> None:
+    place = (
+        "Devant la mairie annexe, sous le grand platane, à gauche de la grille du parc, " * 2 + "à l’ombre"
+    )
+    card = world.assign()
+    Action.objects.update(place=place)
+    for text in texts(pdf_of(sign_in(world.cast.teammate), f"{card.url}pdf/")):
+        assert place in " ".join(text.split())
 
 
 def test_it_speaks_english_too(world: World, sign_in: Callable[..., Any]) -> None:

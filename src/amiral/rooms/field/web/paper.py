@@ -213,9 +213,24 @@ def _text(
 
 def _heading(canvas: Canvas, text: str, x: float, y: float, *, width: float) -> None:
     """One line as large as fits, so that the name of a quarter is seldom cut."""
-    sizes = range(20, 12, -1)
-    fitting = (size for size in sizes if pdf.text_width(text, font=pdf.BOLD, size=size) <= width)
-    _text(canvas, text, x, y, size=next(fitting, sizes[-1]), font=pdf.BOLD, width=width)
+    _text(canvas, text, x, y, size=_size(text, 20, 13, pdf.BOLD, width), font=pdf.BOLD, width=width)
+
+
+def _line(canvas: Canvas, text: str, x: float, y: float, *, width: float) -> None:
+    """The same of plain text; where it would be cut all the same, two small lines in the room of one."""
+    size = _size(text, 11, 9, pdf.SANS, width)
+    lines = [text]
+    if pdf.text_width(text, font=pdf.SANS, size=size) > width:
+        size = 8
+        first, *rest = pdf.wrapped(text, font=pdf.SANS, size=size, width=width)
+        lines = [first, " ".join(rest)]
+    for row, line in enumerate(lines):
+        _text(canvas, line, x, y - (row - 0.45 * (len(lines) - 1)) * 3.1 * mm, size=size, width=width)
+
+
+def _size(text: str, most: int, least: int, font: str, width: float) -> int:
+    fitting = (size for size in range(most, least, -1) if pdf.text_width(text, font=font, size=size) <= width)
+    return next(fitting, least)
 
 
 def _that_fits(texts: Sequence[str], *, sizes: Sequence[float], width: float) -> tuple[str, float]:
@@ -254,7 +269,7 @@ def _draw_first(canvas: Canvas, walk: WalkList, link: str, streets: list[StreetL
     )
     lines = (walk.action.title, _when(walk), walk.action.place, _figures(walk), _number(walk, link))
     for i, line in enumerate(lines):
-        _text(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, size=11, width=width)
+        _line(canvas, line, MARGIN, top - 14.5 * mm - i * 5.6 * mm, width=width)
     bottom = MARGIN + FOOTER
     legend = _paragraph(canvas, _how_to(walk), MARGIN, top - 42 * mm, size=9.5, width=CONTENT)
     _draw_map(canvas, walk, streets, y=bottom, height=legend - 2 * mm - bottom)
@@ -514,8 +529,11 @@ def _draw_list(canvas: Canvas, walk: WalkList, link: str, rows: list[Row]) -> No
     _draw_sheet(canvas, sheet, link)
     width = CONTENT - BESIDE_QR
     _text(canvas, _title(walk), MARGIN, top - 6 * mm, size=13, font=pdf.BOLD, width=width)
-    _text(canvas, f"{_when(walk)} · {walk.action.place}", MARGIN, top - 12 * mm, size=9, width=width)
-    _text(canvas, _typed(link), MARGIN, top - 17 * mm, size=8, width=width)
+    lines = pdf.wrapped(f"{_when(walk)} · {walk.action.place}", font=pdf.SANS, size=8.5, width=width)
+    where = [line for line in (lines[0], " ".join(lines[1:])) if line]
+    for i, line in enumerate(where):
+        _text(canvas, line, MARGIN, top - (11 + 4 * i) * mm, size=8.5, width=width)
+    _text(canvas, _typed(link), MARGIN, top - (12 + 3.5 * len(where)) * mm, size=8, width=width)
     y = top - HEADER
     _draw_headings(canvas, walk, sheet, y)
     for number, row in enumerate(rows):
