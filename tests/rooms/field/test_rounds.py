@@ -172,6 +172,12 @@ def test_the_walk_list_tells_the_way_and_counts_leaflets(
     text = " ".join(volunteer.get(card.url).content.decode().split())
     assert f"encore {25 - first.dwellings} tracts" in text
     assert "En partie" in text
+    assert "Feuille de route, tournée 1" in text
+    assert "secteur" not in text.lower()
+    for place in range(2, len(world.turf.door_ids) + 1):
+        world.visit(card, place, Outcome.LEAFLET_LEFT)
+    assert "Tous les côtés de cette tournée sont faits." in volunteer.get(card.url).content.decode()
+    assert "Carte de la tournée 1" in volunteer.get(f"{card.url}carte/").content.decode()
 
 
 def test_only_what_can_happen_to_a_side_is_recorded(rounds_world: Callable[..., World]) -> None:

@@ -545,7 +545,7 @@ class App {
     const isWaiting = Boolean(unsent || troubles);
     const sentAt = this.sentAt ? words.t("bar.sent-at", { time: words.time(this.sentAt) }) : null;
     return h("div", { class: "app__bar-inner" },
-      model ? h("p", { class: "app__turf" }, h("strong", {}, words.t("bar.turf", { n: model.pack.turf.number })), " ",
+      model ? h("p", { class: "app__turf" }, h("strong", {}, words.t(model.isRounds ? "bar.round" : "bar.turf", { n: model.pack.turf.number })), " ",
         h("span", {}, words.t("bar.done", { n: model.done, of: model.doors.length })),
         h("progress", { max: model.doors.length, value: model.done, "aria-label": words.t("bar.progress") })) : h("p", { class: "app__turf" }, h("strong", {}, words.t("app.title"))),
       h("a", { href: "#etat", class: `app__sync${isWaiting ? " app__sync--waiting" : ""}`, "data-key": "sync" },

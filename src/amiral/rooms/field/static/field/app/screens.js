@@ -22,7 +22,7 @@ export class ListScreen {
     return h("div", {},
       h("h1", { tabindex: "-1", "data-key": "title", class: "visually-hidden" }, this.title),
       app.isOver ? h("p", { class: "notice notice--warn" }, words.t("pack.over")) : null,
-      next ? this.next(next) : h("p", { class: "notice notice--ok" }, h("strong", {}, words.t("list.all-done"))),
+      next ? this.next(next) : h("p", { class: "notice notice--ok" }, h("strong", {}, words.t(model.isRounds ? "list.all-done-round" : "list.all-done"))),
       this.partner(),
       h("div", { class: "cluster list__tools" },
         h("button", {
@@ -409,7 +409,7 @@ export class StateScreen {
     const { pack } = model;
     const { own, others } = model.team;
     return h("section", { "aria-labelledby": "turf" },
-      h("h2", { id: "turf" }, words.t("turf.title", { n: pack.turf.number })),
+      h("h2", { id: "turf" }, words.t(model.isRounds ? "bar.round" : "turf.title", { n: pack.turf.number })),
       h("p", {}, `${pack.canvass.name} · ${pack.action.title}`, h("br", {}), pack.action.place),
       h("p", {}, words.t("team.both", { own, others }), h("br", {}), app.isOver ? words.t("pack.over") : words.t("turf.until", { when: `${words.day(pack.until)}, ${words.time(pack.until)}` })),
       app.packs.length > 1 ? h("div", { class: "stack" }, app.packs.filter((one) => one !== pack.assignment).map((one) => h("button", {
