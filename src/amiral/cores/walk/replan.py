@@ -506,6 +506,11 @@ class _Zone:
             self._orders.pop(int(number), None)
         self.label[members] = labels
 
+    def off(self, number: int) -> float:
+        """How many times too long, or too short; no logarithm, which differs between machines."""
+        share = self.load(number) / self.asked
+        return max(share, 1 / share) if share else float("inf")
+
     def out_of_length(self, number: int) -> bool:
         load = self.load(number)
         return load > LONGEST * self.asked or (load < SHORTEST * self.asked and not self._is_at_limit(number))
@@ -572,7 +577,7 @@ class _Zone:
             ]
             if not bad:
                 return
-            worst = max(bad, key=lambda n: (abs(np.log(self.load(n) / self.asked)), -n))
+            worst = max(bad, key=lambda n: (self.off(n), -n))
             region, pieces = self._region(worst)
             given_up.update([worst, *region])
             if pieces != len(region):

@@ -124,11 +124,14 @@ class _Asked:
         return some[np.argsort(away[some], kind="stable")[:CANDIDATES]]
 
     def _away_m(self) -> Floats:
-        """Metres from here, the earth taken as a sphere: to tell near from far."""
+        """Metres from here, the earth taken as a sphere: to tell near from far.
+
+        Whole millimetres: cosines differ between machines in the last bit.
+        """
         lon, lat = self.here
         doors = self.problem.doors
         east = (doors.lon - lon) * cos(radians(lat)) * METRES_PER_DEGREE
-        away: Floats = np.hypot(east, (doors.lat - lat) * METRES_PER_DEGREE)
+        away: Floats = np.round(np.hypot(east, (doors.lat - lat) * METRES_PER_DEGREE), 3)
         return away
 
     def _box(self, some: Ints) -> Box:
