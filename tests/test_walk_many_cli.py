@@ -263,7 +263,13 @@ def test_what_cannot_be_used_is_refused_before_any_work(
     assert run(addresses, addresses) == 3
     assert run(tmp_path, tmp_path) == 3
     assert run(addresses, tmp_path / "plans", "--minutes", "1") == 2
-    assert not [*tmp_path.glob("plans/7*")]
+    assert not (tmp_path / "plans").exists()
+    out = tmp_path / "made"
+    assert run(addresses, out) == 0
+    before = files_of(out)
+    assert run(tmp_path / "missing.csv", out) == 2
+    assert run(addresses, out, "--minutes", "1") == 2
+    assert files_of(out) == before
 
 
 def test_two_commands_do_not_write_into_one_folder(

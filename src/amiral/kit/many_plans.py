@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib.resources import files
@@ -159,7 +159,11 @@ class PlanFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Ours alone, rid of what a killed process left half-written. Raises ``FolderInUse``, ``OSError``."""
+        """Ours alone, rid of what a killed process left half-written; a new one that stays empty goes again.
+
+        Raises ``FolderInUse`` and ``OSError``.
+        """
+        is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDONLY)
         try:
@@ -173,9 +177,11 @@ class PlanFolder:
                 ) from None
             for left in self.path.glob(f".*{PART}"):
                 left.unlink()
-            (self.path / SUMMARY).unlink(missing_ok=True)
             yield
         finally:
+            if is_new:
+                with suppress(OSError):  # it holds something
+                    self.path.rmdir()
             os.close(handle)
 
     def finished(self, key: str, mark: str) -> dict[str, Any] | None:
@@ -190,7 +196,8 @@ class PlanFolder:
         return report if report.get("plan_sha256") == whole else None
 
     def keep(self, key: str, mark: str, answer: Planned) -> dict[str, Any]:
-        """Writes the plan, then the report that says that it is whole."""
+        """Writes the plan, then the report that says that it is whole. An old summary is no longer true."""
+        (self.path / SUMMARY).unlink(missing_ok=True)
         report = self._told(answer.report) | {
             "commune": key,
             "plan_sha256": hashlib.sha256(answer.plan).hexdigest(),
