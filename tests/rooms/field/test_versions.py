@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from amiral.rooms.field import api
 from amiral.rooms.field.actions.versions import KEPT_LATEST, keep_first, keep_version
 from amiral.rooms.field.contracts import VersionKind
 from amiral.rooms.field.models import Canvass, PlanVersion
+from amiral.rooms.field.queries.versions import figure_lines
 from tests.conftest import NOON
 from tests.rooms.field.conftest import World
 
@@ -49,3 +51,18 @@ def test_the_first_and_the_latest_stay(world: World, django_assert_num_queries: 
     assert numbers == [1, *range(5, KEPT_LATEST + 5)]
     with django_assert_num_queries(5):
         keep_version(canvass=canvass, kind=VersionKind.EDIT, by_id=world.cast.owner, at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("language", "after", "words"),
+    [("fr", 0.94, " points"), ("en", 0.94, " points"), ("fr", 0.51, " point"), ("en", 0.49, " point")],
+)
+def test_two_shares_differ_by_points(language: str, after: float, words: str) -> None:
+    plan = dict.fromkeys(
+        ("turfs", "doors", "minutes", "metres", "metres_per_door", "balance_cv", "connected"), 9
+    )
+    lines = figure_lines({**plan, "within_10_percent": 0.5}, {**plan, "within_10_percent": after, "doors": 8})
+    with translation.override(language):
+        (share,) = (line for line in lines if line.unit and line.change)
+        (doors,) = (line for line in lines if line.change == -1 and not line.unit)
+        assert (share.change_unit, doors.change_unit) == (words, "")

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import npgettext
 
 from amiral.kit.errors import NotFound
 from amiral.rooms.field.contracts import CanvassCard, VersionKind
@@ -46,6 +47,13 @@ class Figure:
     def change(self) -> float:
         """After less before, as rounded on the page."""
         return round(round(self.after, self.decimals) - round(self.before, self.decimals), self.decimals)
+
+    @property
+    def change_unit(self) -> str:
+        """Two shares differ by points, not by per cent."""
+        if not self.unit:
+            return ""
+        return " " + npgettext("of a percentage", "point", "points", 2 if abs(self.change) > 1 else 1)
 
 
 def figure_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Figure, ...]:
