@@ -131,8 +131,9 @@ class _Asked:
         lon, lat = self.here
         doors = self.problem.doors
         east = (doors.lon - lon) * cos(radians(lat)) * METRES_PER_DEGREE
-        away: Floats = np.round(np.hypot(east, (doors.lat - lat) * METRES_PER_DEGREE), 3)
-        return away
+        away: Floats = np.hypot(east, (doors.lat - lat) * METRES_PER_DEGREE)
+        rounded: Floats = np.round(away, 3)
+        return rounded
 
     def _box(self, some: Ints) -> Box:
         doors, (lon, lat) = self.problem.doors, self.here
