@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from pypdf import PdfReader
 from reportlab.lib.units import mm
 
 from amiral.kit import pdf
@@ -273,6 +275,30 @@ def test_the_whole_plan_on_paper_is_the_same_twice(world: World, sign_in: Callab
     assert first.content.startswith(b"%PDF")
 
 
+def test_the_map_on_paper_lies_where_the_town_is_wide(
+    make_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = make_world(doors=20)  # one street from west to east
+    content = sign_in(world.cast.owner).get(f"/terrain/{world.canvass}/plan/pdf/").content
+    first, *tables = PdfReader(BytesIO(content)).pages
+    assert first.mediabox.width > first.mediabox.height
+    assert "Page 1" in first.extract_text()
+    assert tables
+    assert all(page.mediabox.width < page.mediabox.height for page in tables)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "sheet"),
+    [
+        ((7.40, 43.73, 7.42, 43.79), plan_paper.UPRIGHT),
+        ((7.40, 43.73, 7.46, 43.75), plan_paper.LYING),
+        (None, plan_paper.UPRIGHT),
+    ],
+)
+def test_the_sheet_follows_the_shape_of_the_town(bounds: Any, sheet: plan_paper.Sheet) -> None:
+    assert plan_paper.map_sheet(bounds) == sheet
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("is_rounds", [False, True])
 def test_no_heading_of_the_plan_on_paper_touches_the_next(language: str, *, is_rounds: bool) -> None:
@@ -282,7 +308,7 @@ def test_no_heading_of_the_plan_on_paper_touches_the_next(language: str, *, is_r
             wide = pdf.text_width(column.title, font=pdf.BOLD, size=8.5)
             edges.append((column.x - wide, column.x) if column.is_number else (column.x, column.x + wide))
     assert all(right + 1.2 * mm <= left for (_, right), (left, _) in pairwise(edges))
-    assert edges[-1][1] <= plan_paper.MARGIN + plan_paper.CONTENT
+    assert edges[-1][1] <= plan_paper.MARGIN + plan_paper.UPRIGHT.content
 
 
 def test_the_map_of_moves_is_drawn_around_them(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The whole plan to print: one page with the map, then the table of the turfs."""
+"""The whole plan to print: a map, lying where the town is wide, then the table of the turfs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,6 @@ from amiral.rooms.territory import api as territory
 from amiral.rooms.territory.contracts import StreetLine
 
 MARGIN = 12 * mm
-CONTENT = pdf.PAGE_WIDTH - 2 * MARGIN
 FOOT = 7 * mm
 HEAD = 20 * mm
 TABLE_HEAD = 11 * mm
@@ -41,6 +40,29 @@ INKS = (
 """The colours of ``map.css`` on light paper, ``HUES`` of them."""
 DASH_PATTERNS: tuple[tuple[float, ...], ...] = ((), (6, 2.5), (1.5, 2.2), (7, 2, 1.5, 2))
 GREY = 0.35
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A page in points: A4, upright or lying."""
+
+    width: float = pdf.PAGE_WIDTH
+    height: float = pdf.PAGE_HEIGHT
+
+    @property
+    def content(self) -> float:
+        """How wide what stands between the margins is."""
+        return self.width - 2 * MARGIN
+
+    @property
+    def map(self) -> Frame:
+        """Where the map stands, between the title and the legend."""
+        bottom = MARGIN + FOOT + 6 * mm
+        return MARGIN, bottom, MARGIN + self.content, self.height - MARGIN - 16 * mm
+
+
+UPRIGHT = Sheet()
+LYING = Sheet(width=pdf.PAGE_HEIGHT, height=pdf.PAGE_WIDTH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +101,15 @@ def plan_pdf(
     size = rows_per_page()
     pages = [drawn.turfs[i : i + size] for i in range(0, len(drawn.turfs), size)]
 
+    first = map_sheet(drawn.bounds)
+
     def draw_page(canvas: Canvas, number: int, total: int) -> None:
-        _draw_title(canvas, canvass, _figures(drawn, minutes, bag))
-        _draw_foot(canvas, number, total, drawn.attribution)
+        sheet = first if number == 1 else UPRIGHT
+        canvas.setPageSize((sheet.width, sheet.height))
+        _draw_title(canvas, canvass, _figures(drawn, minutes, bag), sheet)
+        _draw_foot(canvas, number, total, drawn.attribution, sheet)
         if number == 1:
-            _draw_map(canvas, drawn, _legend(is_rounds=bag > 0))
+            _draw_map(canvas, drawn, _legend(is_rounds=bag > 0), sheet)
         else:
             _draw_table(canvas, pages[number - 2], streets, is_rounds=bag > 0)
 
@@ -93,6 +119,25 @@ def plan_pdf(
         language=language,
         total=len(pages) + 1,
         draw_page=draw_page,
+    )
+
+
+def map_sheet(bounds: Frame | None) -> Sheet:
+    """The sheet on which a map of these degrees (west, south, east, north) comes out larger."""
+    if bounds is None:
+        return UPRIGHT
+    scale = {sheet: _onto(bounds, sheet).points_per_degree_north for sheet in (UPRIGHT, LYING)}
+    return LYING if scale[LYING] > scale[UPRIGHT] else UPRIGHT
+
+
+def _onto(bounds: Frame, sheet: Sheet) -> pdf.Projection:
+    west, south, east, north = sheet.map
+    return pdf.projection(
+        bounds=bounds,
+        x=west + INSIDE,
+        y=south + INSIDE,
+        width=east - west - 2 * INSIDE,
+        height=north - south - 2 * INSIDE,
     )
 
 
@@ -108,43 +153,37 @@ def _figures(drawn: DrawnPlan, minutes: int, bag: int) -> str:
     return ", ".join((cut, of, _("%(minutes)d minutes asked per turf") % {"minutes": minutes}))
 
 
-def _draw_title(canvas: Canvas, canvass: str, words: str) -> None:
-    top = pdf.PAGE_HEIGHT - MARGIN
+def _draw_title(canvas: Canvas, canvass: str, words: str, sheet: Sheet) -> None:
+    top = sheet.height - MARGIN
     canvas.setFillGray(0)
     canvas.setFont(pdf.BOLD, 16)
-    canvas.drawString(MARGIN, top - 6 * mm, pdf.fitted(canvass, font=pdf.BOLD, size=16, width=CONTENT))
+    title = pdf.fitted(canvass, font=pdf.BOLD, size=16, width=sheet.content)
+    canvas.drawString(MARGIN, top - 6 * mm, title)
     canvas.setFont(pdf.SANS, 10)
     canvas.drawString(MARGIN, top - 12 * mm, words)
 
 
-def _draw_foot(canvas: Canvas, number: int, total: int, attribution: str) -> None:
+def _draw_foot(canvas: Canvas, number: int, total: int, attribution: str, sheet: Sheet) -> None:
     page = _("Page %(number)d of %(total)d") % {"number": number, "total": total}
+    width = sheet.content - 30 * mm
     canvas.setFillGray(GREY)
     canvas.setFont(pdf.SANS, 7)
-    canvas.drawString(MARGIN, MARGIN, pdf.fitted(attribution, font=pdf.SANS, size=7, width=CONTENT - 30 * mm))
+    canvas.drawString(MARGIN, MARGIN, pdf.fitted(attribution, font=pdf.SANS, size=7, width=width))
     canvas.setFont(pdf.BOLD, 9)
-    canvas.drawRightString(MARGIN + CONTENT, MARGIN, page)
+    canvas.drawRightString(MARGIN + sheet.content, MARGIN, page)
     canvas.setFillGray(0)
 
 
-def _draw_map(canvas: Canvas, drawn: DrawnPlan, legend: str) -> None:
+def _draw_map(canvas: Canvas, drawn: DrawnPlan, legend: str, sheet: Sheet) -> None:
     if drawn.bounds is None:
         return
-    bottom = MARGIN + FOOT + 6 * mm
-    frame = (MARGIN, bottom, MARGIN + CONTENT, pdf.PAGE_HEIGHT - MARGIN - 16 * mm)
-    onto = pdf.projection(
-        bounds=drawn.bounds,
-        x=frame[0] + INSIDE,
-        y=frame[1] + INSIDE,
-        width=CONTENT - 2 * INSIDE,
-        height=frame[3] - frame[1] - 2 * INSIDE,
-    )
+    frame = sheet.map
     streets = territory.street_lines(bounds=drawn.bounds, limit=STREETS_AT_MOST)
     canvas.saveState()
     path = canvas.beginPath()
-    path.rect(frame[0], frame[1], CONTENT, frame[3] - frame[1])
+    path.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(path, stroke=1, fill=0)
-    _draw_contents(canvas, onto, drawn, streets, frame)
+    _draw_contents(canvas, _onto(drawn.bounds, sheet), drawn, streets, frame)
     canvas.restoreState()
     canvas.setFont(pdf.SANS, 8)
     canvas.setFillGray(GREY)
@@ -173,7 +212,7 @@ def _draw_contents(
     for number, (x, y) in spread.items():
         _draw_number(canvas, places[number], x, y, str(number), size)
     draw_north(canvas, x=frame[2] - 7 * mm, y=frame[3] - 8 * mm)
-    draw_scale(canvas, onto, x=frame[0] + 4 * mm, y=frame[1] + 4 * mm, most=CONTENT / 4)
+    draw_scale(canvas, onto, x=frame[0] + 4 * mm, y=frame[1] + 4 * mm, most=(frame[2] - frame[0]) / 4)
 
 
 def number_size(turfs: int) -> float:
@@ -293,7 +332,7 @@ def _columns(*, is_rounds: bool) -> tuple[Column, ...]:
             title=_("Streets"),
             x=words + 129 * mm,
             is_number=False,
-            width=MARGIN + CONTENT - words - 129 * mm,
+            width=MARGIN + UPRIGHT.content - words - 129 * mm,
         ),
     )
 
@@ -312,7 +351,7 @@ def _draw_table(
     y -= TABLE_HEAD
     canvas.setStrokeGray(0)
     canvas.setLineWidth(0.8)
-    canvas.line(MARGIN, y + 1 * mm, MARGIN + CONTENT, y + 1 * mm)
+    canvas.line(MARGIN, y + 1 * mm, MARGIN + UPRIGHT.content, y + 1 * mm)
     for turf in turfs:
         y -= ROW
         _draw_row(canvas, columns, turf_cells(turf, streets.get(turf.number, ()), is_rounds=is_rounds), y)
@@ -348,4 +387,4 @@ def _draw_row(canvas: Canvas, columns: Sequence[Column], cells: Sequence[str], y
             canvas.drawString(column.x, y + (5.2 if len(lines) > 1 else 3.6) * mm - i * 9, line)
     canvas.setLineWidth(0.3)
     canvas.setStrokeGray(0.8)
-    canvas.line(MARGIN, y + 1 * mm, MARGIN + CONTENT, y + 1 * mm)
+    canvas.line(MARGIN, y + 1 * mm, MARGIN + UPRIGHT.content, y + 1 * mm)
