@@ -478,6 +478,22 @@ def test_the_plan_of_rounds_counts_sides_and_leaflets(
     assert "Logements" not in table
 
 
+def test_the_page_of_a_round_never_calls_it_a_turf(
+    rounds_world: Callable[..., World], sign_in: Callable[..., Any]
+) -> None:
+    world = rounds_world()
+    owner = sign_in(world.cast.owner)
+    where = f"/terrain/{world.canvass}/secteurs/1/"
+    free = owner.get(where).content.decode()
+    assert "Personne ne tient cette tournée" in free
+    world.assign()
+    held = owner.get(where).content.decode()
+    assert "Reprendre la tournée" in held
+    for page in (free, held):
+        words = re.sub(r"<[^>]+>", " ", page.split("<main", 1)[1].split("</main>", 1)[0])
+        assert "secteur" not in words
+
+
 def test_lists_and_links_count_sides_not_doors(
     rounds_world: Callable[..., World], sign_in: Callable[..., Any]
 ) -> None:
