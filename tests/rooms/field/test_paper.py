@@ -9,20 +9,24 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from reportlab.pdfgen.canvas import Canvas
 
 from amiral.cores.walk.hints import Hand, Hint, Turning
+from amiral.kit import pdf
 from amiral.kit.ids import new_id
 from amiral.rooms.field.access import access_assignment_by_id
 from amiral.rooms.field.contracts import Outcome
 from amiral.rooms.field.queries.guiding import Guide
 from amiral.rooms.field.queries.walking import DoorLine, WalkList, walk_list
-from amiral.rooms.field.web import paper
+from amiral.rooms.field.web import cartography, paper
 from amiral.rooms.field.web.drawing import METRES_PER_DEGREE, arrows_along, roomy, walk_list_map
 from amiral.rooms.mobilisation.models import Action
-from tests.rooms.field.conftest import SATURDAY, World
+from amiral.rooms.territory.contracts import StreetLine
+from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World
 
 
 def pdf_of(browser: Any, address: str) -> PdfReader:
@@ -215,6 +219,37 @@ def test_a_walk_that_starts_at_a_station_says_where(world: World) -> None:
         "Départ",
         "Portes, dans l’ordre de marche",
     ]
+
+
+def test_no_street_is_written_over_the_number_of_a_door(world: World, monkeypatch: Any) -> None:
+    """Doors on both sides push numbers aside: names keep off where they really stand."""
+    walk, written = long_walk(world, 24), []
+    doors = tuple(
+        replace(door, longitude=WEST + (i // 2) * 1.2e-4, latitude=SOUTH + (i % 2) * 4e-5)
+        for i, door in enumerate(walk.doors)
+    )
+    walk = replace(walk, doors=doors, walk=tuple((one.longitude, one.latitude) for one in doors))
+    streets = [
+        StreetLine(
+            geometry={
+                "type": "LineString",
+                "coordinates": [[WEST - 0.001, SOUTH + up], [WEST + 0.003, SOUTH + up]],
+            },
+            name=f"Rue {i}",
+            kind="residential",
+        )
+        for i, up in enumerate([-9e-5, -6e-5, -3e-5, 2e-5, 7e-5, 1e-4, 1.3e-4])
+    ]
+    monkeypatch.setattr(paper, "draw_names", lambda _canvas, names: written.extend(names))
+    numbers = []
+    monkeypatch.setattr(paper, "_draw_number", lambda _canvas, number: numbers.append(number))
+    paper._draw_map(Canvas(BytesIO()), walk, streets, y=100, height=400)
+    assert written
+    assert len(numbers) == len(doors)
+    assert len({(one.y - other.y) // 4 for one in numbers for other in numbers}) > 3, "some are pushed aside"
+    for name in written:
+        area = cartography._area(name, pdf.text_width(name.text, font=pdf.SANS, size=name.size) + 2)
+        assert not any(area.intersects(shapely.box(*number.box)) for number in numbers)
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=30, unique=True))

@@ -71,6 +71,22 @@ class Row:
     door: DoorLine | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """The number of a door on the map, over a point of the page."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+
+    @property
+    def box(self) -> Frame:
+        """What it covers: left, bottom, right, top."""
+        half = pdf.text_width(self.text, font=pdf.BOLD, size=self.size) / 2 + 0.6
+        return self.x - half, self.y + 1.6, self.x + half, self.y + 1.6 + self.size * 0.8
+
+
 def rows_of(walk: WalkList) -> Iterator[Row]:
     """Streets and doors in walking order."""
     for street in walk.streets:
@@ -330,22 +346,29 @@ def _draw_map(canvas: Canvas, walk: WalkList, streets: list[StreetLine], *, y: f
     draw_streets(canvas, onto, streets)
     _draw_walk(canvas, onto, walk)
     _draw_sides(canvas, onto, walk.doors)
-    _draw_signs(canvas, onto, walk, streets, (MARGIN, y, MARGIN + CONTENT, y + height))
+    numbers = numbers_on(onto, walk)
+    _draw_signs(canvas, onto, walk, streets, numbers, (MARGIN, y, MARGIN + CONTENT, y + height))
     _draw_start(canvas, onto, _start(walk))
-    _draw_doors(canvas, onto, walk)
+    _draw_doors(canvas, onto, walk, numbers)
     _draw_attribution(canvas, walk.attribution, y)
     canvas.restoreState()
 
 
 def _draw_signs(
-    canvas: Canvas, onto: pdf.Projection, walk: WalkList, streets: list[StreetLine], frame: Frame
+    canvas: Canvas,
+    onto: pdf.Projection,
+    walk: WalkList,
+    streets: list[StreetLine],
+    numbers: Sequence[Number],
+    frame: Frame,
 ) -> None:
     """Names of the streets beside the numbers of the doors, north, and a scale."""
     right, top = frame[2], frame[3]
     taken = [(right - 14 * mm, top - 16 * mm, right, top), (frame[0], frame[1], right, frame[1] + 10 * mm)]
+    taken += [number.box for number in numbers]
     for door in _numbered(walk.doors):
         x, y = onto.place(door.longitude, door.latitude)
-        taken.append((x - 6, y - 4, x + 6, y + 14))
+        taken.append((x - 2, y - 2, x + 2, y + 2))
     taken += [(x - 6, y - 6, x + 6, y + 6) for x, y in _signs(onto, walk)]
     draw_names(canvas, place_names(streets=streets, onto=onto, frame=frame, size=STREET_NAME, taken=taken))
     draw_north(canvas, x=right - 7 * mm, y=top - 8 * mm)
@@ -383,22 +406,29 @@ def _numbered(doors: tuple[DoorLine, ...]) -> list[DoorLine]:
     return [door for door in doors if door.position in ends or door.position % step == 0]
 
 
-def _draw_doors(canvas: Canvas, onto: pdf.Projection, walk: WalkList) -> None:
-    doors = walk.doors
+def _draw_doors(canvas: Canvas, onto: pdf.Projection, walk: WalkList, numbers: Sequence[Number]) -> None:
     canvas.setFillGray(0)
-    for door in doors:
+    for door in walk.doors:
         canvas.circle(*onto.place(door.longitude, door.latitude), 1.1, stroke=0, fill=1)
-    ends = _signs(onto, walk)
-    for (x, y), is_first in zip(ends, (True, False), strict=True):
+    for (x, y), is_first in zip(_signs(onto, walk), (True, False), strict=True):
         _draw_end(canvas, x, y, is_first=is_first)
+    for number in numbers:
+        _draw_number(canvas, number)
+
+
+def numbers_on(onto: pdf.Projection, walk: WalkList) -> list[Number]:
+    """The numbers of the doors, each where it stands on the page."""
+    doors = walk.doors
     numbered = _numbered(doors)
     size = NUMBER if len(numbered) <= MANY_NUMBERS else SMALL_NUMBER
-    signs = ends if walk.is_rounds else ()
+    signs = _signs(onto, walk) if walk.is_rounds else ()
     free = _free_places([onto.place(door.longitude, door.latitude) for door in doors], size=size, signs=signs)
+    numbers = []
     for door in numbered:
-        x, y = onto.place(door.longitude, door.latitude)
         lift = END_SIDE / 2 if door.position in {1, len(doors)} and not walk.is_rounds else 0.0
-        _draw_number(canvas, *free(x, y, lift), str(door.position), size=size)
+        x, y = free(*onto.place(door.longitude, door.latitude), lift)
+        numbers.append(Number(x=x, y=y, text=str(door.position), size=size))
+    return numbers
 
 
 def _ends(walk: WalkList) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -483,14 +513,14 @@ def _draw_end(canvas: Canvas, x: float, y: float, *, is_first: bool) -> None:
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _draw_number(canvas: Canvas, x: float, y: float, number: str, *, size: float) -> None:
+def _draw_number(canvas: Canvas, number: Number) -> None:
     """The number above its point, on white so that a line below does not strike it out."""
-    width = pdf.text_width(number, font=pdf.BOLD, size=size)
+    left, bottom, right, top = number.box
     canvas.setFillGray(1)
-    canvas.rect(x - width / 2 - 0.6, y + 1.6, width + 1.2, size * 0.8, stroke=0, fill=1)
+    canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
     canvas.setFillGray(0)
-    canvas.setFont(pdf.BOLD, size)
-    canvas.drawCentredString(x, y + 2.2, number)
+    canvas.setFont(pdf.BOLD, number.size)
+    canvas.drawCentredString(number.x, number.y + 2.2, number.text)
 
 
 def _draw_attribution(canvas: Canvas, attribution: str, y: float) -> None:
