@@ -145,7 +145,7 @@ def test_no_file_that_is_read_is_replaced(tmp_path: Path, capsys: pytest.Capture
     given = tmp_path / "given"
     given.write_text("a1\n")
     for verb in (
-        ["plan", "--addresses", addresses, "--heights", str(given)],
+        ["plan", "--addresses", addresses, "--streets", town, "--heights", str(given)],
         ["plan", "--addresses", addresses, "--buildings", str(given)],
         ["tour", "--addresses", addresses, "--here", "2.35,48.85", "--done", str(given)],
         ["tour", "--addresses", addresses, "--here", "2.35,48.85", "--weights", str(given)],
@@ -166,6 +166,10 @@ def test_a_bad_number_is_told_by_the_name_of_its_option(
         (["--max-walk", "1"], "--max-walk must lie between 100 and 100000; it is 1."),
         (["--teams", "0,2"], "--teams must lie between 1 and 50; it is 0."),
         (["--fragment", "-1"], "--fragment must lie between 0 and 1000; it is -1."),
+        (
+            ["--heights", addresses],
+            f"--heights {addresses}: heights are those of streets; give --streets too.",
+        ),
         (["--start", "200,48"], "--start longitude must lie between -180 and 180; it is 200."),
     ):
         assert plan(tmp_path, "--addresses", addresses, *more) == 2

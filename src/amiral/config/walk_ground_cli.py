@@ -77,6 +77,12 @@ def _add(group: Any, name: str, usual: float, text: str) -> None:
 
 def ground_of(options: argparse.Namespace) -> dict[str, Any]:
     """What the options say of the ground, as arguments of ``Parameters``. Raises ``BadParameter``."""
+    if options.heights and not options.streets:
+        raise BadParameter(
+            Sentence(
+                "--heights %(file)s: heights are those of streets; give --streets too.", file=options.heights
+            )
+        )
     return {name: getattr(options, name) for name in GROUND} | {"crossing_s": _crossings(options.crossing)}
 
 
