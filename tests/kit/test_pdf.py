@@ -78,6 +78,11 @@ def test_a_projection_stays_in_its_frame_with_north_up(
         assert 20 - 1e-6 <= y <= 420 + 1e-6
     assert onto.place(west, north)[1] > onto.place(west, south)[1]
     assert onto.place(east, south)[0] > onto.place(west, south)[0]
+    shown = onto.shown((10, 20, 310, 420))
+    assert onto.place(*shown[:2]) == pytest.approx((10, 20), abs=1e-6)
+    assert onto.place(*shown[2:]) == pytest.approx((310, 420), abs=1e-6)
+    assert shown[0] <= west + 1e-9 < east <= shown[2] + 1e-9
+    assert shown[1] <= south + 1e-9 < north <= shown[3] + 1e-9
 
 
 def test_a_single_point_has_a_place_too() -> None:

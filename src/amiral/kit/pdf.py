@@ -142,6 +142,16 @@ class Projection:
             self.y + (latitude - self.south) * self.points_per_degree_north,
         )
 
+    def shown(self, frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """The degrees (west, south, east, north) that a frame (left, bottom, right, top) shows."""
+        left, bottom, right, top = frame
+        return (
+            self.west + (left - self.x) / self.points_per_degree_east,
+            self.south + (bottom - self.y) / self.points_per_degree_north,
+            self.west + (right - self.x) / self.points_per_degree_east,
+            self.south + (top - self.y) / self.points_per_degree_north,
+        )
+
 
 def projection(
     *, bounds: tuple[float, float, float, float], x: float, y: float, width: float, height: float

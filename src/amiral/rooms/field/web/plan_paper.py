@@ -177,13 +177,13 @@ def _draw_foot(canvas: Canvas, number: int, total: int, attribution: str, sheet:
 def _draw_map(canvas: Canvas, drawn: DrawnPlan, legend: str, sheet: Sheet) -> None:
     if drawn.bounds is None:
         return
-    frame = sheet.map
-    streets = territory.street_lines(bounds=drawn.bounds, limit=STREETS_AT_MOST)
+    frame, onto = sheet.map, _onto(drawn.bounds, sheet)
+    streets = territory.street_lines(bounds=onto.shown(frame), limit=STREETS_AT_MOST)
     canvas.saveState()
     path = canvas.beginPath()
     path.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(path, stroke=1, fill=0)
-    _draw_contents(canvas, _onto(drawn.bounds, sheet), drawn, streets, frame)
+    _draw_contents(canvas, onto, drawn, streets, frame)
     canvas.restoreState()
     canvas.setFont(pdf.SANS, 8)
     canvas.setFillGray(GREY)
