@@ -492,6 +492,8 @@ def test_the_page_of_a_round_never_calls_it_a_turf(
     for page in (free, held):
         words = re.sub(r"<[^>]+>", " ", page.split("<main", 1)[1].split("</main>", 1)[0])
         assert "secteur" not in words
+        assert not re.search(r"\bfaites\b(?!-en)", words)
+        assert "faits" in words
 
 
 def test_lists_and_links_count_sides_not_doors(
