@@ -43,10 +43,9 @@ from amiral.kit.readers import (
     AddressReading,
     UnreadableFile,
     problem_from,
-    read_addresses,
     read_streets,
+    read_sure_addresses,
 )
-from amiral.kit.readers.drafts import refuse_all
 
 REFUSED, INTERRUPTED, UNWRITABLE = 2, 130, 3
 
@@ -190,11 +189,9 @@ def _stop(options: argparse.Namespace) -> Stop:
 
 def _read(options: argparse.Namespace, say: Say) -> tuple[AddressReading, Problem]:
     with _naming(options.addresses):
-        reading = read_addresses(
+        reading = read_sure_addresses(
             options.addresses, progress=lambda done, total: say(told("reading addresses"), done, total)
         )
-        if not len(reading.rows):  # all positions are doubtful
-            refuse_all(reading.problems, len(reading.problems), reading.source)
     streets = None
     if options.streets:
         with _naming(options.streets):

@@ -37,11 +37,10 @@ from amiral.kit.readers import (
     AddressTable,
     UnreadableFile,
     problem_from,
-    read_addresses,
     read_streets,
+    read_sure_addresses,
 )
 from amiral.kit.readers.buildings import Buildings, homes_of, read_buildings
-from amiral.kit.readers.drafts import refuse_all
 
 SETTING = "AMIRAL_ENGINE"
 DONE, REFUSED, INTERRUPTED, SOME_FAILED = 0, 2, 130, 4
@@ -206,9 +205,9 @@ class _Inputs:
         """``None`` for one bad file of a folder. Raises ``UnreadableFile`` for the only one."""
         if not Path(self.options.addresses).is_dir():
             with self.naming(str(path)):
-                return _read(path)
+                return read_sure_addresses(path)
         try:
-            return _read(path)
+            return read_sure_addresses(path)
         except UnreadableFile as error:
             self.unreadable.append({"file": path.name, "sentence": error.sentence()})
             return None
@@ -261,14 +260,6 @@ class _Inputs:
             "trials_per_door": self.stop.trials_per_door,
             "parameters": self.parameters.as_dict(),
         }
-
-
-def _read(path: Path) -> AddressReading:
-    """As for one plan: a file all of whose positions are doubtful is refused."""
-    reading = read_addresses(path)
-    if not len(reading.rows):
-        refuse_all(reading.problems, len(reading.problems), reading.source)
-    return reading
 
 
 def _paths(options: argparse.Namespace) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ A file that cannot be used at all raises ``UnreadableFile``: a stable ``code``, 
 ``SENTENCES`` holds every English sentence, ``PHRASES`` every text among their values: msgids for rooms.
 """
 
-from .addresses import read_addresses
+from .addresses import read_addresses, read_sure_addresses
 from .drafts import AddressReading, AddressTable, Limits
 from .errors import SENTENCES, LineProblem, UnreadableFile
 from .places import read_places
@@ -31,4 +31,5 @@ __all__ = [
     "read_addresses",
     "read_places",
     "read_streets",
+    "read_sure_addresses",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from .chunks import Chunk, chunks_of
 from .columns import Columns
-from .drafts import AddressReading, BadLine, Draft, Drafts, Limits, finish
+from .drafts import AddressReading, BadLine, Draft, Drafts, Limits, finish, refuse_all
 from .errors import ADDRESSES_EXPECTED, LineProblem, UnreadableFile
 from .fast import Rows, plain_drafts
 from .lines import Progress
@@ -43,6 +43,14 @@ def read_addresses(
     _check_columns(plan.layout())
     with closing(chunks_of(path, plan, expected=ADDRESSES_EXPECTED, progress=progress)) as chunks:
         return _read_chunks(chunks, plan, limits)
+
+
+def read_sure_addresses(path: Path | str, *, progress: Progress | None = None) -> AddressReading:
+    """As ``read_addresses`` for who plans at once: doubtful positions alone are refused too."""
+    reading = read_addresses(path, progress=progress)
+    if not len(reading.rows):
+        refuse_all(reading.problems, len(reading.problems), reading.source)
+    return reading
 
 
 def checked_head(path: Path, limits: Limits) -> bytes:
