@@ -60,6 +60,12 @@ def test_wrapped_lines_fit_and_lose_no_word(text: str, width: float) -> None:
     assert all(pdf.text_width(line, font=pdf.SANS, size=10) <= width for line in lines)
     if "…" not in "".join(lines):
         assert " ".join(lines).split() == text.split()
+    for most in (1, 2):
+        few = pdf.wrapped(text, font=pdf.SANS, size=10, width=width, most=most)
+        assert len(few) <= most
+        assert all(pdf.text_width(line, font=pdf.SANS, size=10) <= width for line in few)
+        assert few[: most - 1] == lines[: most - 1]
+        assert len(lines) > most or few == lines
 
 
 corner = st.tuples(st.floats(-179, 178), st.floats(-80, 79))

@@ -74,8 +74,11 @@ def fitted(text: str, *, font: str, size: float, width: float) -> str:
     return f"{text[:kept].rstrip()}…"
 
 
-def wrapped(text: str, *, font: str, size: float, width: float) -> list[str]:
-    """The text in lines no wider than ``width``, broken at spaces; a word that is too long is cut."""
+def wrapped(text: str, *, font: str, size: float, width: float, most: int | None = None) -> list[str]:
+    """The text in lines no wider than ``width``, broken at spaces; a word that is too long is cut.
+
+    Of more than ``most`` lines the last one that stays takes what is left of the text, and is cut.
+    """
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -83,6 +86,9 @@ def wrapped(text: str, *, font: str, size: float, width: float) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(fitted(word, font=font, size=size, width=width))
+    if most and len(lines) > most:
+        last = fitted(" ".join(lines[most - 1 :]), font=font, size=size, width=width)
+        return [*lines[: most - 1], last]
     return lines
 
 

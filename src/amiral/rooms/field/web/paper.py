@@ -229,31 +229,28 @@ def _text(
 
 def _heading(canvas: Canvas, text: str, x: float, y: float, *, width: float) -> None:
     """One line as large as fits, so that the name of a quarter is seldom cut."""
-    _text(canvas, text, x, y, size=_size(text, 20, 13, pdf.BOLD, width), font=pdf.BOLD, width=width)
+    text, size = _that_fits((text,), sizes=range(20, 12, -1), font=pdf.BOLD, width=width)
+    _text(canvas, text, x, y, size=size, font=pdf.BOLD, width=width)
 
 
 def _line(canvas: Canvas, text: str, x: float, y: float, *, width: float) -> None:
     """The same of plain text; where it would be cut all the same, two small lines in the room of one."""
-    size = _size(text, 11, 9, pdf.SANS, width)
+    text, size = _that_fits((text,), sizes=range(11, 8, -1), width=width)
     lines = [text]
     if pdf.text_width(text, font=pdf.SANS, size=size) > width:
         size = 8
-        first, *rest = pdf.wrapped(text, font=pdf.SANS, size=size, width=width)
-        lines = [first, " ".join(rest)]
+        lines = pdf.wrapped(text, font=pdf.SANS, size=size, width=width, most=2)
     for row, line in enumerate(lines):
         _text(canvas, line, x, y - (row - 0.45 * (len(lines) - 1)) * 3.1 * mm, size=size, width=width)
 
 
-def _size(text: str, most: int, least: int, font: str, width: float) -> int:
-    fitting = (size for size in range(most, least, -1) if pdf.text_width(text, font=font, size=size) <= width)
-    return next(fitting, least)
-
-
-def _that_fits(texts: Sequence[str], *, sizes: Sequence[float], width: float) -> tuple[str, float]:
+def _that_fits(
+    texts: Sequence[str], *, sizes: Sequence[float], width: float, font: str = pdf.SANS
+) -> tuple[str, float]:
     """The first text in the largest size that fits, else the next one; the last one is cut to the width."""
     for text in texts:
         for size in sizes:
-            if pdf.text_width(text, font=pdf.SANS, size=size) <= width:
+            if pdf.text_width(text, font=font, size=size) <= width:
                 return text, size
     return texts[-1], sizes[-1]
 
@@ -559,8 +556,7 @@ def _draw_list(canvas: Canvas, walk: WalkList, link: str, rows: list[Row]) -> No
     _draw_sheet(canvas, sheet, link)
     width = CONTENT - BESIDE_QR
     _text(canvas, _title(walk), MARGIN, top - 6 * mm, size=13, font=pdf.BOLD, width=width)
-    lines = pdf.wrapped(f"{_when(walk)} · {walk.action.place}", font=pdf.SANS, size=8.5, width=width)
-    where = [line for line in (lines[0], " ".join(lines[1:])) if line]
+    where = pdf.wrapped(f"{_when(walk)} · {walk.action.place}", font=pdf.SANS, size=8.5, width=width, most=2)
     for i, line in enumerate(where):
         _text(canvas, line, MARGIN, top - (11 + 4 * i) * mm, size=8.5, width=width)
     _text(canvas, _typed(link), MARGIN, top - (12 + 3.5 * len(where)) * mm, size=8, width=width)

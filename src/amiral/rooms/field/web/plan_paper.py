@@ -126,8 +126,7 @@ def map_sheet(bounds: Frame | None) -> Sheet:
     """The sheet on which a map of these degrees (west, south, east, north) comes out larger."""
     if bounds is None:
         return UPRIGHT
-    scale = {sheet: _onto(bounds, sheet).points_per_degree_north for sheet in (UPRIGHT, LYING)}
-    return LYING if scale[LYING] > scale[UPRIGHT] else UPRIGHT
+    return max(UPRIGHT, LYING, key=lambda sheet: _onto(bounds, sheet).points_per_degree_north)
 
 
 def _onto(bounds: Frame, sheet: Sheet) -> pdf.Projection:
@@ -379,9 +378,7 @@ def _draw_row(canvas: Canvas, columns: Sequence[Column], cells: Sequence[str], y
             canvas.setFont(pdf.BOLD if column is columns[0] else pdf.SANS, 10)
             canvas.drawRightString(column.x, y + 3.6 * mm, text)
             continue
-        lines = pdf.wrapped(text, font=pdf.SANS, size=7.5, width=column.width)
-        if len(lines) > 2:
-            lines = [lines[0], pdf.fitted(" ".join(lines[1:]), font=pdf.SANS, size=7.5, width=column.width)]
+        lines = pdf.wrapped(text, font=pdf.SANS, size=7.5, width=column.width, most=2)
         canvas.setFont(pdf.SANS, 7.5)
         for i, line in enumerate(lines):
             canvas.drawString(column.x, y + (5.2 if len(lines) > 1 else 3.6) * mm - i * 9, line)
