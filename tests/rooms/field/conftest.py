@@ -16,6 +16,7 @@ from amiral.rooms.field.contracts import AssignmentCard, CanvassKind, Outcome, T
 from amiral.rooms.mobilisation import api as mobilisation
 from amiral.rooms.mobilisation.contracts import ActionDraft, Kind, ShiftDraft
 from amiral.rooms.territory import api as territory
+from amiral.rooms.territory.contracts import StreetLine
 from tests.conftest import NOON, Cast
 from tests.cores.walk.builders import grid, grid_doors
 
@@ -23,6 +24,15 @@ SATURDAY = NOON + timedelta(days=3)
 
 HEADER = "id;numero;rep;nom_voie;code_insee;nom_commune;lon;lat"
 WEST, SOUTH = 4.8300, 46.3060
+
+
+def street(name: str, *points: tuple[float, float]) -> StreetLine:
+    """A street as a map draws it."""
+    return StreetLine(
+        geometry={"type": "LineString", "coordinates": [list(point) for point in points]},
+        name=name,
+        kind="residential",
+    )
 
 
 def address_lines(count: int, *, commune: str = "71270", prefix: str = "a") -> list[str]:

@@ -14,17 +14,10 @@ from amiral.rooms.field.web.plan_maps import plan_arrows
 from amiral.rooms.field.web.plan_paper import apart
 from amiral.rooms.field.web.street_names import LETTER, LINE, names_layer
 from amiral.rooms.territory.contracts import StreetLine
+from tests.rooms.field.conftest import street
 
 FRAME = (0.0, 0.0, 500.0, 500.0)
 ONTO = pdf.Projection(west=0, south=0, points_per_degree_east=1, points_per_degree_north=1, x=0, y=0)
-
-
-def street(name: str, *points: tuple[float, float]) -> StreetLine:
-    return StreetLine(
-        geometry={"type": "LineString", "coordinates": [list(point) for point in points]},
-        name=name,
-        kind="residential",
-    )
 
 
 def named(*streets: StreetLine, size: float = 6.0) -> list[tuple[str, float]]:
@@ -36,17 +29,7 @@ def named(*streets: StreetLine, size: float = 6.0) -> list[tuple[str, float]]:
 
 def test_names_on_screen_cover_neither_each_other_nor_a_number() -> None:
     bounds = (2.0, 48.0, 2.004, 48.003)
-    streets = [
-        StreetLine(
-            geometry={
-                "type": "LineString",
-                "coordinates": [[2.0, 48.0 + i / 5000], [2.004, 48.0 + i / 5000]],
-            },
-            name=f"Rue {i}",
-            kind="residential",
-        )
-        for i in range(1, 14)
-    ]
+    streets = [street(f"Rue {i}", (2.0, 48.0 + i / 5000), (2.004, 48.0 + i / 5000)) for i in range(1, 14)]
     door = Feature(geometry={"type": "Point", "coordinates": [2.002, 48.0 + 5 / 5000]}, number="7")
     layer = names_layer(streets, bounds, [door])
     sheet = sheet_for(bounds)

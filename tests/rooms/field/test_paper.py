@@ -25,8 +25,7 @@ from amiral.rooms.field.queries.walking import DoorLine, WalkList, walk_list
 from amiral.rooms.field.web import cartography, paper
 from amiral.rooms.field.web.drawing import METRES_PER_DEGREE, arrows_along, roomy, walk_list_map
 from amiral.rooms.mobilisation.models import Action
-from amiral.rooms.territory.contracts import StreetLine
-from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World
+from tests.rooms.field.conftest import SATURDAY, SOUTH, WEST, World, street
 
 
 def pdf_of(browser: Any, address: str) -> PdfReader:
@@ -230,14 +229,7 @@ def test_no_street_is_written_over_the_number_of_a_door(world: World, monkeypatc
     )
     walk = replace(walk, doors=doors, walk=tuple((one.longitude, one.latitude) for one in doors))
     streets = [
-        StreetLine(
-            geometry={
-                "type": "LineString",
-                "coordinates": [[WEST - 0.001, SOUTH + up], [WEST + 0.003, SOUTH + up]],
-            },
-            name=f"Rue {i}",
-            kind="residential",
-        )
+        street(f"Rue {i}", (WEST - 0.001, SOUTH + up), (WEST + 0.003, SOUTH + up))
         for i, up in enumerate([-9e-5, -6e-5, -3e-5, 2e-5, 7e-5, 1e-4, 1.3e-4])
     ]
     monkeypatch.setattr(paper, "draw_names", lambda _canvas, names: written.extend(names))
